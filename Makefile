@@ -1,0 +1,36 @@
+# Everything here may be repeated, and leaves a containerd or Docker of the same machine alone.
+node := node_modules/.bin/node
+results := .cache/test-results
+vitest = $(node) node_modules/vitest/vitest.mjs run --project $(1) \
+	--reporter=default --reporter=json --outputFile.json=$(results)/$(1).json
+
+# Programs that npm brought come before those of the machine, as in an npm script.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help setup demo demo-down test bench
+
+help:
+	@echo "make demo        runs a pod and shows each step; KEEP=1 leaves it running"
+	@echo "make demo-down   ends what KEEP=1 left running"
+	@echo "make test        all checks and all tests, those with real containers included"
+	@echo "make bench       measures crisp beside the machine's containerd"
+	@echo "make setup       only installs what is missing"
+
+setup:
+	@scripts/setup.sh
+
+demo: setup
+	@$(node) scripts/demo.ts
+
+demo-down:
+	@$(node) scripts/demo-down.ts
+
+test: setup
+	@rm -rf $(results)
+	npm run check:static
+	$(call vitest,unit)
+	$(call vitest,integration)
+
+bench:
+	@scripts/setup.sh bench
+	@npm run --silent bench -- pods

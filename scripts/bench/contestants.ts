@@ -1,0 +1,60 @@
+import type { Contestant, ContestantProcesses } from "../../conformance/bench/contestant.ts";
+import { startContainerd } from "../../test/support/containerd.ts";
+import { clientOf } from "../../test/support/cri-server.ts";
+import { startCrispd } from "../../test/support/crispd.ts";
+import { listProcesses } from "../../test/support/host-observe.ts";
+import { containerConfig, podConfig } from "../../test/support/pod-config.ts";
+import { type Arena, workloadCommand } from "./arena.ts";
+import type { ContestantName } from "./options.ts";
+
+interface Server {
+  readonly socketPath: string;
+  pid(): number;
+}
+
+/** Starts a server for the benchmark, which `cleanUp` ends, and pulls the workload's image into it. */
+export async function startContestant(
+  arena: Arena,
+  name: ContestantName,
+  cleanUp: AsyncDisposableStack,
+): Promise<Contestant> {
+  const server = cleanUp.use(await startServer(arena, name));
+  const client = clientOf(server.socketPath);
+  await client.pullImage({ image: { image: arena.workload.reference } });
+  client.close();
+  return {
+    ...contestantOf(arena, name, server.socketPath, arena.workload.reference),
+    findProcesses: () => findProcesses(arena, server),
+  };
+}
+
+/** A server as the benchmark knows it, without a look at its processes. */
+export function contestantOf(arena: Arena, name: string, socketPath: string, image: string): Contestant {
+  const labels = { "crisp-bench": arena.workspace.id };
+  return {
+    name,
+    endpoint: `unix://${socketPath}`,
+    labels,
+    recipe: (podName) => ({
+      sandbox: podConfig(arena.workspace, podName, { labels }),
+      container: containerConfig("main", image, workloadCommand),
+    }),
+  };
+}
+
+function startServer(arena: Arena, name: ContestantName): Promise<Server & AsyncDisposable> {
+  switch (name) {
+    case "crisp":
+      return startCrispd(arena.workspace, { cni: arena.cni, logLevel: "info" });
+    case "containerd":
+      return startContainerd(arena.workspace, { cni: arena.cni, sandboxImage: arena.pause.reference });
+  }
+}
+
+/** What runs for the server's pods: everything in the arena but the workload and what the benchmark itself started. */
+async function findProcesses(arena: Arena, server: Server): Promise<ContestantProcesses> {
+  const workload = workloadCommand.join(" ");
+  const all = await listProcesses(arena.workspace);
+  const keepers = all.filter(({ command, parentPid }) => command !== workload && parentPid !== process.pid);
+  return { daemon: server.pid(), keepers: keepers.map(({ pid }) => pid) };
+}

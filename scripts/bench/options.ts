@@ -1,0 +1,75 @@
+import { parseArgs } from "node:util";
+
+export const contestantNames = ["crisp", "containerd"] as const;
+export type ContestantName = (typeof contestantNames)[number];
+
+export interface BenchOptions {
+  readonly pods: number;
+  readonly parallel: number;
+  readonly sequential: number;
+  readonly rounds: number;
+  readonly contestants: readonly ContestantName[];
+  /** An already running server to measure instead, with the image that its containers are to run. */
+  readonly running: { readonly socket: string; readonly image: string } | undefined;
+  readonly jsonFile: string | undefined;
+}
+
+const usage = `npm run bench -- pods [options]
+
+Measures how fast pods start and end, and what they weigh: crisp beside the
+machine's containerd, with the same network, image and OCI runtime.
+
+  --rounds N        turns of each (5)
+  --sequential N    pods of a turn that are started and ended one by one (10)
+  --pods N          pods of a turn that are there at once (50)
+  --parallel N      acts at once while those start and end (8)
+  --only NAME       crisp or containerd alone
+  --socket PATH     a server that runs already, alone; needs --image
+  --image REF       the image of its containers; must have /bin/sleep
+  --json FILE       all samples`;
+
+/** Reads the command line; throws with a sentence when it cannot be meant. */
+export function parseBenchOptions(args: readonly string[]): BenchOptions {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string", default: "5" },
+      sequential: { type: "string", default: "10" },
+      pods: { type: "string", default: "50" },
+      parallel: { type: "string", default: "8" },
+      only: { type: "string" },
+      socket: { type: "string" },
+      image: { type: "string" },
+      json: { type: "string" },
+    },
+  });
+  if (positionals.join(" ") !== "pods") throw new Error(`which benchmark? there is one: pods\n\n${usage}`);
+  return {
+    rounds: countOf("--rounds", values.rounds),
+    sequential: countOf("--sequential", values.sequential),
+    pods: countOf("--pods", values.pods),
+    parallel: countOf("--parallel", values.parallel),
+    contestants: values.only === undefined ? contestantNames : [nameOf(values.only)],
+    running: runningOf(values.socket, values.image),
+    jsonFile: values.json,
+  };
+}
+
+function countOf(flag: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${flag} ${text}: a whole number from 1 is needed`);
+  return count;
+}
+
+function nameOf(text: string): ContestantName {
+  const name = contestantNames.find((known) => known === text);
+  if (name === undefined) throw new Error(`--only ${text}: it can be ${contestantNames.join(" or ")}`);
+  return name;
+}
+
+function runningOf(socket: string | undefined, image: string | undefined): BenchOptions["running"] {
+  if (socket === undefined) return undefined;
+  if (image === undefined) throw new Error("--socket needs --image: what are its containers to run?");
+  return { socket, image };
+}

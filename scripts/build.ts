@@ -1,0 +1,81 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { build, type Plugin } from "esbuild";
+
+/** A file that a source names with `new URL("./file", import.meta.url)`: a worker to bundle, or an asset to copy. */
+interface Companion {
+  readonly source: string;
+  /** Its place under dist/. */
+  readonly target: string;
+}
+
+const project = path.resolve(import.meta.dirname, "..");
+const sources = path.join(project, "src");
+const dist = path.join(project, "dist");
+const programs: Readonly<Record<string, string>> = { "crispd.js": "daemon/main.ts", "crisp.js": "cli/main.ts" };
+
+/** Bundles each program into one file of dist/, with its workers and assets beside it. */
+async function main(): Promise<void> {
+  rmSync(dist, { recursive: true, force: true });
+  const found = new Map<string, Companion>();
+  for (const [target, entry] of Object.entries(programs)) {
+    const source = path.join(sources, entry);
+    if (existsSync(source)) await bundle({ source, target }, found);
+  }
+  // A companion may name others: the map grows while it is walked.
+  for (const companion of found.values()) {
+    if (companion.source.endsWith(".ts")) await bundle(companion, found);
+    else copy(companion);
+  }
+}
+
+async function bundle({ source, target }: Companion, found: Map<string, Companion>): Promise<void> {
+  await build({
+    entryPoints: [source],
+    outfile: path.join(dist, target),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    external: ["koffi"], // loads its own native file from beside itself
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [companions(path.dirname(target), found)],
+    // Packages in CommonJS call require, which an ES module does not have.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+}
+
+/** Collects the companions of our sources, and rewrites their URLs to where they lie in dist/. */
+function companions(from: string, found: Map<string, Companion>): Plugin {
+  return {
+    name: "companions",
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+        if (!file.startsWith(sources)) return undefined;
+        const contents = readFileSync(file, "utf8").replace(
+          /new URL\(\s*"(\.[^"]+)",\s*import\.meta\.url,?\s*\)/g,
+          (_, specifier: string) => {
+            const source = path.resolve(path.dirname(file), specifier);
+            const target = path.relative(sources, source).replace(/\.ts$/, ".js");
+            found.set(source, { source, target });
+            const relative = path.posix.relative(from, target);
+            return `new URL(${JSON.stringify(relative.startsWith(".") ? relative : `./${relative}`)}, import.meta.url)`;
+          },
+        );
+        if (/import\.meta\.(?:dirname|filename)/.test(contents)) {
+          throw new Error(`${file}: import.meta.dirname moves with the bundle; use new URL("./file", import.meta.url)`);
+        }
+        return { contents, loader: "ts" };
+      });
+    },
+  };
+}
+
+function copy({ source, target }: Companion): void {
+  const file = path.join(dist, target);
+  mkdirSync(path.dirname(file), { recursive: true });
+  cpSync(source, file);
+}
+
+await main();

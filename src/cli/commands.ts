@@ -1,0 +1,111 @@
+import type { CommandEntry } from "./command.ts";
+
+/** Every command, in the order of the help text. Each is loaded only when it is the one that runs. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "create",
+    summary: "create a container in a pod",
+    load: async () => (await import("./create/run.ts")).declareCreate,
+  },
+  {
+    name: "exec",
+    summary: "run a command in a container",
+    load: async () => (await import("./exec/run.ts")).declareExec,
+  },
+  {
+    name: "images",
+    aliases: ["image", "img"],
+    summary: "list images",
+    load: async () => (await import("./images/run.ts")).declareImages,
+  },
+  {
+    name: "imagefsinfo",
+    summary: "show how much of the image file system is used",
+    load: async () => (await import("./imagefsinfo/run.ts")).declareImageFsInfo,
+  },
+  {
+    name: "info",
+    summary: "show the state of the runtime",
+    load: async () => (await import("./info/run.ts")).declareInfo,
+  },
+  {
+    name: "inspect",
+    summary: "show the status of containers",
+    load: async () => (await import("./inspect/run.ts")).declareInspect,
+  },
+  {
+    name: "inspecti",
+    summary: "show the status of images",
+    load: async () => (await import("./inspecti/run.ts")).declareInspectImage,
+  },
+  {
+    name: "inspectp",
+    summary: "show the status of pods",
+    load: async () => (await import("./inspectp/run.ts")).declareInspectPod,
+  },
+  {
+    name: "logs",
+    summary: "print the log of a container",
+    load: async () => (await import("./logs/run.ts")).declareLogs,
+  },
+  {
+    name: "pods",
+    summary: "list pods",
+    load: async () => (await import("./pods/run.ts")).declarePods,
+  },
+  {
+    name: "ps",
+    summary: "list containers",
+    load: async () => (await import("./ps/run.ts")).declarePs,
+  },
+  {
+    name: "pull",
+    summary: "pull an image from a registry",
+    load: async () => (await import("./pull/run.ts")).declarePull,
+  },
+  {
+    name: "rm",
+    summary: "remove containers",
+    load: async () => (await import("./rm/run.ts")).declareRm,
+  },
+  {
+    name: "rmi",
+    summary: "remove images",
+    load: async () => (await import("./rmi/run.ts")).declareRmi,
+  },
+  {
+    name: "rmp",
+    summary: "remove pods",
+    load: async () => (await import("./rmp/run.ts")).declareRmp,
+  },
+  {
+    name: "runp",
+    summary: "run a pod",
+    load: async () => (await import("./runp/run.ts")).declareRunp,
+  },
+  {
+    name: "runtime-config",
+    summary: "show the runtime's configuration",
+    load: async () => (await import("./runtime-config/run.ts")).declareRuntimeConfig,
+  },
+  {
+    name: "start",
+    summary: "start created containers",
+    load: async () => (await import("./start/run.ts")).declareStart,
+  },
+  {
+    name: "stop",
+    summary: "stop running containers",
+    load: async () => (await import("./stop/run.ts")).declareStop,
+  },
+  {
+    name: "stopp",
+    summary: "stop running pods",
+    load: async () => (await import("./stopp/run.ts")).declareStopp,
+  },
+  {
+    name: "version",
+    summary: "show the versions of the runtime and of its API",
+    load: async () => (await import("./version/run.ts")).declareVersion,
+  },
+];

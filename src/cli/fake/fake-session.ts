@@ -1,0 +1,75 @@
+import type { CallOptions, CriClient } from "#client";
+import { Fault } from "#foundation";
+import { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
+import { createProgram, expandHelp } from "../program.ts";
+import type { Session } from "../session.ts";
+import { type Environment, type GlobalFlags, resolveSettings } from "../settings.ts";
+
+/** The moment at which every fake session happens. */
+export const fakeNow: bigint = 1_767_323_045_000_000_000n; // 2026-01-02T03:04:05Z
+
+/** What one run of `crisp` left. */
+export interface FakeRun {
+  readonly out: string;
+  readonly err: string;
+  readonly exitCode: number;
+  /** What the command threw. */
+  readonly failure: unknown;
+  readonly flags: GlobalFlags | undefined;
+}
+
+/** A client that answers only what a test says; every other RPC is unsupported. */
+function createFakeClient(answers: Partial<CriClient>): CriClient {
+  const methods = [...RuntimeService.methods, ...ImageService.methods];
+  const refusals = methods.map(({ localName }) => {
+    const refuse = (): Promise<never> => Promise.reject(new Fault("unsupported", `${localName}: not expected here`));
+    return [localName, refuse] as const;
+  });
+  const nothing = (): void => undefined;
+  return { ...(Object.fromEntries(refusals) as unknown as CriClient), close: nothing, ...answers };
+}
+
+/** Runs a whole command line of `crisp` against a fake client. */
+export async function runCrisp(
+  args: readonly string[],
+  answers: Partial<CriClient> = {},
+  environment: Environment = {},
+): Promise<FakeRun> {
+  const run = {
+    out: "",
+    err: "",
+    exitCode: 0,
+    failure: undefined as unknown,
+    flags: undefined as GlobalFlags | undefined,
+  };
+  const writeOut = (data: string | Uint8Array): void => void (run.out += Buffer.from(data).toString());
+  const writeError = (data: string | Uint8Array): void => void (run.err += Buffer.from(data).toString());
+  const signal = new AbortController().signal;
+  const open = async (flags: GlobalFlags): Promise<Session> => {
+    run.flags = flags;
+    return {
+      client: createFakeClient(answers),
+      terminal: {
+        write: async (data) => writeOut(data),
+        writeError: async (data) => writeError(data),
+        say: (line) => writeError(`${line}\n`),
+      },
+      settings: resolveSettings(flags, environment, {}),
+      environment,
+      clock: { nowNanos: () => fakeNow },
+      signal,
+      reading: { signal },
+      acting: (timeoutMs = 120_000): CallOptions => ({ signal, timeoutMs }),
+      exitWith: (code) => {
+        run.exitCode = code;
+      },
+    };
+  };
+  const program = createProgram({ version: "1.2.3", open, writeOut, writeError });
+  try {
+    await program.parseAsync(expandHelp(args), { from: "user" });
+  } catch (error) {
+    run.failure = error;
+  }
+  return run;
+}

@@ -1,0 +1,66 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
+import { type CallContext, createStreamCall, createUnaryCall } from "./call.ts";
+import { createChannel } from "./channel.ts";
+import type { CallRecord, ServiceClient } from "./types.ts";
+
+export interface CriClientOptions {
+  /** Where RuntimeService is served: `unix:///run/crisp/crisp.sock`. */
+  readonly endpoint: string;
+  /** Where ImageService is served. @default `endpoint` */
+  readonly imageEndpoint?: string;
+  /** Deadline of a unary call that sets none; 0: none. */
+  readonly timeoutMs: number;
+  /** Told of every call that ended: debug output, measurements. */
+  readonly onCall?: (record: CallRecord) => void;
+}
+
+/** Every RPC of CRI v1 as a method, over one connection, or two when images are served elsewhere. */
+export type CriClient = ServiceClient<typeof RuntimeService> &
+  ServiceClient<typeof ImageService> & {
+    /** Closes the connections; calls that still run fail. */
+    close(): void;
+  };
+
+/**
+ * A client of any CRI server on a unix socket. It connects at the first call.
+ *
+ * Every call rejects with a Fault: `unavailable` with advice when nobody is
+ * there, `timed-out` or `canceled` when the caller gave up, and otherwise the
+ * kind that the server's gRPC code means.
+ *
+ * @example
+ * const client = createCriClient({ endpoint: "unix:///run/crisp/crisp.sock", timeoutMs: 2_000 });
+ * const { items } = await client.listPodSandbox({});
+ * client.close();
+ * @throws Fault `invalid` when an endpoint is not a unix socket
+ */
+export function createCriClient(options: CriClientOptions): CriClient {
+  const runtime = createContext(options, options.endpoint);
+  const isShared = options.imageEndpoint === undefined || options.imageEndpoint === options.endpoint;
+  const image = isShared ? runtime : createContext(options, options.imageEndpoint);
+  return {
+    ...createServiceClient(runtime, RuntimeService),
+    ...createServiceClient(image, ImageService),
+    close() {
+      runtime.channel.grpc.close();
+      if (!isShared) image.channel.grpc.close();
+    },
+  };
+}
+
+function createContext(options: CriClientOptions, endpoint: string): CallContext {
+  return { channel: createChannel(endpoint), timeoutMs: options.timeoutMs, onCall: options.onCall };
+}
+
+/** A method for each RPC of a service. */
+function createServiceClient<Service extends DescService>(
+  context: CallContext,
+  service: Service,
+): ServiceClient<Service> {
+  const calls = service.methods.map((method): [string, unknown] => {
+    const isStream = method.methodKind === "server_streaming";
+    return [method.localName, isStream ? createStreamCall(context, method) : createUnaryCall(context, method)];
+  });
+  return Object.fromEntries(calls) as ServiceClient<Service>;
+}

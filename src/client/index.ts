@@ -1,0 +1,5 @@
+export { type ContainerLogOptions, readContainerLog } from "./container-log.ts";
+export { type CriClient, type CriClientOptions, createCriClient } from "./cri-client.ts";
+export { type Endpoint, parseEndpoint } from "./endpoint.ts";
+export { readLocalFile } from "./local-file.ts";
+export type { CallOptions, CallRecord, ServiceClient } from "./types.ts";

@@ -1,0 +1,177 @@
+import path from "node:path";
+import type { HostPort, OptionValue } from "./types.ts";
+
+/** A value that a kind accepted; undefined stands for a refusal. */
+export type Accepted<T> = { readonly value: T } | undefined;
+
+/** What sort of value a setting takes: how it is read from TOML and from a flag's text, and how it is written. */
+export interface Kind<T> {
+  /** What help shows after a flag: DIR. */
+  readonly placeholder: string;
+  /** What a wrong value is told not to be: "an absolute path". */
+  readonly expected: string;
+  accept(value: unknown): Accepted<T>;
+  /** Turns a flag's or variable's text to what `accept` takes. */
+  fromText(text: string): unknown;
+  /** The value as files write it. */
+  toFile(value: T): OptionValue;
+}
+
+/** A sun_path of Linux holds 108 bytes, the last of which is the NUL. */
+const longestSocketPathBytes = 107;
+
+export const directory: Kind<string> = textKind("DIR", "an absolute path", isAbsolute);
+
+/** A directory, or nothing: the daemon then chooses. */
+export const directoryOrNone: Kind<string> = textKind(
+  "DIR",
+  "an absolute path or empty",
+  (text) => text === "" || isAbsolute(text),
+);
+
+export const program: Kind<string> = textKind(
+  "PROGRAM",
+  "an absolute path or a program's name",
+  (text) => isAbsolute(text) || /^[\w.+-]+$/.test(text),
+);
+
+export const handlerName: Kind<string> = textKind("NAME", "a name of letters, digits, '-', '_' and '.'", isHandlerName);
+
+/** A path of cgroupfs, or a slice of systemd. */
+export const cgroupParent: Kind<string> = textKind(
+  "CGROUP",
+  "an absolute cgroup path or the name of a slice",
+  (text) => isAbsolute(text) || /^[\w:.@-]+\.slice$/.test(text),
+);
+
+export const directories: Kind<readonly string[]> = {
+  placeholder: "DIR[,DIR]",
+  expected: "a list of absolute paths",
+  accept: (value) => (isArrayOf(value, isAbsoluteText) && value.length > 0 ? { value: [...value] } : undefined),
+  fromText: (text) => text.split(","),
+  toFile: (value) => value,
+};
+
+export const unixSocket: Kind<string> = {
+  placeholder: "unix://PATH",
+  expected: `unix:// and an absolute path of at most ${longestSocketPathBytes} bytes`,
+  accept(value) {
+    if (typeof value !== "string") return undefined;
+    const socket = value.startsWith("unix://") ? value.slice("unix://".length) : value;
+    return isAbsolute(socket) && Buffer.byteLength(socket) <= longestSocketPathBytes ? { value: socket } : undefined;
+  },
+  fromText: (text) => text,
+  toFile: (value) => `unix://${value}`,
+};
+
+export const hostPort: Kind<HostPort> = {
+  placeholder: "HOST:PORT",
+  expected: "HOST:PORT, with an IPv6 address in brackets",
+  accept(value) {
+    const address = typeof value === "string" ? parseHostPort(value) : undefined;
+    return address === undefined ? undefined : { value: address };
+  },
+  fromText: (text) => text,
+  toFile: formatHostPort,
+};
+
+/** An address, or nothing: then nobody listens. */
+export const hostPortOrNone: Kind<HostPort | undefined> = {
+  placeholder: "HOST:PORT",
+  expected: `${hostPort.expected}, or empty`,
+  accept: (value) => (value === "" ? { value: undefined } : hostPort.accept(value)),
+  fromText: (text) => text,
+  toFile: (value) => (value === undefined ? "" : formatHostPort(value)),
+};
+
+export const flag: Kind<boolean> = {
+  placeholder: "true|false",
+  expected: "true or false",
+  accept: (value) => (typeof value === "boolean" ? { value } : undefined),
+  fromText: (text) => (text === "true" ? true : text === "false" ? false : text),
+  toFile: (value) => value,
+};
+
+/** Options that only one runtime knows: passed on as they are. */
+export const freeTable: Kind<{ readonly [name: string]: OptionValue }> = {
+  placeholder: "TABLE",
+  expected: "a table of strings, numbers, booleans and lists",
+  accept: (value) => (isTable(value) && isOptionValue(value) ? { value } : undefined),
+  fromText: (text) => text,
+  toFile: (value) => value,
+};
+
+/** One word of a few. */
+export function oneOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
+  return {
+    placeholder: words.join("|"),
+    expected: `one of ${words.join(", ")}`,
+    accept(value) {
+      const word = words.find((candidate) => candidate === value);
+      return word === undefined ? undefined : { value: word };
+    },
+    fromText: (text) => text,
+    toFile: (value) => value,
+  };
+}
+
+/** A whole number in a range. */
+export function wholeNumber(least: number, most: number): Kind<number> {
+  return {
+    placeholder: "N",
+    expected: `a whole number from ${least} to ${most}`,
+    accept: (value) =>
+      typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? { value } : undefined,
+    fromText: (text) => (/^\d+$/.test(text) ? Number(text) : text),
+    toFile: (value) => value,
+  };
+}
+
+/** Whether a text can name a runtime handler. */
+export function isHandlerName(text: string): boolean {
+  return /^[A-Za-z0-9][\w.-]*$/.test(text);
+}
+
+/** Whether an unknown value is a TOML table. */
+export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !(value instanceof Date) && !Array.isArray(value);
+}
+
+function textKind(placeholder: string, expected: string, isRight: (text: string) => boolean): Kind<string> {
+  return {
+    placeholder,
+    expected,
+    accept: (value) => (typeof value === "string" && isRight(value) ? { value } : undefined),
+    fromText: (text) => text,
+    toFile: (value) => value,
+  };
+}
+
+function isAbsolute(text: string): boolean {
+  return path.posix.isAbsolute(text) && !text.includes("\0") && !text.split("/").includes("..");
+}
+
+function isAbsoluteText(value: unknown): value is string {
+  return typeof value === "string" && isAbsolute(value);
+}
+
+function isArrayOf<T>(value: unknown, isRight: (item: unknown) => item is T): value is readonly T[] {
+  return Array.isArray(value) && value.every(isRight);
+}
+
+function isOptionValue(value: unknown): value is OptionValue {
+  if (Array.isArray(value)) return value.every(isOptionValue);
+  if (isTable(value)) return Object.values(value).every(isOptionValue);
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
+function parseHostPort(text: string): HostPort | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}
+
+function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

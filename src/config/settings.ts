@@ -1,0 +1,224 @@
+import {
+  cgroupParent,
+  directories,
+  directory,
+  directoryOrNone,
+  flag,
+  freeTable,
+  handlerName,
+  hostPort,
+  hostPortOrNone,
+  type Kind,
+  oneOf,
+  program,
+  unixSocket,
+  wholeNumber,
+} from "./kinds.ts";
+import type { Config, HostPort, RuntimeConfig } from "./types.ts";
+
+/** One thing an operator can set. Its key is its place in the table: `cni.confDir` is `cni.conf_dir` in files. */
+export interface Setting<T> {
+  readonly kind: Kind<T>;
+  readonly fallback: T;
+  /** The flag of crispd that sets it, where there is one. */
+  readonly flag?: `--${string}`;
+  /** One line for help and for the printed configuration. */
+  readonly about: string;
+}
+
+/** The runtime that exists without any configuration. */
+export const builtinRuntime = "runc";
+
+type Leaf = string | number | boolean | readonly unknown[] | HostPort | undefined;
+
+/** A table of settings that has exactly the shape of what it configures. */
+type SettingsOf<Shape> = {
+  readonly [Name in keyof Shape]: Shape[Name] extends Leaf ? Setting<Shape[Name]> : SettingsOf<Shape[Name]>;
+};
+
+/** The one table that flags, environment, files, validation, help and printed configuration come from. */
+const settings: SettingsOf<Omit<Config, "runtimes">> = {
+  root: {
+    kind: directory,
+    fallback: "/var/lib/crisp",
+    flag: "--root",
+    about: "what survives a reboot: images, snapshots, records",
+  },
+  state: {
+    kind: directory,
+    fallback: "/run/crisp",
+    flag: "--state",
+    about: "what a reboot ends: bundles, pinned namespaces, pid files",
+  },
+  listen: {
+    kind: unixSocket,
+    fallback: "/run/crisp/crisp.sock",
+    flag: "--listen",
+    about: "the socket that CRI is served on",
+  },
+  defaultRuntime: {
+    kind: handlerName,
+    fallback: builtinRuntime,
+    about: "the runtime of pods that name none",
+  },
+  streaming: {
+    address: {
+      kind: hostPort,
+      fallback: { host: "127.0.0.1", port: 0 },
+      flag: "--stream-address",
+      about: "where exec, attach and port-forward are streamed; port 0 takes a free one",
+    },
+  },
+  cni: {
+    confDir: {
+      kind: directory,
+      fallback: "/etc/cni/net.d",
+      flag: "--cni-conf-dir",
+      about: "network configurations; the first by name is used",
+    },
+    binDirs: {
+      kind: directories,
+      fallback: ["/opt/cni/bin", "/usr/lib/cni"],
+      flag: "--cni-bin-dir",
+      about: "where network plugins are looked for, in this order",
+    },
+  },
+  registry: {
+    configDirs: {
+      kind: directories,
+      fallback: ["/etc/crisp/certs.d", "/etc/containerd/certs.d"],
+      flag: "--registry-config-dir",
+      about: "mirrors and certificates of registries, as HOST/hosts.toml; the first that has the host is used",
+    },
+  },
+  cgroup: {
+    driver: {
+      kind: oneOf(["auto", "cgroupfs", "systemd"]),
+      fallback: "auto",
+      about: "who makes cgroups; auto asks systemd where it runs",
+    },
+    parent: {
+      kind: cgroupParent,
+      fallback: "/crisp",
+      about: "the cgroup of pods that come without a parent",
+    },
+  },
+  monitor: {
+    path: {
+      kind: program,
+      fallback: "conmon",
+      about: "the monitor that holds each container of an OCI runtime",
+    },
+  },
+  images: {
+    maxConcurrentDownloads: {
+      kind: wholeNumber(1, 64),
+      fallback: 6,
+      about: "layers of one pull that are downloaded at a time",
+    },
+    keepBlobs: {
+      kind: flag,
+      fallback: false,
+      about: "keep the compressed layers after they are unpacked",
+    },
+  },
+  log: {
+    level: {
+      kind: oneOf(["trace", "debug", "info", "warn", "error"]),
+      fallback: "info",
+      flag: "--log-level",
+      about: "the least grave messages that are logged",
+    },
+  },
+  metrics: {
+    address: {
+      kind: hostPortOrNone,
+      fallback: undefined,
+      flag: "--metrics-address",
+      about: "where metrics are served; empty serves none",
+    },
+  },
+};
+
+/** The settings of each `[runtimes.NAME]`. */
+const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<RuntimeConfig[Name]> } = {
+  type: {
+    kind: oneOf(["oci", "shim"]),
+    fallback: "oci",
+    about: "oci: a command-line runtime under the monitor; shim: a program of the shim v2 interface",
+  },
+  path: {
+    kind: program,
+    fallback: builtinRuntime,
+    about: "the runtime's program; a bare name is looked up in PATH",
+  },
+  root: {
+    kind: directoryOrNone,
+    fallback: "",
+    about: "the runtime's own state; empty puts it under the state directory",
+  },
+  options: {
+    kind: freeTable,
+    fallback: {},
+    about: "options that only this runtime knows",
+  },
+};
+
+/** A setting found by its key. */
+export interface KeyedSetting {
+  readonly key: string;
+  readonly setting: Setting<unknown>;
+}
+
+/** Every setting outside of `[runtimes]`, in the order of the table. */
+export function listSettings(): readonly KeyedSetting[] {
+  return walk(settings, "");
+}
+
+/** The settings of one runtime, keyed as files spell them. Its program is its name until told otherwise. */
+export function listRuntimeSettings(name: string): readonly KeyedSetting[] {
+  const named = { ...runtimeSettings, path: { ...runtimeSettings.path, fallback: name } };
+  return walk(named, `runtimes.${name}.`);
+}
+
+/** The name of a key's environment variable. */
+export function variableOf(key: string): string {
+  return `CRISP_${key.replaceAll(".", "_").toUpperCase()}`;
+}
+
+/** The configuration outside of `[runtimes]`, from accepted values by key. */
+export function assembleSettings(values: ReadonlyMap<string, unknown>): Omit<Config, "runtimes"> {
+  return fill(settings, "", values) as Omit<Config, "runtimes">;
+}
+
+/** One runtime's configuration, from accepted values by key. */
+export function assembleRuntime(name: string, values: ReadonlyMap<string, unknown>): RuntimeConfig {
+  return fill(runtimeSettings, `runtimes.${name}.`, values) as RuntimeConfig;
+}
+
+/**
+ * Fills the shape of a table with values. What it returns has that shape, and
+ * every value was accepted by the kind at its place: hence the casts above.
+ */
+function fill(table: object, prefix: string, values: ReadonlyMap<string, unknown>): unknown {
+  const entries = Object.entries<unknown>({ ...table }).map(([name, inner]) => {
+    const key = prefix + keyOf(name);
+    return [name, isSetting(inner) ? values.get(key) : fill(inner as object, `${key}.`, values)];
+  });
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+function walk(table: object, prefix: string): KeyedSetting[] {
+  return Object.entries<unknown>({ ...table }).flatMap(([name, inner]) => {
+    const key = prefix + keyOf(name);
+    return isSetting(inner) ? [{ key, setting: inner }] : walk(inner as object, `${key}.`);
+  });
+}
+
+function isSetting(value: unknown): value is Setting<unknown> {
+  return typeof value === "object" && value !== null && "kind" in value;
+}
+
+function keyOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

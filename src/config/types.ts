@@ -1,0 +1,67 @@
+import type { LogLevel } from "#foundation";
+
+/** An address to listen on; port 0 lets the kernel choose. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A value of a free table such as a runtime's options. */
+export type OptionValue = string | number | boolean | readonly OptionValue[] | { readonly [name: string]: OptionValue };
+
+/** A runtime that pods can name as their handler. */
+export interface RuntimeConfig {
+  /** oci: an OCI command-line runtime under a monitor; shim: a shim v2 program. */
+  readonly type: "oci" | "shim";
+  /** Absolute path of the program, or a name that is looked up in PATH. */
+  readonly path: string;
+  /** Directory of the runtime's own state; empty: one under the state directory. */
+  readonly root: string;
+  /** Options that mean something to this runtime alone. */
+  readonly options: { readonly [name: string]: OptionValue };
+}
+
+/** Everything an operator can set, merged and checked. */
+export interface Config {
+  readonly root: string;
+  readonly state: string;
+  /** Path of the unix socket, without its scheme. */
+  readonly listen: string;
+  readonly defaultRuntime: string;
+  readonly streaming: { readonly address: HostPort };
+  readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
+  readonly registry: { readonly configDirs: readonly string[] };
+  readonly cgroup: {
+    readonly driver: "auto" | "cgroupfs" | "systemd";
+    /** Parent of pods that come without one. */
+    readonly parent: string;
+  };
+  readonly monitor: { readonly path: string };
+  readonly images: { readonly maxConcurrentDownloads: number; readonly keepBlobs: boolean };
+  readonly log: { readonly level: LogLevel };
+  /** Undefined: metrics are not served. */
+  readonly metrics: { readonly address: HostPort | undefined };
+  readonly runtimes: { readonly [name: string]: RuntimeConfig };
+}
+
+/** Where a value came from. */
+export type Source =
+  | { readonly from: "default" }
+  | { readonly from: "file"; readonly file: string; readonly line: number }
+  | { readonly from: "environment"; readonly name: string }
+  | { readonly from: "flag"; readonly name: string };
+
+/** A configuration that knows where each of its values came from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** By key as files spell it: `cni.conf_dir`, `runtimes.runc.path`. */
+  readonly provenance: ReadonlyMap<string, Source>;
+}
+
+/** The files of the machine, as far as configuration reads them. */
+export interface ConfigFiles {
+  /** The text of a file; undefined when it does not exist. */
+  readText(path: string): Promise<string | undefined>;
+  /** The names in a directory; none when it does not exist. */
+  list(path: string): Promise<readonly string[]>;
+}

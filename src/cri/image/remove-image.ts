@@ -1,0 +1,17 @@
+import { create } from "@bufbuild/protobuf";
+import type { Images } from "#image";
+import {
+  type RemoveImageRequest,
+  type RemoveImageResponse,
+  RemoveImageResponseSchema,
+} from "#proto/cri/v1/runtime_pb.js";
+import { imageSpecFromProto } from "../convert/container-config.ts";
+import { namingAct } from "../naming.ts";
+
+/** Answers RemoveImage: all names of the image go. */
+export function removeImage(request: RemoveImageRequest, images: Images): Promise<RemoveImageResponse> {
+  return namingAct(`remove image ${request.image?.image ?? ""}`, async () => {
+    await images.remove(imageSpecFromProto(request.image).image);
+    return create(RemoveImageResponseSchema);
+  });
+}

@@ -1,0 +1,1 @@
+export { type CriDeps, type CriServer, createCriServer } from "./server.ts";

@@ -1,0 +1,16 @@
+import { create } from "@bufbuild/protobuf";
+import type { Engine } from "#pod";
+import {
+  type StartContainerRequest,
+  type StartContainerResponse,
+  StartContainerResponseSchema,
+} from "#proto/cri/v1/runtime_pb.js";
+import { namingAct, requireId, shortId } from "../naming.ts";
+
+/** Answers StartContainer. */
+export function startContainer(request: StartContainerRequest, engine: Engine): Promise<StartContainerResponse> {
+  return namingAct(`start container ${shortId(request.containerId)}`, async () => {
+    await engine.startContainer(requireId(request.containerId, "container_id"));
+    return create(StartContainerResponseSchema);
+  });
+}

@@ -1,0 +1,16 @@
+import { create } from "@bufbuild/protobuf";
+import type { Engine } from "#pod";
+import {
+  type StopPodSandboxRequest,
+  type StopPodSandboxResponse,
+  StopPodSandboxResponseSchema,
+} from "#proto/cri/v1/runtime_pb.js";
+import { namingAct, requireId, shortId } from "../naming.ts";
+
+/** Answers StopPodSandbox. */
+export function stopPodSandbox(request: StopPodSandboxRequest, engine: Engine): Promise<StopPodSandboxResponse> {
+  return namingAct(`stop sandbox ${shortId(request.podSandboxId)}`, async () => {
+    await engine.stopSandbox(requireId(request.podSandboxId, "pod_sandbox_id"));
+    return create(StopPodSandboxResponseSchema);
+  });
+}

@@ -1,0 +1,19 @@
+export { type Clock, createSystemClock } from "./clock.ts";
+export { abortReason, deadline, faultOfAbort, longestTimerMs } from "./deadline.ts";
+export { Fault, type FaultKind, type FaultOptions, type FaultReason, isFault, messageOf } from "./fault.ts";
+export { Gate } from "./gate.ts";
+export {
+  type Branded,
+  type ContainerId,
+  type Digest,
+  type ImageId,
+  newContainerId,
+  newSandboxId,
+  type SandboxId,
+} from "./ids.ts";
+export { Joinable } from "./joinable.ts";
+export { KeyedLock } from "./keyed-lock.ts";
+export { type LogFacts, type Logger, type LogLevel, silentLogger } from "./logger.ts";
+export { assertNever } from "./never.ts";
+export { Scope } from "./scope.ts";
+export { allOrNothing, type Leftover, UndoStack, type UndoStep, undoBudgetMs } from "./undo.ts";

@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openLinuxCgroups } from "./linux-cgroups.ts";
+
+/** Trees of plain files stand for the kernel's: what is tested is which files are written. */
+describe("openLinuxCgroups()", () => {
+  let root: string;
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "crisp-cgroups-"));
+  });
+
+  afterEach(async () => {
+    await rm(root, { recursive: true });
+  });
+
+  const write = async (path: string, content = ""): Promise<void> => {
+    await mkdir(join(root, path, ".."), { recursive: true });
+    await writeFile(join(root, path), content);
+  };
+  const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
+
+  it("takes a root with controllers for v2, and hybrid mode for v1", async () => {
+    await write("memory/cgroup.procs");
+    await write("unified/cgroup.procs");
+    await write("unified/cgroup.controllers", "hugetlb\n");
+    const hybrid = await openLinuxCgroups({ root });
+    await write("cgroup.controllers", "cpu memory\n");
+    const unified = await openLinuxCgroups({ root });
+
+    expect([hybrid.version, unified.version]).toEqual(["v1", "v2"]);
+  });
+
+  it("hands the controllers of v2 down to a new cgroup", async () => {
+    await write("cgroup.controllers", "cpu memory\n");
+    await write("cgroup.subtree_control");
+    await write("pods/cgroup.controllers", "memory\n");
+    await write("pods/cgroup.subtree_control");
+    const cgroups = await openLinuxCgroups({ root });
+
+    await cgroups.ensure("/pods/one");
+
+    // A control file takes one word at a time; a plain file keeps what was written over it.
+    expect(await read("cgroup.subtree_control")).toBe("+memory");
+    expect(await read("pods/cgroup.subtree_control")).toBe("+memory");
+    expect((await stat(join(root, "pods/one"))).isDirectory()).toBe(true);
+  });
+
+  it("kills a cgroup of v2 with one write", async () => {
+    await write("cgroup.controllers", "cpu\n");
+    await write("one/cgroup.kill");
+    const cgroups = await openLinuxCgroups({ root });
+
+    await cgroups.kill("/one");
+
+    expect(await read("one/cgroup.kill")).toBe("1");
+  });
+
+  it("refuses to kill the cgroup that we are in", async () => {
+    await write("cgroup.controllers", "cpu\n");
+    await write("one/below/cgroup.procs", `${process.pid}\n`);
+    await write("one/cgroup.kill");
+    const cgroups = await openLinuxCgroups({ root });
+
+    await expect(cgroups.kill("/one")).rejects.toMatchObject({ kind: "invalid", reason: { path: "/one" } });
+    expect(await read("one/cgroup.kill")).toBe("");
+  });
+
+  it("gives a new cpuset of v1 what its parent has, and keeps what is set", async () => {
+    await write("memory/cgroup.procs");
+    await write("cpuset/cgroup.procs");
+    await write("cpuset/cpuset.cpus", "0-3\n");
+    await write("cpuset/cpuset.mems", "0\n");
+    for (const path of ["cpuset/pods", "cpuset/pods/one"]) {
+      await write(`${path}/cpuset.cpus`, "\n");
+      await write(`${path}/cpuset.mems`, "\n");
+    }
+    await write("cpuset/pods/cpuset.cpus", "1\n");
+    const cgroups = await openLinuxCgroups({ root });
+
+    const wasNew = await cgroups.ensure("/pods/one");
+
+    expect(wasNew).toBe(true);
+    expect(await read("cpuset/pods/one/cpuset.cpus")).toBe("1\n");
+    expect(await read("cpuset/pods/one/cpuset.mems")).toBe("0\n");
+  });
+
+  it("leaves nothing when it cannot make the whole", async () => {
+    await write("memory/cgroup.procs");
+    await write("cpuset/cgroup.procs");
+    const cgroups = await openLinuxCgroups({ root });
+
+    await expect(cgroups.ensure("/pods/one")).rejects.toMatchObject({ kind: "not-found" });
+
+    await expect(stat(join(root, "memory/pods"))).rejects.toThrow("ENOENT");
+    await expect(stat(join(root, "cpuset/pods"))).rejects.toThrow("ENOENT");
+  });
+
+  it("keeps a parent that is in use in one hierarchy in all of them", async () => {
+    await write("memory/cgroup.procs");
+    await write("systemd/cgroup.procs");
+    await write("systemd/user/cgroup.procs", "1\n");
+    const cgroups = await openLinuxCgroups({ root });
+    await cgroups.ensure("/user/one");
+
+    await cgroups.removeEmpty("/user/one");
+
+    expect((await stat(join(root, "memory/user"))).isDirectory()).toBe(true);
+    await expect(stat(join(root, "memory/user/one"))).rejects.toThrow("ENOENT");
+  });
+
+  it("says that a machine without cgroups is unusable", async () => {
+    const cgroups = await openLinuxCgroups({ root: join(root, "missing") });
+
+    await expect(cgroups.probe()).rejects.toMatchObject({
+      kind: "unavailable",
+      message: "probe cgroups: no hierarchy is mounted",
+    });
+  });
+
+  it("finds the cgroup of a process", async () => {
+    const cgroups = await openLinuxCgroups({ root });
+
+    expect(await cgroups.of(process.pid)).toMatch(/^\//);
+    await expect(cgroups.of(2 ** 30)).rejects.toMatchObject({ kind: "not-found" });
+  });
+});

@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { Fault } from "#foundation";
+import { hostFault } from "../faults.ts";
+import type { Cgroups, CgroupVersion } from "../types.ts";
+import { assertCgroupPath } from "./cgroup-path.ts";
+import { type CgroupTree, detectCgroupTree } from "./cgroup-tree.ts";
+import { ensureCgroup } from "./ensure-cgroup.ts";
+import { killCgroup } from "./kill-cgroup.ts";
+import { type CgroupMembership, parseMemberships } from "./membership.ts";
+import { listPids, removeCgroup, removeUnused } from "./remove-cgroup.ts";
+
+export interface LinuxCgroupsOptions {
+  /** Where the hierarchies are mounted. */
+  readonly root: string;
+  /** How long `remove` waits for processes that die. @default 2000 */
+  readonly removeBudgetMs?: number;
+}
+
+/** Opens the cgroup tree, or the trees of v1, below a directory. */
+export async function openLinuxCgroups(options: LinuxCgroupsOptions): Promise<Cgroups> {
+  return new LinuxCgroups(await detectCgroupTree(options.root), options.removeBudgetMs ?? 2_000);
+}
+
+class LinuxCgroups implements Cgroups {
+  readonly #tree: CgroupTree;
+  readonly #removeBudgetMs: number;
+
+  constructor(tree: CgroupTree, removeBudgetMs: number) {
+    this.#tree = tree;
+    this.#removeBudgetMs = removeBudgetMs;
+  }
+
+  get version(): CgroupVersion {
+    return this.#tree.version;
+  }
+
+  async ensure(path: string): Promise<boolean> {
+    assertCgroupPath(path);
+    return ensureCgroup(this.#tree, path);
+  }
+
+  async remove(path: string): Promise<void> {
+    assertCgroupPath(path);
+    await removeCgroup(this.#tree, path, this.#removeBudgetMs);
+  }
+
+  async removeEmpty(path: string): Promise<void> {
+    assertCgroupPath(path);
+    await removeUnused(this.#tree, path);
+  }
+
+  async pids(path: string): Promise<readonly number[]> {
+    assertCgroupPath(path);
+    return listPids(this.#tree, path);
+  }
+
+  async kill(path: string): Promise<void> {
+    assertCgroupPath(path);
+    await killCgroup(this.#tree, path);
+  }
+
+  async of(pid: number): Promise<string> {
+    try {
+      const memberships = parseMemberships(await readFile(`/proc/${pid}/cgroup`, "utf8"));
+      return membershipFor(this.#tree, memberships)?.path ?? "/";
+    } catch (error) {
+      throw hostFault(`read cgroup of process ${pid}`, error);
+    }
+  }
+
+  async probe(): Promise<void> {
+    const path = `/crisp-probe-${process.pid}-${randomBytes(4).toString("hex")}`;
+    try {
+      if (this.#tree.hierarchies.length === 0) throw new Fault("not-found", "no hierarchy is mounted");
+      await this.ensure(path);
+      await this.remove(path);
+    } catch (error) {
+      const { message } = Fault.from(error);
+      throw new Fault("unavailable", `probe cgroups: ${message}`, {
+        reason: { code: "host.cgroups-unusable" },
+        cause: error,
+      });
+    }
+  }
+}
+
+function membershipFor(tree: CgroupTree, memberships: readonly CgroupMembership[]): CgroupMembership | undefined {
+  const unified = memberships.find(({ hierarchy }) => hierarchy === 0);
+  if (tree.version === "v2") return unified;
+  return memberships.find(({ controllers }) => controllers.includes("memory")) ?? memberships[0];
+}

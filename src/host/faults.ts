@@ -1,0 +1,66 @@
+import { Fault } from "#foundation";
+import { describeErrno, errnoOf } from "./errno.ts";
+
+/**
+ * A failed act on something of the machine, in one lower-case line: "read /x: no such file or directory".
+ *
+ * Node's own messages begin with the errno and repeat the path; the errno is a fact here.
+ */
+export function hostFault(act: string, thrown: unknown): Fault {
+  if (thrown instanceof Fault) return thrown;
+  const errno = errnoOf(thrown);
+  const kind = Fault.from(thrown).kind;
+  if (errno === undefined || !isNumbered(thrown)) return Fault.within(act, thrown);
+  return new Fault(kind, `${act}: ${describeErrno(thrown)}`, {
+    reason: { code: "host.system-call", errno },
+    cause: thrown,
+  });
+}
+
+/** When a program's name leads to no file in the daemon's PATH, or its path to none. */
+export function programNotFound(program: string, cause?: unknown): Fault {
+  return new Fault("not-found", `start ${program}: the program does not exist`, {
+    reason: { code: "host.program-not-found", program },
+    cause,
+  });
+}
+
+/** When a program is there but may not be executed. */
+export function programDenied(program: string, cause?: unknown): Fault {
+  return new Fault("denied", `start ${program}: the program may not be executed`, {
+    reason: { code: "host.program-denied", program },
+    cause,
+  });
+}
+
+/** When a process does not end although it was killed: it hangs in the kernel, most often on a dead disk or server. */
+export function processStuck(program: string, pid: number): Fault {
+  return new Fault("timed-out", `run ${program}: process ${pid} does not end after being killed`, {
+    reason: { code: "host.process-stuck", program, pid },
+  });
+}
+
+/** When a tree to be removed holds a mount, whose content must not be removed with it. */
+export function mountInTree(path: string, mount: string): Fault {
+  return new Fault("busy", `remove ${path}: ${mount} is a mount`, {
+    reason: { code: "host.mount-in-tree", path, mount },
+  });
+}
+
+/** When processes are still in a cgroup that is to be removed. */
+export function cgroupBusy(path: string, pids: readonly number[]): Fault {
+  const holders = pids.length === 0 ? "the kernel still holds it" : `processes ${pids.join(", ")} are in it`;
+  return new Fault("busy", `remove cgroup ${path}: ${holders}`, {
+    reason: { code: "host.cgroup-busy", path, pids },
+  });
+}
+
+/** When another process holds a lock file. */
+export function lockHeld(path: string, holder: number | undefined): Fault {
+  const by = holder === undefined ? "another process" : `process ${holder}`;
+  return new Fault("busy", `lock ${path}: held by ${by}`, { reason: { code: "host.lock-held", path, holder } });
+}
+
+function isNumbered(thrown: unknown): thrown is Error & { readonly errno: number } {
+  return thrown instanceof Error && "errno" in thrown && typeof thrown.errno === "number";
+}

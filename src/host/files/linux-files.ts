@@ -1,0 +1,157 @@
+import type { BigIntStats } from "node:fs";
+import { chmod, chown, lstat, open, rename, statfs, symlink } from "node:fs/promises";
+import { isErrno } from "../errno.ts";
+import { hostFault } from "../faults.ts";
+import type { Native } from "../native.ts";
+import type {
+  DeviceNumber,
+  FileStat,
+  Files,
+  FilesystemUsage,
+  TreeUsage,
+  WatchDirectoryOptions,
+  WriteAtomicOptions,
+} from "../types.ts";
+import { listNames, readWholeFile } from "./read-file.ts";
+import { readInside } from "./read-inside.ts";
+import { removeTree } from "./remove-tree.ts";
+import { measureTree } from "./tree-usage.ts";
+import { watchDirectory } from "./watch-directory.ts";
+import { makeDirectories, writeAtomically, writeFifo, writeInPlace } from "./write-file.ts";
+
+/** The daemon's own files on this machine. */
+export class LinuxFiles implements Files {
+  readonly #native: Native;
+
+  constructor(native: Native) {
+    this.#native = native;
+  }
+
+  async read(path: string, options?: { readonly maxBytes?: number }): Promise<Buffer> {
+    return readWholeFile(path, options?.maxBytes);
+  }
+
+  async readText(path: string, options?: { readonly maxBytes?: number }): Promise<string> {
+    return (await readWholeFile(path, options?.maxBytes)).toString("utf8");
+  }
+
+  async readInside(root: string, path: string, options?: { readonly maxBytes?: number }): Promise<Buffer> {
+    return readInside(root, path, options?.maxBytes);
+  }
+
+  async writeAtomic(path: string, data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void> {
+    await writeAtomically(path, data, options);
+  }
+
+  async write(path: string, data: string | Uint8Array, options?: { readonly mode?: number }): Promise<void> {
+    await writeInPlace(path, data, options?.mode);
+  }
+
+  async writeFifo(path: string, data: string | Uint8Array): Promise<void> {
+    await writeFifo(path, data);
+  }
+
+  async makeDirectory(path: string, options?: { readonly mode?: number }): Promise<void> {
+    await makeDirectories(path, options?.mode);
+  }
+
+  async remove(path: string): Promise<void> {
+    await removeTree(path);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await naming(`rename ${from} to ${to}`, rename(from, to));
+  }
+
+  async symlink(target: string, path: string): Promise<void> {
+    await naming(`link ${path} to ${target}`, symlink(target, path));
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    return listNames(path);
+  }
+
+  async stat(path: string): Promise<FileStat | undefined> {
+    try {
+      return toFileStat(await lstat(path, { bigint: true }));
+    } catch (error) {
+      if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+      throw hostFault(`look at ${path}`, error);
+    }
+  }
+
+  async chown(path: string, uid: number, gid: number): Promise<void> {
+    await naming(`give ${path} to ${uid}:${gid}`, chown(path, uid, gid));
+  }
+
+  async chmod(path: string, mode: number): Promise<void> {
+    await naming(`set mode ${mode.toString(8)} of ${path}`, chmod(path, mode));
+  }
+
+  async syncFilesystem(path: string): Promise<void> {
+    try {
+      await using file = await open(path, "r");
+      await this.#native.syncfs(file.fd);
+    } catch (error) {
+      throw hostFault(`sync the file system of ${path}`, error);
+    }
+  }
+
+  async filesystemUsage(path: string): Promise<FilesystemUsage> {
+    const { blocks, bavail, bsize, files, ffree } = await naming(
+      `ask for the space at ${path}`,
+      statfs(path, { bigint: true }),
+    );
+    return {
+      totalBytes: blocks * bsize,
+      availableBytes: bavail * bsize,
+      totalInodes: files,
+      availableInodes: ffree,
+    };
+  }
+
+  async treeUsage(path: string, options?: { readonly signal?: AbortSignal }): Promise<TreeUsage> {
+    return measureTree(path, options?.signal);
+  }
+
+  watchDirectory(path: string, options: WatchDirectoryOptions): { close(): void } {
+    return watchDirectory(path, options);
+  }
+}
+
+function toFileStat(stat: BigIntStats): FileStat {
+  return {
+    kind: kindOf(stat),
+    sizeBytes: Number(stat.size),
+    mode: Number(stat.mode & 0o7777n),
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
+    inode: stat.ino,
+    device: stat.dev,
+    modifiedAtNanos: stat.mtimeNs,
+    ...deviceNumberOf(stat),
+  };
+}
+
+/** The kernel's packing of major and minor number, as in sysmacros.h. */
+function deviceNumberOf(stat: BigIntStats): { readonly deviceNumber?: DeviceNumber } {
+  if (!stat.isCharacterDevice() && !stat.isBlockDevice()) return {};
+  const major = ((stat.rdev >> 8n) & 0xfffn) | ((stat.rdev >> 32n) & ~0xfffn);
+  const minor = (stat.rdev & 0xffn) | ((stat.rdev >> 12n) & ~0xffn & 0xffff_ffffn);
+  const type = stat.isBlockDevice() ? "block" : "character";
+  return { deviceNumber: { type, major: Number(major), minor: Number(minor) } };
+}
+
+function kindOf(stat: BigIntStats): FileStat["kind"] {
+  if (stat.isFile()) return "file";
+  if (stat.isDirectory()) return "directory";
+  return stat.isSymbolicLink() ? "symlink" : "other";
+}
+
+async function naming<T>(act: string, doing: Promise<T>): Promise<T> {
+  try {
+    return await doing;
+  } catch (error) {
+    throw hostFault(act, error);
+  }
+}

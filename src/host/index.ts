@@ -1,0 +1,52 @@
+export type { ActInterceptor, FakeAct } from "./fake/fake-acts.ts";
+export { FakeHost, type FakeHostOptions, type FakeSnapshot } from "./fake/fake-host.ts";
+export type { FakeNamespace } from "./fake/fake-namespaces.ts";
+export { type FakeOutcome, FakeProcess, type FakeProgram } from "./fake/fake-process.ts";
+export type { FakeScript } from "./fake/fake-processes.ts";
+export { readWholeFile } from "./files/read-file.ts";
+export { type FollowFileOptions, followFile } from "./follow-file.ts";
+export { createLinuxHost } from "./linux-host.ts";
+export type { LinuxHostOptions } from "./options.ts";
+export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
+export {
+  inheritAttributes,
+  loadTreeCalls,
+  type TreeAttributes,
+  type TreeCalls,
+  type TreeLimits,
+  type TreeNode,
+  type TreeResult,
+  TreeWriter,
+} from "./tree/index.ts";
+export type {
+  Cgroups,
+  CgroupVersion,
+  Child,
+  ChildDescriptor,
+  Command,
+  DeviceNumber,
+  ExitStatus,
+  FileLock,
+  FileStat,
+  Files,
+  FilesystemUsage,
+  Host,
+  Machine,
+  MountEntry,
+  MountRequest,
+  Mounts,
+  Namespaces,
+  OwnLimits,
+  PeerCredentials,
+  PinNamespacesOptions,
+  PinnedNamespaceKind,
+  Processes,
+  ProcessIdentity,
+  ProcessWatch,
+  RunOptions,
+  RunResult,
+  SpawnOptions,
+  TreeUsage,
+  WatchDirectoryOptions,
+  WriteAtomicOptions,
+} from "./types.ts";

@@ -1,0 +1,67 @@
+/** SAFETY: mounts and unmounts in the daemon's mount namespace. Never follows a symlink to what it unmounts. */
+import { readFile } from "node:fs/promises";
+import { Fault } from "#foundation";
+import { isErrno } from "../errno.ts";
+import { hostFault } from "../faults.ts";
+import type { Native } from "../native.ts";
+import type { MountEntry, MountRequest, Mounts } from "../types.ts";
+import { planMountSteps } from "./mount-flags.ts";
+import { parseMountinfo } from "./mountinfo.ts";
+
+const detach = 2;
+const noFollow = 8;
+/** mount(2) takes one page of data and cuts off what is over without a word. */
+const dataLimitBytes = 4095;
+
+/** The mount table of this process. All calls run in libuv's pool: a lookup may wait for a disk. */
+export class LinuxMounts implements Mounts {
+  readonly #native: Native;
+
+  constructor(native: Native) {
+    this.#native = native;
+  }
+
+  async mount(request: MountRequest): Promise<void> {
+    const { source, target, type, data = "" } = request;
+    assertDataFits(target, data);
+    const { first, rest } = planMountSteps(request.flags);
+    try {
+      if (first !== undefined) await this.#native.mount({ source, target, type, flags: first, data });
+      await this.#change(target, rest, first !== undefined);
+    } catch (error) {
+      throw hostFault(`mount ${type === "" ? source : type} on ${target}`, error);
+    }
+  }
+
+  async unmount(target: string): Promise<void> {
+    try {
+      await this.#native.umount(target, detach | noFollow);
+    } catch (error) {
+      // EINVAL: the path is there, but nothing is mounted on it.
+      if (isErrno(error, "EINVAL", "ENOENT")) return;
+      throw hostFault(`unmount ${target}`, error);
+    }
+  }
+
+  async list(): Promise<readonly MountEntry[]> {
+    return parseMountinfo(await readFile("/proc/self/mountinfo", "utf8"));
+  }
+
+  /** Changes a mount that was just made; a half-changed one (a writable "ro" bind) must not stay. */
+  async #change(target: string, steps: readonly number[], isOurs: boolean): Promise<void> {
+    try {
+      for (const flags of steps) await this.#native.mount({ source: "none", target, type: "", flags, data: "" });
+    } catch (error) {
+      if (isOurs) await this.#native.umount(target, detach | noFollow);
+      throw error;
+    }
+  }
+}
+
+function assertDataFits(target: string, data: string): void {
+  const sizeBytes = Buffer.byteLength(data);
+  if (sizeBytes <= dataLimitBytes) return;
+  throw new Fault("invalid", `mount on ${target}: ${sizeBytes} bytes of options, the kernel takes ${dataLimitBytes}`, {
+    reason: { code: "host.mount-data-too-long", target, sizeBytes, limitBytes: dataLimitBytes },
+  });
+}

@@ -1,0 +1,190 @@
+/**
+ * SAFETY: the only file that moves a thread of the daemon into other namespaces.
+ *
+ * The main thread itself goes, and is back before the event loop turns: nothing
+ * else of the daemon can run in between. No thread may be born meanwhile, as it
+ * would stay inside; libuv's pool, born at its first use, therefore exists
+ * before this class does (see createLinuxHost).
+ */
+import { closeSync, openSync, writeFileSync } from "node:fs";
+import { unlink, writeFile } from "node:fs/promises";
+import { isErrno } from "../errno.ts";
+import { hostFault } from "../faults.ts";
+import type { Native } from "../native.ts";
+import type { Namespaces, PinNamespacesOptions, PinnedNamespaceKind } from "../types.ts";
+import { bringLoopbackUp } from "./loopback.ts";
+import { planSysctls, type SysctlWrite } from "./sysctls.ts";
+
+const cloneFlags: Readonly<Record<PinnedNamespaceKind, number>> = {
+  net: 0x4000_0000,
+  ipc: 0x0800_0000,
+  uts: 0x0400_0000,
+};
+const detach = 2;
+const noFollow = 8;
+
+/** A namespace to be made: its kind and the file that will hold it. */
+interface Pin {
+  readonly kind: PinnedNamespaceKind;
+  readonly path: string;
+}
+
+interface HostNamespace {
+  readonly kind: PinnedNamespaceKind;
+  readonly fd: number;
+}
+
+/** What is done inside new namespaces, once they are pinned. */
+interface Furnishing {
+  readonly hostname: string | undefined;
+  readonly sysctls: readonly SysctlWrite[];
+  readonly loopbackUp: boolean;
+}
+
+/** Namespaces made with unshare(2) and kept by bind mounts of their /proc files. */
+export class LinuxNamespaces implements Namespaces {
+  readonly #native: Native;
+
+  constructor(native: Native) {
+    this.#native = native;
+  }
+
+  async pin(options: PinNamespacesOptions): Promise<void> {
+    const pins = pinsOf(options);
+    if (pins.length === 0) return;
+    const furnishing: Furnishing = {
+      hostname: options.hostname,
+      sysctls: planSysctls(
+        options.sysctls ?? {},
+        pins.map(({ kind }) => kind),
+      ),
+      loopbackUp: options.loopbackUp === true,
+    };
+    const made = await makeFiles(pins);
+    try {
+      pinNow(this.#native, pins, furnishing);
+    } catch (error) {
+      await removeFiles(made);
+      throw hostFault(`make namespaces ${pins.map(({ kind }) => kind).join(", ")}`, error);
+    }
+  }
+
+  async unpin(path: string): Promise<void> {
+    try {
+      await this.#native.umount(path, detach | noFollow);
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return;
+      // EINVAL: the file is there, but holds no namespace any more.
+      if (!isErrno(error, "EINVAL")) throw hostFault(`unpin namespace ${path}`, error);
+    }
+    await unlink(path).catch((error: unknown) => {
+      if (!isErrno(error, "ENOENT")) throw hostFault(`remove namespace pin ${path}`, error);
+    });
+  }
+}
+
+/** Everything within one turn of the event loop: out, pin, furnish, back. All or none of the pins. */
+function pinNow(native: Native, pins: readonly Pin[], furnishing: Furnishing): void {
+  const home = openHome(pins);
+  try {
+    native.unshare(pins.reduce((flags, { kind }) => flags | cloneFlags[kind], 0));
+    try {
+      bindAll(native, pins, () => furnish(native, furnishing));
+    } finally {
+      returnHome(native, home);
+    }
+  } finally {
+    for (const { fd } of home) closeSync(fd);
+  }
+}
+
+/** Opened each time: the main thread is at home now, and only the kernel knows where that is. */
+function openHome(pins: readonly Pin[]): readonly HostNamespace[] {
+  const home: HostNamespace[] = [];
+  try {
+    for (const { kind } of pins) home.push({ kind, fd: openSync(ownNamespace(kind), "r") });
+    return home;
+  } catch (error) {
+    for (const { fd } of home) closeSync(fd);
+    throw error;
+  }
+}
+
+function bindAll(native: Native, pins: readonly Pin[], then: () => void): void {
+  const bound: Pin[] = [];
+  try {
+    for (const pin of pins) {
+      // A plain bind mount, as other runtimes make them: whoever copied the mount table keeps nothing
+      // alive, because removing the file detaches its copies too.
+      native.bindNow(ownNamespace(pin.kind), pin.path);
+      bound.push(pin);
+    }
+    then();
+  } catch (error) {
+    for (const { path } of bound) native.umountNow(path, detach | noFollow);
+    throw error;
+  }
+}
+
+function furnish(native: Native, { hostname, sysctls, loopbackUp }: Furnishing): void {
+  if (hostname !== undefined) native.sethostname(hostname);
+  for (const { path, value } of sysctls) {
+    try {
+      writeFileSync(path, value);
+    } catch (error) {
+      throw hostFault(`set ${path} to ${value}`, error);
+    }
+  }
+  if (loopbackUp) bringLoopbackUp(native);
+}
+
+/**
+ * Brings the main thread back. When that fails, the daemon would go on serving
+ * from inside a pod's network: it dies at once instead, and is started again
+ * by its supervisor; pods do not depend on it.
+ */
+function returnHome(native: Native, home: readonly HostNamespace[]): void {
+  try {
+    for (const { kind, fd } of home) native.setns(fd, cloneFlags[kind]);
+  } catch {
+    process.abort();
+  }
+}
+
+/** The namespace of the calling thread; `/proc/self` would name that of the process's first thread. */
+function ownNamespace(kind: PinnedNamespaceKind): string {
+  return `/proc/thread-self/ns/${kind}`;
+}
+
+function pinsOf(options: PinNamespacesOptions): readonly Pin[] {
+  return (["net", "ipc", "uts"] as const).flatMap((kind) => {
+    const path = options.pins[kind];
+    return path === undefined ? [] : [{ kind, path }];
+  });
+}
+
+/** Makes the missing files; answers with those that are new. */
+async function makeFiles(pins: readonly Pin[]): Promise<readonly string[]> {
+  const made: string[] = [];
+  try {
+    for (const { path } of pins) if (await makeFile(path)) made.push(path);
+    return made;
+  } catch (error) {
+    await removeFiles(made);
+    throw hostFault("make namespace pins", error);
+  }
+}
+
+async function makeFile(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, "", { flag: "wx", mode: 0o444 });
+    return true;
+  } catch (error) {
+    if (isErrno(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+async function removeFiles(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await unlink(path);
+}

@@ -1,0 +1,261 @@
+/**
+ * SAFETY: calls the C library through koffi, which only this file and
+ * `tree/calls.ts` load. A wrong signature is undefined behaviour, so each one is
+ * written exactly as the manual page has it, variadic functions with the one
+ * form that is called (the calling conventions of Linux on x86-64 and arm64 pass
+ * those arguments alike).
+ */
+import koffi from "koffi";
+import { SystemError } from "./errno.ts";
+
+/** Structures that only the C library looks into; these are larger than any architecture's. */
+export const opaqueBytes = 512;
+
+/** The part of the C library that Node has no word for. Each throws a {@link SystemError} when the call fails. */
+export interface Native {
+  readonly pidfdOpen: (pid: number) => number;
+  readonly pidfdSendSignal: (pidfd: number, signal: number) => void;
+  /** The raw status of an ended child; undefined while it runs and the options say not to wait. */
+  readonly waitpid: (pid: number, options: number) => number | undefined;
+  /** Read end and write end of a pipe, both closed in children. */
+  readonly pipe: () => readonly [number, number];
+  /** The same open file under a number of at least `least`, closed in children. */
+  readonly duplicate: (fd: number, least: number) => number;
+  /** Marks a descriptor so that no child gets it unasked. */
+  readonly closeInChildren: (fd: number) => void;
+  readonly posixSpawn: PosixSpawn;
+  readonly spawnActions: SpawnActions;
+  readonly spawnAttributes: SpawnAttributes;
+  readonly mount: (call: MountCall) => Promise<void>;
+  readonly umount: (target: string, flags: number) => Promise<void>;
+  /** The calls that {@link pinNamespaces} makes within one turn of the event loop. */
+  readonly bindNow: (source: string, target: string) => void;
+  readonly umountNow: (target: string, flags: number) => void;
+  readonly unshare: (flags: number) => void;
+  readonly setns: (fd: number, kind: number) => void;
+  readonly sethostname: (name: string) => void;
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly ioctl: (fd: number, request: number, argument: Buffer) => void;
+  readonly getsockopt: (fd: number, option: { readonly level: number; readonly name: number }, value: Buffer) => void;
+  /** Fails with EWOULDBLOCK at once when somebody holds the lock. */
+  readonly flockNow: (fd: number) => void;
+  readonly syncfs: (fd: number) => Promise<void>;
+}
+
+/** The arguments of mount(2); empty texts stand for its null pointers. */
+export interface MountCall {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string;
+  readonly flags: number;
+  readonly data: string;
+}
+
+/** Answers with the pid; an error is thrown under the name of the program. */
+export type PosixSpawn = (
+  program: string,
+  set: { readonly actions: Buffer; readonly attributes: Buffer },
+  argv: readonly string[],
+  environment: readonly string[],
+) => number;
+
+export interface SpawnActions {
+  readonly init: (actions: Buffer) => void;
+  readonly destroy: (actions: Buffer) => void;
+  readonly duplicate: (actions: Buffer, from: number, to: number) => void;
+  readonly open: (actions: Buffer, fd: number, path: string) => void;
+  readonly changeDirectory: (actions: Buffer, path: string) => void;
+}
+
+export interface SpawnAttributes {
+  readonly init: (attributes: Buffer) => void;
+  readonly setFlags: (attributes: Buffer, flags: number) => void;
+  readonly setDefaultSignals: (attributes: Buffer, signals: Buffer) => void;
+  readonly setSignalMask: (attributes: Buffer, signals: Buffer) => void;
+}
+
+const oReadWrite = 2;
+const oCloseOnExec = 0o2000000;
+const fDuplicateCloseOnExec = 1030;
+const fSetDescriptorFlags = 2;
+const descriptorCloseOnExec = 1;
+const msBind = 4096;
+const lockExclusiveNow = 2 | 4;
+const pidfdSendSignalNumber = 424;
+const pidfdOpenNumber = 434;
+
+/** Opens the C library that Node itself runs on. Cheap, but meant to be done once a host. */
+export function loadNative(): Native {
+  const libc = new Libc();
+  return { ...processCalls(libc), ...mountCalls(libc), ...namespaceCalls(libc), ...descriptorCalls(libc) };
+}
+
+type ProcessCalls = "pidfdOpen" | "pidfdSendSignal" | "waitpid" | "posixSpawn" | "spawnActions" | "spawnAttributes";
+
+function processCalls(libc: Libc): Pick<Native, ProcessCalls> {
+  const syscall = libc.call<[number, number, number, number, number]>(
+    "long syscall(long number, long a, long b, long c, long d)",
+  );
+  const waitpid = libc.call<[number, Int32Array, number]>("int waitpid(int pid, int *status, int options)");
+  return {
+    pidfdOpen: (pid) => syscall(pidfdOpenNumber, pid, 0, 0, 0),
+    pidfdSendSignal: (pidfd, signal) => void syscall(pidfdSendSignalNumber, pidfd, signal, 0, 0),
+    waitpid: (pid, options) => {
+      const status = new Int32Array(1);
+      return waitpid(pid, status, options) === 0 ? undefined : status[0];
+    },
+    posixSpawn: posixSpawn(libc),
+    spawnActions: spawnActions(libc),
+    spawnAttributes: spawnAttributes(libc),
+  };
+}
+
+function posixSpawn(libc: Libc): PosixSpawn {
+  type Arguments = [Int32Array, string, Buffer, Buffer, (string | null)[], (string | null)[]];
+  const spawn = libc.numbered<Arguments>(
+    "int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **envp)",
+  );
+  return (program, set, argv, environment) => {
+    const pid = new Int32Array(1);
+    spawn(pid, program, set.actions, set.attributes, [...argv, null], [...environment, null]);
+    return pid[0] ?? 0;
+  };
+}
+
+function spawnActions(libc: Libc): SpawnActions {
+  const init = libc.numbered<[Buffer]>("int posix_spawn_file_actions_init(void *actions)");
+  const destroy = libc.numbered<[Buffer]>("int posix_spawn_file_actions_destroy(void *actions)");
+  const duplicate = libc.numbered<[Buffer, number, number]>(
+    "int posix_spawn_file_actions_adddup2(void *actions, int from, int to)",
+  );
+  const open = libc.numbered<[Buffer, number, string, number, number]>(
+    "int posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags, uint mode)",
+  );
+  const changeDirectory = libc.numbered<[Buffer, string]>(
+    "int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)",
+  );
+  return {
+    init,
+    destroy,
+    duplicate,
+    open: (actions, fd, path) => open(actions, fd, path, oReadWrite, 0),
+    changeDirectory,
+  };
+}
+
+function spawnAttributes(libc: Libc): SpawnAttributes {
+  return {
+    init: libc.numbered<[Buffer]>("int posix_spawnattr_init(void *attributes)"),
+    setFlags: libc.numbered<[Buffer, number]>("int posix_spawnattr_setflags(void *attributes, short flags)"),
+    setDefaultSignals: libc.numbered<[Buffer, Buffer]>(
+      "int posix_spawnattr_setsigdefault(void *attributes, void *signals)",
+    ),
+    setSignalMask: libc.numbered<[Buffer, Buffer]>("int posix_spawnattr_setsigmask(void *attributes, void *signals)"),
+  };
+}
+
+function mountCalls(libc: Libc): Pick<Native, "mount" | "umount" | "bindNow" | "umountNow"> {
+  const mountText =
+    "int mount(const char *source, const char *target, const char *type, ulong flags, const char *data)";
+  type MountArguments = [string, string, string | null, number, string | null];
+  const mount = libc.call<MountArguments>(mountText);
+  const mountInPool = libc.callInPool<MountArguments>(mountText);
+  const umountText = "int umount2(const char *target, int flags)";
+  const umount = libc.call<[string, number]>(umountText);
+  const umountInPool = libc.callInPool<[string, number]>(umountText);
+  return {
+    mount: async ({ source, target, type, flags, data }) =>
+      void (await mountInPool(source, target, type === "" ? null : type, flags, data === "" ? null : data)),
+    umount: async (target, flags) => void (await umountInPool(target, flags)),
+    bindNow: (source, target) => void mount(source, target, null, msBind, null),
+    umountNow: (target, flags) => void umount(target, flags),
+  };
+}
+
+function namespaceCalls(libc: Libc): Pick<Native, "unshare" | "setns" | "sethostname" | "socket" | "ioctl"> {
+  const unshare = libc.call<[number]>("int unshare(int flags)");
+  const setns = libc.call<[number, number]>("int setns(int fd, int kind)");
+  const sethostname = libc.call<[Buffer, number]>("int sethostname(void *name, size_t length)");
+  const ioctl = libc.call<[number, number, Buffer]>("int ioctl(int fd, ulong request, void *argument)");
+  const socket = libc.call<[number, number, number]>("int socket(int domain, int type, int protocol)");
+  return {
+    unshare: (flags) => void unshare(flags),
+    setns: (fd, kind) => void setns(fd, kind),
+    sethostname: (name) => {
+      const bytes = Buffer.from(name);
+      sethostname(bytes, bytes.length);
+    },
+    socket,
+    ioctl: (fd, request, argument) => void ioctl(fd, request, argument),
+  };
+}
+
+type DescriptorCalls = "pipe" | "duplicate" | "closeInChildren" | "getsockopt" | "flockNow" | "syncfs";
+
+function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
+  const pipe2 = libc.call<[Int32Array, number]>("int pipe2(int *fds, int flags)");
+  const fcntl = libc.call<[number, number, number]>("int fcntl(int fd, int command, long argument)");
+  const getsockopt = libc.call<[number, number, number, Buffer, Uint32Array]>(
+    "int getsockopt(int fd, int level, int option, void *value, uint *length)",
+  );
+  const flock = libc.call<[number, number]>("int flock(int fd, int operation)");
+  const syncfs = libc.callInPool<[number]>("int syncfs(int fd)");
+  return {
+    pipe: () => {
+      const fds = new Int32Array(2);
+      pipe2(fds, oCloseOnExec);
+      return [fds[0] ?? -1, fds[1] ?? -1];
+    },
+    duplicate: (fd, least) => fcntl(fd, fDuplicateCloseOnExec, least),
+    closeInChildren: (fd) => void fcntl(fd, fSetDescriptorFlags, descriptorCloseOnExec),
+    getsockopt: (fd, option, value) =>
+      void getsockopt(fd, option.level, option.name, value, Uint32Array.of(value.length)),
+    flockNow: (fd) => void flock(fd, lockExclusiveNow),
+    syncfs: async (fd) => void (await syncfs(fd)),
+  };
+}
+
+/** Declares functions of the C library in its own notation. */
+class Libc {
+  readonly #library = koffi.load(null);
+
+  /** A function that answers -1 and sets errno when it fails. */
+  call<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => number {
+    const native = this.#library.func(prototype) as unknown as (...given: Arguments) => number;
+    const name = nameIn(prototype);
+    return (...given) => {
+      const result = native(...given);
+      if (result === -1) throw new SystemError(name, koffi.errno());
+      return result;
+    };
+  }
+
+  /** The same on a thread of libuv's pool, for calls that may wait for a disk. */
+  callInPool<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => Promise<number> {
+    const native = this.#library.func(prototype) as unknown as { async(...given: readonly unknown[]): void };
+    const name = nameIn(prototype);
+    return (...given) =>
+      new Promise((resolve, reject) => {
+        native.async(...given, (error: Error | null, result: number) => {
+          if (error !== null) reject(error);
+          // koffi carries the errno of the pool's thread over to this callback, but not further.
+          else if (result === -1) reject(new SystemError(name, koffi.errno()));
+          else resolve(result);
+        });
+      });
+  }
+
+  /** A function that answers with the error's number itself, as the posix_spawn family does. */
+  numbered<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => void {
+    const native = this.#library.func(prototype) as unknown as (...given: Arguments) => number;
+    const name = nameIn(prototype);
+    return (...given) => {
+      const errno = native(...given);
+      if (errno !== 0) throw new SystemError(name, errno);
+    };
+  }
+}
+
+function nameIn(prototype: string): string {
+  return /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
+}

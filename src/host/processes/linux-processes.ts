@@ -1,0 +1,101 @@
+import { isFault } from "#foundation";
+import { hostFault } from "../faults.ts";
+import type { Native } from "../native.ts";
+import type {
+  Child,
+  Command,
+  Processes,
+  ProcessIdentity,
+  ProcessWatch,
+  RunOptions,
+  RunResult,
+  SpawnOptions,
+} from "../types.ts";
+import { closePipes } from "./descriptors.ts";
+import { ProcessEnds } from "./ended.ts";
+import { identifyProcess } from "./identity.ts";
+import { type Kernel, LinuxChild } from "./linux-child.ts";
+import { watchProcess } from "./linux-watch.ts";
+import { Output, scratchBytes } from "./output.ts";
+import { ProgramPath } from "./program-path.ts";
+import { runToEnd } from "./run.ts";
+import { type Started, Starter } from "./start.ts";
+
+const defaultOutputBytes = 1_048_576;
+const sigkill = 9;
+
+type StartedChild = Started & { readonly pidfd: number };
+
+/** Programs and processes of this machine. */
+export class LinuxProcesses implements Processes {
+  readonly #kernel: Kernel;
+  readonly #starter: Starter;
+  readonly #programs: ProgramPath;
+  /** Where the outputs of all runs are read to before they are copied. */
+  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
+  readonly #defaultEnvironment: Readonly<Record<string, string>>;
+
+  constructor(native: Native, path: string) {
+    this.#kernel = { native, ends: new ProcessEnds(native) };
+    this.#starter = new Starter(native);
+    this.#programs = new ProgramPath(path);
+    this.#defaultEnvironment = { PATH: path };
+  }
+
+  async run(command: Command, options: RunOptions): Promise<RunResult> {
+    options.signal?.throwIfAborted();
+    const stdin = options.stdin === undefined ? "null" : "pipe-to-child";
+    const started = this.#start(command, {
+      descriptors: { 0: stdin, 1: "pipe-from-child", 2: "pipe-from-child" },
+      newSession: true,
+    });
+    const limit = options.maxOutputBytes ?? defaultOutputBytes;
+    const { 1: stdout = -1, 2: stderr = -1 } = started.readers;
+    const running = {
+      child: new LinuxChild(this.#kernel, { ...started, readers: {} }, true),
+      stdout: new Output(stdout, limit, this.#scratch),
+      stderr: new Output(stderr, limit, this.#scratch),
+    };
+    return runToEnd(command, running, options);
+  }
+
+  spawn(command: Command, options: SpawnOptions = {}): Child {
+    return new LinuxChild(this.#kernel, this.#start(command, options), options.newSession === true);
+  }
+
+  watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {
+    return watchProcess(this.#kernel, identity);
+  }
+
+  identify(pid: number): ProcessIdentity | undefined {
+    return identifyProcess(pid);
+  }
+
+  locate(program: string): string {
+    return this.#programs.resolve(program);
+  }
+
+  #start(command: Command, options: SpawnOptions): StartedChild {
+    const path = this.#programs.resolve(command.program);
+    try {
+      const env = command.env ?? this.#defaultEnvironment;
+      return this.#hold(this.#starter.start({ ...command, path, env }, options));
+    } catch (error) {
+      // It may have been moved: the next start looks again.
+      if (isFault(error, "not-found")) this.#programs.forget(command.program);
+      throw error;
+    }
+  }
+
+  /** Takes hold of a new child by its pidfd. A child that cannot be watched must not run on. */
+  #hold(started: Started): StartedChild {
+    try {
+      return { ...started, pidfd: this.#kernel.native.pidfdOpen(started.pid) };
+    } catch (error) {
+      process.kill(started.pid, sigkill);
+      this.#kernel.native.waitpid(started.pid, 0);
+      closePipes(started);
+      throw hostFault(`watch process ${started.pid}`, error);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { lstatSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { below, toPath } from "./names.ts";
+import { diskBytes } from "./usage.ts";
+
+/** What removing something gave back. */
+export interface Erased {
+  readonly inodes: number;
+  readonly bytes: number;
+}
+
+/** Removes a file or a whole tree, without following a symlink, and counts it. */
+export function erase(path: string): Erased {
+  const found = lstatSync(toPath(path));
+  if (!found.isDirectory()) {
+    unlinkSync(toPath(path));
+    // Content with another name stays, and with it the inode.
+    return found.nlink > 1 ? { inodes: 0, bytes: 0 } : { inodes: 1, bytes: diskBytes(found.isFile() ? found.size : 0) };
+  }
+  const erased = { inodes: 1, bytes: diskBytes(1) };
+  for (const name of readdirSync(toPath(path), "latin1")) {
+    const { inodes, bytes } = erase(below(path, name));
+    erased.inodes += inodes;
+    erased.bytes += bytes;
+  }
+  rmdirSync(toPath(path));
+  return erased;
+}

@@ -1,0 +1,307 @@
+import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+
+/** How a process ended: its code, or 128 + n when signal n ended it. */
+export interface ExitStatus {
+  readonly exitCode: number;
+  /** Number of the signal that ended it, when one did. */
+  readonly signal?: number;
+}
+
+/** A program to start. Nothing is inherited but what stands here. */
+export interface Command {
+  /** Absolute path, or a name that is looked up in the daemon's PATH. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** The whole environment; the daemon's own PATH when absent. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Deadline of the whole run; the process group gets TERM, then KILL. */
+  readonly timeoutMs: number;
+  /** Bytes for standard input; none means /dev/null. */
+  readonly stdin?: Uint8Array;
+  /** Most bytes kept of each of stdout and stderr; what is over is read and dropped. @default 1 MiB */
+  readonly maxOutputBytes?: number;
+}
+
+/** The outcome of a run: same shape on success and failure, so that a caller may judge. */
+export interface RunResult extends ExitStatus {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly durationMs: number;
+  readonly timedOut: boolean;
+}
+
+/** What a descriptor of a child is: nothing, a pipe whose other end we hold, or a file we opened. */
+export type ChildDescriptor = "null" | "pipe-to-child" | "pipe-from-child" | { readonly fd: number };
+
+export interface SpawnOptions {
+  /** Descriptors of the child by number; 0, 1 and 2 are "null" when absent. */
+  readonly descriptors?: Readonly<Record<number, ChildDescriptor>>;
+  /** Makes the child leader of a session and process group of its own. */
+  readonly newSession?: boolean;
+}
+
+/** A child that runs. */
+export interface Child {
+  readonly pid: number;
+  /** Our ends of the "pipe-to-child" descriptors, by number. */
+  readonly writers: Readonly<Record<number, Writable>>;
+  /** Our ends of the "pipe-from-child" descriptors, by number. */
+  readonly readers: Readonly<Record<number, Readable>>;
+  /** Resolves when the process ended and was reaped; never rejects. */
+  readonly exited: Promise<ExitStatus>;
+  /** Signals the process, or its whole group; a child that has ended is left alone. */
+  kill(signal: number, target?: "process" | "group"): void;
+}
+
+/** A process that need not be a child of ours, held by a pidfd so that its number cannot be confused. */
+export interface ProcessWatch {
+  readonly pid: number;
+  /** Resolves when the process has ended; without polling; never rejects. */
+  readonly ended: Promise<void>;
+  /** Sends a signal; false when the process has ended. */
+  kill(signal: number): boolean;
+  /** Stops watching; the process is left alone. */
+  close(): void;
+}
+
+/** What tells a process from a later one of the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks after boot at which it started: field 22 of /proc/PID/stat. */
+  readonly startTicks: bigint;
+}
+
+/** Outside programs and running processes. */
+export interface Processes {
+  /**
+   * Runs a program to its end and collects its output. A non-zero exit is a result, not an error.
+   *
+   * @throws Fault `not-found` when the program does not exist, `denied` when it may not be executed
+   */
+  run(command: Command, options: RunOptions): Promise<RunResult>;
+  /** Starts a program without blocking the event loop for long (posix_spawn). Same faults as `run`. */
+  spawn(command: Command, options?: SpawnOptions): Child;
+  /** Watches a process; undefined when it has ended, is a zombie, or is not the one `identity` names. */
+  watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined;
+  /** Identity of a live process; undefined when it has ended or is a zombie. */
+  identify(pid: number): ProcessIdentity | undefined;
+  /** Absolute path of a program that is given by name; a path is given back as it is. @throws Fault `not-found` */
+  locate(program: string): string;
+}
+
+/** Names of the namespaces that a sandbox can own and that can be pinned to files. */
+export type PinnedNamespaceKind = "net" | "ipc" | "uts";
+
+export interface PinNamespacesOptions {
+  /** Files to bind the new namespaces to, by kind; made (empty) when missing. The kinds named here are the ones unshared. */
+  readonly pins: Readonly<Partial<Record<PinnedNamespaceKind, string>>>;
+  /** Hostname inside a new UTS namespace. */
+  readonly hostname?: string;
+  /** Sysctls written from inside the new namespaces: dotted names. */
+  readonly sysctls?: Readonly<Record<string, string>>;
+  /** Brings `lo` up in a new network namespace (127.0.0.1/8 and ::1 come with it). */
+  readonly loopbackUp?: boolean;
+}
+
+/** Namespaces kept alive by bind mounts, without a process in them. */
+export interface Namespaces {
+  /** Makes new namespaces and pins each; all or none. */
+  pin(options: PinNamespacesOptions): Promise<void>;
+  /** Unmounts a pin and removes its file. Missing is success. */
+  unpin(path: string): Promise<void>;
+}
+
+export interface MountRequest {
+  readonly source: string;
+  readonly target: string;
+  /** File system type; empty for bind mounts and propagation changes. */
+  readonly type: string;
+  /** MS_* flags by their fstab names: "ro", "nosuid", "bind", "rbind", "private", "rslave" … */
+  readonly flags: readonly string[];
+  /** File-system data, as mount(2) takes it. */
+  readonly data?: string;
+}
+
+/** One line of /proc/self/mountinfo. */
+export interface MountEntry {
+  readonly target: string;
+  readonly root: string;
+  readonly type: string;
+  readonly source: string;
+  readonly options: string;
+  /** Optional fields: "shared:N", "master:N" … */
+  readonly propagation: readonly string[];
+}
+
+/** The mount table of the daemon's mount namespace. */
+export interface Mounts {
+  mount(request: MountRequest): Promise<void>;
+  /** Detaches a mount (MNT_DETACH | UMOUNT_NOFOLLOW). Not mounted is success. */
+  unmount(target: string): Promise<void>;
+  list(): Promise<readonly MountEntry[]>;
+}
+
+export type CgroupVersion = "v1" | "v2";
+
+/** The cgroup tree(s) of the machine. Paths begin with "/" and are relative to the tree's root. */
+export interface Cgroups {
+  /** "v2" only when the unified hierarchy holds the resource controllers; hybrid is "v1". */
+  readonly version: CgroupVersion;
+  /** Makes a cgroup in every hierarchy; returns whether any part of it was new. */
+  ensure(path: string): Promise<boolean>;
+  /** Removes a cgroup and its children from every hierarchy. Missing is success. @throws Fault `busy` while processes are in it */
+  remove(path: string): Promise<void>;
+  /** Removes the cgroup and then its parents, up to the root, as far as nobody uses them: what has processes or children stays. */
+  removeEmpty(path: string): Promise<void>;
+  /** Pids in it and below. */
+  pids(path: string): Promise<readonly number[]>;
+  /** Kills all in it and below: cgroup.kill on v2, freeze + SIGKILL + thaw on v1. */
+  kill(path: string): Promise<void>;
+  /** The cgroup a process is in (memory hierarchy on v1). */
+  of(pid: number): Promise<string>;
+  /** Whether a cgroup can be made and removed here: a real probe. @throws Fault `unavailable` with what failed */
+  probe(): Promise<void>;
+}
+
+/** A device node's kind and numbers. */
+export interface DeviceNumber {
+  readonly type: "character" | "block";
+  readonly major: number;
+  readonly minor: number;
+}
+
+export interface FileStat {
+  readonly kind: "file" | "directory" | "symlink" | "other";
+  readonly sizeBytes: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly inode: bigint;
+  readonly device: bigint;
+  readonly modifiedAtNanos: bigint;
+  /** Present when the file is a device node. */
+  readonly deviceNumber?: DeviceNumber;
+}
+
+/** Space of the file system that a path is on. */
+export interface FilesystemUsage {
+  readonly totalBytes: bigint;
+  readonly availableBytes: bigint;
+  readonly totalInodes: bigint;
+  readonly availableInodes: bigint;
+}
+
+export interface TreeUsage {
+  readonly usedBytes: bigint;
+  readonly inodes: bigint;
+}
+
+export interface WriteAtomicOptions {
+  /** @default 0o644 */
+  readonly mode?: number;
+  /** Whether the new content must survive a power cut: fsync of the file and of its directory. @default true */
+  readonly isDurable?: boolean;
+}
+
+export interface WatchDirectoryOptions {
+  /** Events that follow each other within this time are one change. */
+  readonly settleMs: number;
+  readonly onChange: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Files of the daemon's own: never used on a path that a user controls. */
+export interface Files {
+  /** @throws Fault `not-found`; `exhausted` when it is larger than `maxBytes` (default 16 MiB) */
+  read(path: string, options?: { readonly maxBytes?: number }): Promise<Buffer>;
+  readText(path: string, options?: { readonly maxBytes?: number }): Promise<string>;
+  /** Reads a file of a still tree as if the tree were the root: no link leads out of it. Same faults as `read`. */
+  readInside(root: string, path: string, options?: { readonly maxBytes?: number }): Promise<Buffer>;
+  /** Writes through a temporary file, fsync, rename and fsync of the directory: old or new, never half. */
+  writeAtomic(path: string, data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void>;
+  /** Writes a file in one go, without the promise of `writeAtomic`. `mode` (default 0o644) is that of a new file. */
+  write(path: string, data: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>;
+  /** Writes to a fifo in one go, without waiting. @throws Fault `wrong-state` when nobody has it open for reading */
+  writeFifo(path: string, data: string | Uint8Array): Promise<void>;
+  /** Makes a directory and its missing parents; `mode` (default 0o755) is that of the directory itself. An existing one is success. */
+  makeDirectory(path: string, options?: { readonly mode?: number }): Promise<void>;
+  /** Removes a file or a whole tree. Missing is success. Never follows a symlink, never crosses into a mount. */
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  /** Names in a directory, sorted; empty when it is missing. */
+  list(path: string): Promise<readonly string[]>;
+  /** Does not follow a symlink. Undefined when missing. */
+  stat(path: string): Promise<FileStat | undefined>;
+  chown(path: string, uid: number, gid: number): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  /** Flushes the file system that holds the path (syncfs). */
+  syncFilesystem(path: string): Promise<void>;
+  filesystemUsage(path: string): Promise<FilesystemUsage>;
+  /** Disk use of a tree, without crossing into other file systems. */
+  treeUsage(path: string, options?: { readonly signal?: AbortSignal }): Promise<TreeUsage>;
+  /**
+   * Calls back after anything in the directory changed, a burst at most once per `settleMs`. Close it to stop.
+   *
+   * The directory may be missing, and may be removed and made again: each is a change.
+   */
+  watchDirectory(path: string, options: WatchDirectoryOptions): { close(): void };
+}
+
+/** The daemon's own limits, to which a container's requests are clamped. */
+export interface OwnLimits {
+  /** Names as OCI spells them ("CAP_CHOWN"), of the bounding set. */
+  readonly capabilities: ReadonlySet<string>;
+  readonly oomScoreAdj: number;
+  /** Hard limits by OCI name ("RLIMIT_NOFILE"). */
+  readonly hardLimits: ReadonlyMap<string, bigint>;
+  readonly canRaiseLimits: boolean;
+}
+
+/** Facts about the machine. */
+export interface Machine {
+  readonly architecture: "amd64" | "arm64";
+  readonly kernelRelease: string;
+  readonly hostname: string;
+  /** Changes at each boot. */
+  readonly bootId: string;
+  readonly own: OwnLimits;
+}
+
+/** Who connected to a unix socket, as the kernel recorded it at connect. */
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A lock that the kernel gives back when the process ends, however it ends. */
+export interface FileLock {
+  readonly path: string;
+  /** Gives the lock back; the file stays. */
+  release(): Promise<void>;
+}
+
+/** Every touch of the kernel and of outside programs. */
+export interface Host {
+  readonly processes: Processes;
+  readonly namespaces: Namespaces;
+  readonly mounts: Mounts;
+  readonly cgroups: Cgroups;
+  readonly files: Files;
+  readonly machine: Machine;
+  /**
+   * Takes the exclusive lock of a file, which is made when missing and then holds our pid.
+   *
+   * @throws Fault `busy` when another process (or another owner in this one) holds it
+   */
+  lockFile(path: string): Promise<FileLock>;
+  /** Who is at the other end of a connection on a unix socket. @throws Fault when the socket is closed or not a unix socket */
+  peerCredentials(socket: Socket): PeerCredentials;
+}

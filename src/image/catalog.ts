@@ -1,0 +1,146 @@
+import type { Digest, ImageId } from "#foundation";
+import { type ChainId, hexOf, type ImageConfig, isDigest, parseReference, repositoryOf } from "#spec";
+import type { RecordTable, Store } from "#store";
+import { type ImageRecord, imageCodec } from "./image-record.ts";
+import type { Image } from "./types.ts";
+
+/** An image that was pulled, and the name it was pulled by. */
+export interface PulledImage {
+  readonly id: ImageId;
+  /** "docker.io/library/busybox:latest"; undefined when it was pulled by digest. */
+  readonly tag: string | undefined;
+  /** "docker.io/library/busybox@sha256:…". */
+  readonly repoDigest: string;
+  readonly config: ImageConfig;
+  readonly layers: readonly ChainId[];
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Manifest, index and configuration, kept as blobs. */
+  readonly documents: readonly Digest[];
+  readonly sizeBytes: number;
+}
+
+const idPattern = /^(?:sha256:)?([0-9a-f]{6,64})$/;
+const idPrefix = "sha256:";
+
+/**
+ * Which images are here, by every name.
+ *
+ * Invariants: a tag names one image at most; the layers of every image are
+ * held in the store under the image's id.
+ */
+export class ImageCatalog {
+  readonly #store: Store;
+  readonly #table: RecordTable<ImageRecord>;
+  readonly #pinned: ReadonlySet<string>;
+  readonly #byName = new Map<string, ImageId>();
+
+  constructor(store: Store, pinnedImages: readonly string[]) {
+    this.#store = store;
+    this.#table = store.records("image", imageCodec);
+    this.#pinned = new Set(pinnedImages.map((name) => (idPattern.test(name) ? name : fullName(name)) ?? name));
+    for (const record of this.#table.all().values()) this.#name(record);
+  }
+
+  /** Drops images of which a layer is gone; returns their ids. */
+  dropIncomplete(): readonly ImageId[] {
+    const broken = [...this.#table.all().values()].filter(({ layers }) =>
+      layers.some((layer) => this.#store.layers.find(layer) === undefined),
+    );
+    for (const { id } of broken) this.remove(id);
+    return broken.map(({ id }) => id);
+  }
+
+  list(): readonly Image[] {
+    return [...this.#table.all().values()].map((record) => this.#toImage(record));
+  }
+
+  /** A name goes before an id, as a repository may be called "abcdef". */
+  find(name: string): Image | undefined {
+    const byName = this.#byName.get(fullName(name) ?? "");
+    const id = byName ?? this.#findId(name);
+    const record = id === undefined ? undefined : this.#table.find(id);
+    return record === undefined ? undefined : this.#toImage(record);
+  }
+
+  /** Adds an image, or a further name to one that is here. A tag that named another image moves. */
+  add(pulled: PulledImage): void {
+    const { id, tag, repoDigest, documents } = pulled;
+    this.#store.transaction(() => {
+      if (tag !== undefined) this.#untag(tag, id);
+      const old = this.#table.find(id);
+      const record: ImageRecord = {
+        id,
+        repoTags: union(old?.repoTags, tag),
+        repoDigests: union(old?.repoDigests, repoDigest),
+        config: pulled.config,
+        layers: pulled.layers,
+        annotations: pulled.annotations,
+        documents: [...new Set([...(old?.documents ?? []), ...documents])],
+        sizeBytes: pulled.sizeBytes,
+      };
+      if (old === undefined) this.#table.insert(id, record);
+      else this.#table.update(id, () => record);
+      this.#store.hold(ownerOf(id), { layers: record.layers, blobs: record.documents });
+    });
+    if (tag !== undefined) this.#byName.set(tag, id);
+    this.#byName.set(repoDigest, id);
+  }
+
+  /** Removes an image with all its names. Missing is success. */
+  remove(id: ImageId): void {
+    const record = this.#table.find(id);
+    if (record === undefined) return;
+    this.#store.transaction(() => {
+      this.#table.remove(id);
+      this.#store.release(ownerOf(id));
+    });
+    for (const name of [...record.repoTags, ...record.repoDigests]) {
+      if (this.#byName.get(name) === id) this.#byName.delete(name);
+    }
+  }
+
+  #untag(tag: string, newId: ImageId): void {
+    const oldId = this.#byName.get(tag);
+    if (oldId === undefined || oldId === newId) return;
+    this.#table.update(oldId, (old) => ({ ...old, repoTags: old.repoTags.filter((other) => other !== tag) }));
+  }
+
+  #name({ id, repoTags, repoDigests }: ImageRecord): void {
+    for (const name of [...repoTags, ...repoDigests]) this.#byName.set(name, id);
+  }
+
+  /** An id in full or, when it names one image only, its beginning. */
+  #findId(name: string): ImageId | undefined {
+    const hex = idPattern.exec(name)?.[1];
+    if (hex === undefined) return undefined;
+    const matches = [...this.#table.all().values()].filter(({ id }) => id.startsWith(hex, idPrefix.length));
+    return matches.length === 1 ? matches[0]?.id : undefined;
+  }
+
+  #toImage(record: ImageRecord): Image {
+    const { documents: _, ...image } = record;
+    const names = [record.id, hexOf(record.id), ...record.repoTags, ...record.repoDigests];
+    return { ...image, isPinned: this.#pinned.size > 0 && names.some((name) => this.#pinned.has(name)) };
+  }
+}
+
+/** The name as the catalog has it: with registry, and with the digest alone when there is one. */
+function fullName(name: string): string | undefined {
+  if (isDigest(name) || name === "") return undefined;
+  try {
+    const reference = parseReference(name);
+    const repository = repositoryOf(reference);
+    return reference.digest === undefined ? `${repository}:${reference.tag}` : `${repository}@${reference.digest}`;
+  } catch {
+    // What is no reference names no image by name; it may still be an id.
+    return undefined;
+  }
+}
+
+function union(old: readonly string[] = [], added: string | undefined): readonly string[] {
+  return added === undefined || old.includes(added) ? old : [...old, added];
+}
+
+function ownerOf(id: ImageId): string {
+  return `image ${id}`;
+}

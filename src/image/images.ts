@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { Fault, faultOfAbort, Gate, type ImageId } from "#foundation";
+import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
+import type { Layer } from "#store";
+import { ImageCatalog } from "./catalog.ts";
+import { type ImageOptions, normalizeImageOptions } from "./options.ts";
+import { type PullDeps, pullImage } from "./pull/pull-image.ts";
+import { SharedActs } from "./shared-acts.ts";
+import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";
+import { UnpackPool } from "./unpack/unpack-pool.ts";
+
+/**
+ * Opens the images of a store. Images of which a layer was lost are dropped, and said so in the log.
+ *
+ * @example
+ * const images = await createImages({ registryConfigDirs: ["/etc/crisp/certs.d"] }, { host, store, logger });
+ * const id = await images.pull("busybox:1.36");
+ */
+export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
+  const normalized = normalizeImageOptions(options);
+  const { host, store, logger } = deps;
+  const catalog = new ImageCatalog(store, normalized.pinnedImages);
+  const dropped = catalog.dropIncomplete();
+  if (dropped.length > 0) logger.warn("images have lost layers and must be pulled again", { images: dropped });
+  return new NodeImages({
+    store,
+    logger,
+    catalog,
+    options: normalized,
+    files: host.files,
+    node: { os: "linux", architecture: host.machine.architecture },
+    pool: new UnpackPool({
+      entry: normalized.unpackWorker,
+      maxThreads: normalized.maxUnpackers,
+      idleMs: normalized.unpackerIdleMs,
+    }),
+    gate: new Gate(normalized.maxDownloads),
+    fetching: new SharedActs<Layer>(),
+  });
+}
+
+class NodeImages implements Images {
+  readonly #deps: PullDeps;
+  readonly #pulls = new SharedActs<ImageId>();
+  /** Collections and flushes that nobody waits for. */
+  #background: Promise<void> = Promise.resolve();
+
+  constructor(deps: PullDeps) {
+    this.#deps = deps;
+    this.#inBackground("collect garbage", () => deps.store.collectGarbage());
+  }
+
+  async pull(reference: string, options: PullOptions = {}): Promise<ImageId> {
+    const { auth, signal } = options;
+    const parsed = parseReference(reference);
+    const name = formatReference(parsed);
+    try {
+      const key = `${name} ${fingerprint(auth)}`;
+      return await this.#pulls.join(key, (shared) => this.#pull(parsed, auth, shared), signal);
+    } catch (error) {
+      throw signal?.aborted === true ? faultOfAbort(`pull ${name}`, signal) : error;
+    }
+  }
+
+  find(name: string): Image | undefined {
+    return this.#deps.catalog.find(name);
+  }
+
+  list(): readonly Image[] {
+    return this.#deps.catalog.list();
+  }
+
+  async remove(name: string): Promise<void> {
+    const image = this.find(name);
+    if (image === undefined) return;
+    this.#deps.catalog.remove(image.id);
+    await this.#deps.store.collectGarbage();
+  }
+
+  usage(): ImagesUsage {
+    const { store } = this.#deps;
+    const [layers, blobs] = [store.layers.usage(), store.blobs.usage()];
+    return {
+      mountpoint: store.directory,
+      usedBytes: layers.usedBytes + blobs.usedBytes,
+      inodesUsed: layers.inodes + blobs.inodes,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#pulls.abortAll(new Fault("canceled", "the daemon is stopping"));
+    await this.#deps.pool.close();
+    await this.#background;
+  }
+
+  async #pull(reference: ImageReference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<ImageId> {
+    const { store, logger } = this.#deps;
+    const name = formatReference(reference);
+    try {
+      const id = await pullImage(reference, auth, this.#deps, signal);
+      logger.info("image pulled", { image: name, imageId: id });
+      this.#inBackground("flush the store", () => store.makeDurable());
+      return id;
+    } catch (error) {
+      // Layers that were finished are of no use without the rest.
+      await this.#attempt("collect garbage", () => store.collectGarbage());
+      throw pullFault(name, error);
+    }
+  }
+
+  #inBackground(act: string, work: () => Promise<unknown>): void {
+    this.#background = this.#background.then(() => this.#attempt(act, work));
+  }
+
+  async #attempt(act: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#deps.logger.warn("work on the image store failed", { act, error });
+    }
+  }
+}
+
+/** kubelet shows this word as the pod's waiting reason when the message begins with it. */
+const unreachablePrefix = "RegistryUnavailable: ";
+
+function pullFault(name: string, error: unknown): Fault {
+  const fault = Fault.within(`pull ${name}`, error);
+  if (fault.reason?.code !== "image.registry-unreachable") return fault;
+  return new Fault(fault.kind, `${unreachablePrefix}${fault.message}`, { reason: fault.reason, cause: fault });
+}
+
+/** Tells callers with different credentials apart, without keeping the credentials in a key. */
+function fingerprint(auth: RegistryAuth | undefined): string {
+  return auth === undefined ? "" : createHash("sha256").update(JSON.stringify(auth)).digest("hex");
+}

@@ -1,0 +1,3 @@
+export { createImages } from "./images.ts";
+export type { ImageOptions } from "./options.ts";
+export type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";

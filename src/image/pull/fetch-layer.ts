@@ -1,0 +1,162 @@
+import type { Digest } from "#foundation";
+import { allOrNothing, Fault, type Gate, type Logger } from "#foundation";
+import type { TreeResult } from "#host";
+import type { ChainId, Descriptor } from "#spec";
+import type { Layer, StagedBlob, Store } from "#store";
+import { sizeMismatch } from "../faults.ts";
+import type { NormalizedImageOptions } from "../options.ts";
+import type { Repository } from "../registry/repository.ts";
+import { together } from "../together.ts";
+import type { UnpackPool } from "../unpack/unpack-pool.ts";
+
+export interface LayerFetchDeps {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly options: NormalizedImageOptions;
+  readonly pool: UnpackPool;
+  /** Bounds how many layers are fetched at once. */
+  readonly gate: Gate;
+}
+
+export interface WantedLayer {
+  readonly chainId: ChainId;
+  readonly diffId: Digest;
+  readonly blob: Descriptor;
+  readonly repository: Repository;
+  /** The layers below, bottom first; each resolves when it is here. */
+  readonly below: readonly Promise<Layer>[];
+}
+
+/**
+ * Downloads, checks and unpacks one layer: all of that at once, or nothing of it.
+ *
+ * The blob goes into a file that an unpacking thread follows, so a slow disk
+ * does not hold up the network nor the other way round, and a broken download
+ * can go on where it stopped.
+ */
+export async function fetchLayer(wanted: WantedLayer, deps: LayerFetchDeps, signal: AbortSignal): Promise<Layer> {
+  const { chainId, diffId, blob } = wanted;
+  const { store, logger, options } = deps;
+  return allOrNothing(
+    async (undo) => {
+      const received = await store.blobs.stage();
+      undo.push({ name: "discard layer blob", run: () => received.discard() });
+      const staged = await store.layers.stage();
+      undo.push({ name: "discard layer directory", run: () => staged.discard() });
+      const place = { received, directory: staged.directory };
+      const result = await deps.gate.run(() => receiveAndUnpack(wanted, place, deps, signal), signal);
+      await inheritFromBelow(wanted, { directory: staged.directory, result }, deps, signal);
+      if (options.keepBlobs) await received.commit(blob.digest);
+      else await received.discard();
+      return await staged.commit({ chainId, diffId, usage: result.usage });
+    },
+    (leftovers, cause) => logger.warn("parts of a layer could not be removed", { leftovers, error: cause }),
+  );
+}
+
+interface LayerPlace {
+  readonly received: StagedBlob;
+  readonly directory: string;
+}
+
+async function receiveAndUnpack(
+  wanted: WantedLayer,
+  place: LayerPlace,
+  deps: LayerFetchDeps,
+  signal: AbortSignal,
+): Promise<TreeResult> {
+  const { blob, diffId, below } = wanted;
+  const { maxLayerEntries, maxLayerBytes, maxRetries } = deps.options;
+  let onWritten: (bytes: number) => void = () => {};
+  const task = {
+    blobPath: place.received.path,
+    blobDigest: blob.digest,
+    blobBytes: blob.sizeBytes,
+    diffId,
+    directory: place.directory,
+    isBottom: below.length === 0,
+    limits: { maxEntries: maxLayerEntries, maxBytes: maxLayerBytes },
+  };
+  const [result] = await together<[TreeResult, void]>(signal, [
+    (both) =>
+      stage(
+        "unpack",
+        deps.pool.unpack(task, (setReceived) => (onWritten = setReceived), both),
+      ),
+    (both) => stage("download", download(wanted, place.received, { onWritten: (n) => onWritten(n), maxRetries }, both)),
+  ]);
+  return result;
+}
+
+interface DownloadOptions {
+  readonly onWritten: (bytes: number) => void;
+  readonly maxRetries: number;
+}
+
+/** Receives the whole blob; a connection that breaks is taken up again where it broke, as long as that brings bytes. */
+async function download(
+  { repository, blob }: WantedLayer,
+  received: StagedBlob,
+  options: DownloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let fruitless = 0;
+  while (received.sizeBytes < blob.sizeBytes) {
+    const before = received.sizeBytes;
+    try {
+      await receive(repository.blob(blob, before, signal), blob, received, options.onWritten);
+      if (received.sizeBytes < blob.sizeBytes) throw sizeMismatch("blob", blob.sizeBytes, received.sizeBytes);
+    } catch (error) {
+      signal.throwIfAborted();
+      fruitless = received.sizeBytes > before ? 0 : fruitless + 1;
+      if (!isBrokenConnection(error) || fruitless > options.maxRetries) throw error;
+    }
+  }
+}
+
+async function receive(
+  pieces: AsyncGenerator<Buffer>,
+  blob: Descriptor,
+  received: StagedBlob,
+  onWritten: (bytes: number) => void,
+): Promise<void> {
+  let told = received.writtenBytes;
+  const tell = (): void => {
+    if (received.writtenBytes > told) onWritten(received.writtenBytes);
+    told = received.writtenBytes;
+  };
+  for await (const piece of pieces) {
+    const total = received.sizeBytes + piece.length;
+    if (total > blob.sizeBytes) throw sizeMismatch("blob", blob.sizeBytes, total);
+    await received.append(piece);
+    tell();
+  }
+  await received.flush();
+  tell();
+}
+
+function isBrokenConnection(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+}
+
+/** A layer below tells what directories look like that this layer only passes through. */
+async function inheritFromBelow(
+  wanted: WantedLayer,
+  unpacked: { readonly directory: string; readonly result: TreeResult },
+  deps: LayerFetchDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { impliedDirectories } = unpacked.result;
+  if (impliedDirectories.length === 0 || wanted.below.length === 0) return;
+  const below = await Promise.all(wanted.below);
+  const lowers = below.map(({ directory }) => directory).toReversed();
+  await deps.pool.inherit({ directory: unpacked.directory, impliedDirectories, lowers }, signal);
+}
+
+async function stage<T>(name: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw Fault.within(name, error);
+  }
+}

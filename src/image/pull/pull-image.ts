@@ -1,0 +1,87 @@
+import type { ImageId, Logger } from "#foundation";
+import type { Host } from "#host";
+import { type ImageReference, imageIdOf, type NodePlatform, type RegistryAuth, repositoryOf } from "#spec";
+import type { Layer, Lease, Store } from "#store";
+import type { ImageCatalog } from "../catalog.ts";
+import { findEndpoints } from "../registry/endpoints.ts";
+import { Repository } from "../registry/repository.ts";
+import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
+import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
+
+export interface PullDeps extends LayersDeps {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly catalog: ImageCatalog;
+  readonly files: Host["files"];
+  readonly node: NodePlatform;
+}
+
+/** Pulls an image: asks the registry what it is, fetches what is missing, and enters it into the catalog. */
+export async function pullImage(
+  reference: ImageReference,
+  auth: RegistryAuth | undefined,
+  deps: PullDeps,
+  signal: AbortSignal,
+): Promise<ImageId> {
+  const endpoints = await findEndpoints(reference.host, deps.options.registryConfigDirs, deps.files);
+  const repository = new Repository(reference, endpoints, auth, deps.options);
+  const lease = deps.store.lease();
+  try {
+    const known = await findUnchanged(reference, repository, deps.catalog, signal);
+    if (known !== undefined) return known;
+    deps.pool.warm();
+    const resolved = await resolveImage(reference, repository, deps.node, signal);
+    const layers = await fetchLayers(resolved, { repository, lease }, deps, signal);
+    await keepDocuments(resolved, lease, deps.store);
+    return enter(reference, resolved, layers, deps.catalog);
+  } finally {
+    lease.close();
+    repository.close();
+  }
+}
+
+/** The image that is here under this tag, when the registry still means the same by it. */
+async function findUnchanged(
+  reference: ImageReference,
+  repository: Repository,
+  catalog: ImageCatalog,
+  signal: AbortSignal,
+): Promise<ImageId | undefined> {
+  const name = repositoryOf(reference);
+  const { digest, tag } = reference;
+  const image = catalog.find(digest === undefined ? `${name}:${tag}` : `${name}@${digest}`);
+  if (image === undefined) return undefined;
+  // By digest, too: whoever pulls must be let in by the registry, even when the image is here.
+  const current = await repository.resolve(digest ?? tag ?? "latest", signal);
+  return image.repoDigests.includes(`${name}@${current}`) ? image.id : undefined;
+}
+
+async function keepDocuments({ documents }: ResolvedImage, lease: Lease, store: Store): Promise<void> {
+  for (const { digest, bytes } of documents) {
+    lease.addBlob(digest);
+    await store.blobs.put(digest, bytes);
+  }
+}
+
+function enter(
+  reference: ImageReference,
+  resolved: ResolvedImage,
+  layers: readonly Layer[],
+  catalog: ImageCatalog,
+): ImageId {
+  const { manifest, document, documents, digest } = resolved;
+  const id = imageIdOf(manifest.config.digest);
+  const name = repositoryOf(reference);
+  const layerBytes = layers.reduce((sum, { usage }) => sum + Number(usage.usedBytes), 0);
+  catalog.add({
+    id,
+    tag: reference.digest === undefined ? `${name}:${reference.tag}` : undefined,
+    repoDigest: `${name}@${digest}`,
+    config: document.config,
+    layers: layers.map(({ chainId }) => chainId),
+    annotations: manifest.annotations,
+    documents: documents.map((kept) => kept.digest),
+    sizeBytes: documents.reduce((sum, { bytes }) => sum + bytes.length, layerBytes),
+  });
+  return id;
+}

@@ -1,0 +1,115 @@
+import { type Digest, Fault } from "#foundation";
+import {
+  decodeImageDocument,
+  decodeManifest,
+  formatPlatform,
+  type ImageDocument,
+  type ImageReference,
+  isImageConfigType,
+  isLayerType,
+  type Manifest,
+  type ManifestIndex,
+  maxImageConfigBytes,
+  type NodePlatform,
+  type Platform,
+  type PlatformDescriptor,
+  platformRank,
+} from "#spec";
+import { inconsistentImage, noPlatform, notAnImage, sizeMismatch } from "../faults.ts";
+import type { Repository } from "../registry/repository.ts";
+
+/** A document of an image, to be kept. */
+export interface KeptDocument {
+  readonly digest: Digest;
+  readonly bytes: Buffer;
+}
+
+/** An image as its registry describes it for this node. */
+export interface ResolvedImage {
+  /** Digest of what the reference names: the index when there is one. */
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+  readonly document: ImageDocument;
+  /** Index, manifest and configuration. */
+  readonly documents: readonly KeptDocument[];
+}
+
+/**
+ * Fetches and checks all that describes an image: index, manifest for this node, configuration.
+ *
+ * @throws Fault `unsupported` when it is for other machines, or no container image
+ */
+export async function resolveImage(
+  reference: ImageReference,
+  repository: Repository,
+  node: NodePlatform,
+  signal: AbortSignal,
+): Promise<ResolvedImage> {
+  const wanted = reference.digest ?? reference.tag ?? "latest";
+  const top = await within("manifest", () => repository.manifest(wanted, signal));
+  const documents: KeptDocument[] = [top];
+  let manifest = await within("manifest", async () => decodeManifest(top.bytes, top.contentType));
+  if (manifest.kind === "index") {
+    const entry = chooseEntry(manifest, node);
+    const chosen = await within(`manifest ${entry.digest}`, () => repository.manifest(entry.digest, signal));
+    if (chosen.bytes.length !== entry.sizeBytes) throw sizeMismatch("manifest", entry.sizeBytes, chosen.bytes.length);
+    documents.push(chosen);
+    manifest = decodeManifest(chosen.bytes, entry.mediaType);
+  }
+  if (manifest.kind === "index") throw notAnImage("the index names another index for this platform");
+  assertContainerImage(manifest);
+  const { config } = manifest;
+  const bytes = await within(`config ${config.digest}`, () => repository.document(config, maxImageConfigBytes, signal));
+  documents.push({ digest: config.digest, bytes });
+  const document = decodeImageDocument(bytes);
+  assertFits(manifest, document, node);
+  return { digest: top.digest, manifest, document, documents };
+}
+
+/** The best entry for this node; the first of equals, since publishers put the preferred one first. */
+function chooseEntry(index: ManifestIndex, node: NodePlatform): PlatformDescriptor {
+  const ranked = index.manifests.flatMap((entry) => {
+    const rank = entry.platform === undefined ? undefined : platformRank(entry.platform, node);
+    return rank === undefined ? [] : [{ entry, rank }];
+  });
+  const best = ranked.toSorted((a, b) => a.rank - b.rank)[0];
+  if (best !== undefined) return best.entry;
+  throw noPlatform(formatPlatform(node), offeredBy(index));
+}
+
+/** Platforms of an index for a message; provenance records pass as "unknown/unknown". */
+function offeredBy(index: ManifestIndex): readonly string[] {
+  const platforms = index.manifests.map(({ platform }) => platform).filter((platform) => platform !== undefined);
+  return [...new Set(platforms.filter(({ os }) => os !== "unknown").map(formatPlatform))];
+}
+
+function assertContainerImage({ config, layers }: Manifest): void {
+  if (!isImageConfigType(config.mediaType)) {
+    throw notAnImage(`it is no container image: its config has the type ${JSON.stringify(config.mediaType)}`);
+  }
+  for (const { digest, mediaType } of layers) {
+    if (isLayerType(mediaType)) continue;
+    throw notAnImage(`layer ${digest} is of a kind that cannot be unpacked: ${JSON.stringify(mediaType)}`);
+  }
+}
+
+function assertFits(manifest: Manifest, { diffIds, platform }: ImageDocument, node: NodePlatform): void {
+  if (diffIds.length !== manifest.layers.length) {
+    throw inconsistentImage(`the manifest has ${manifest.layers.length} layers, the config ${diffIds.length}`);
+  }
+  // Old tools left the platform out.
+  const isStated = platform.os !== "" && platform.architecture !== "";
+  if (isStated && !isSameMachine(platform, node)) throw noPlatform(formatPlatform(node), [formatPlatform(platform)]);
+}
+
+function isSameMachine(platform: Platform, node: NodePlatform): boolean {
+  return platform.os === node.os && platform.architecture === node.architecture;
+}
+
+async function within<T>(stage: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw Fault.within(stage, error);
+  }
+}

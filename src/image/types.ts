@@ -1,0 +1,72 @@
+import type { ImageId, Logger } from "#foundation";
+import type { Host } from "#host";
+import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
+import type { Store } from "#store";
+
+/** What the image room needs of the others. */
+export interface ImagesDeps {
+  readonly host: Pick<Host, "files" | "machine">;
+  readonly store: Store;
+  readonly logger: Logger;
+}
+
+/** An image that is here, complete. Plain frozen data. */
+export interface Image {
+  /** Digest of the configuration: the one id of an image everywhere. */
+  readonly id: ImageId;
+  /** Full names with tag: "docker.io/library/busybox:latest". */
+  readonly repoTags: readonly string[];
+  /** Full names with the digest of what was pulled: "docker.io/library/busybox@sha256:…". */
+  readonly repoDigests: readonly string[];
+  /** Disk space of its layers and documents; never 0. */
+  readonly sizeBytes: number;
+  readonly config: ImageConfig;
+  /** Its layers, bottom first. */
+  readonly layers: readonly ChainId[];
+  /** Annotations of its manifest. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Never to be removed by the kubelet's garbage collection. */
+  readonly isPinned: boolean;
+}
+
+export interface PullOptions {
+  readonly auth?: RegistryAuth;
+  readonly signal?: AbortSignal;
+}
+
+/** Disk use of images, as ImageFsInfo reports it. */
+export interface ImagesUsage {
+  /** Directory on the file system that holds the images. */
+  readonly mountpoint: string;
+  readonly usedBytes: bigint;
+  readonly inodesUsed: bigint;
+}
+
+/**
+ * The images of this node.
+ *
+ * `find`, `list` and `usage` answer from memory. Of the names, `find` takes all
+ * that kubelet and crictl use: "busybox", "busybox:1.36", full names, names
+ * with digest, "sha256:…", bare hex, and a prefix of at least 6 hex digits that
+ * names one image only.
+ */
+export interface Images {
+  /**
+   * Pulls an image and returns its id; one that is here is checked for change by its tag.
+   *
+   * A second pull of the same name and credentials joins the first. A caller
+   * that cancels stops the pull only when nobody else waits for it. When it
+   * fails, nothing of it stays.
+   *
+   * @throws Fault `invalid` for a bad reference, `not-found`, `denied`, `unsupported` (no such platform, schema 1),
+   *   `unavailable` (message begins with "RegistryUnavailable" when no endpoint answered), `exhausted`, `canceled`, `timed-out`
+   */
+  pull(reference: string, options?: PullOptions): Promise<ImageId>;
+  find(name: string): Image | undefined;
+  list(): readonly Image[];
+  /** Removes an image with all its names. Unknown is success. Layers that a container uses stay until it goes. */
+  remove(name: string): Promise<void>;
+  usage(): ImagesUsage;
+  /** Cancels pulls, waits until they have cleaned up, ends the workers. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+import { dirname } from "node:path";
+import type { SandboxId } from "#foundation";
+import type { Files } from "#host";
+import type { AttachmentCache, CachedAttachment } from "./attachment-cache.ts";
+import { podInterfaceName } from "./attachment-parameters.ts";
+import { type ChainContext, deleteThroughChain } from "./chain.ts";
+import { during, isBadCachedAttachment, shortId } from "./faults.ts";
+import type { PreparedNetwork } from "./prepared-network.ts";
+
+export interface DetachContext extends ChainContext {
+  readonly cache: AttachmentCache;
+  readonly files: Pick<Files, "stat">;
+  /** The network that sandboxes are attached to now, for one whose record cannot be read. */
+  readonly current: PreparedNetwork | undefined;
+}
+
+/** Detaches a sandbox as it was attached, and forgets it. One that is not remembered is detached already. */
+export async function detachSandbox(sandboxId: SandboxId, context: DetachContext): Promise<void> {
+  const act = `detach sandbox ${shortId(sandboxId)}`;
+  const cached = await during(act, () => recall(sandboxId, context));
+  if (cached === undefined) return;
+  await during(`${act} from network ${cached.network.config.name}`, async () => {
+    const netnsPath = await livingNamespace(cached.parameters.netnsPath, context.files);
+    await deleteThroughChain({ ...cached, parameters: { ...cached.parameters, netnsPath } }, context);
+    await context.cache.remove(sandboxId);
+  });
+}
+
+/**
+ * What is remembered of a sandbox. An intent that a loss of power has torn cannot tell its configuration: the one of
+ * now is the best guess, and what plugins hold (leases) goes by the sandbox's id.
+ */
+async function recall(sandboxId: SandboxId, context: DetachContext): Promise<CachedAttachment | undefined> {
+  try {
+    return await context.cache.find(sandboxId);
+  } catch (error) {
+    if (context.current === undefined || !isBadCachedAttachment(error)) throw error;
+    const args = `IgnoreUnknown=1;K8S_POD_INFRA_CONTAINER_ID=${sandboxId}`;
+    const parameters = { sandboxId, netnsPath: "", interfaceName: podInterfaceName, args, capabilityArgs: {} };
+    return { parameters, network: context.current };
+  }
+}
+
+/**
+ * The path of a network namespace, or empty when it has vanished, which plugins take as such.
+ *
+ * A pin whose mount is gone (a reboot, another's umount) is still a file: plugins would fail on it. It is told from a
+ * living one by its device, which is the namespace file system's instead of its directory's.
+ */
+async function livingNamespace(path: string, files: Pick<Files, "stat">): Promise<string> {
+  const [pin, directory] = await Promise.all([files.stat(path), files.stat(dirname(path))]);
+  if (pin === undefined) return "";
+  if (pin.kind === "symlink") return path; // /proc/PID/ns/net
+  return pin.device === directory?.device ? "" : path;
+}

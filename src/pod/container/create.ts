@@ -1,0 +1,130 @@
+import { join } from "node:path";
+import { allOrNothing, type ContainerId, Fault, type Leftover, newContainerId, type UndoStack } from "#foundation";
+import type { Image } from "#image";
+import { resolveStopSignal } from "#runtime";
+import type { ContainerConfig } from "#spec";
+import { type PodContext, stagesOfContainer } from "../context.ts";
+import { containerExists, sandboxNotReady } from "../faults.ts";
+import { containersOf, getSandbox } from "../find.ts";
+import { type ContainerRecord, describeLeftovers, type SandboxRecord } from "../records.ts";
+import { ensureMountSources } from "./mount-sources.ts";
+import { markNeverRan } from "./phases.ts";
+import { removeContainer } from "./remove.ts";
+import { buildSpec, resolveContainerUser } from "./spec.ts";
+import type { ContainerStops } from "./stop.ts";
+import { assertContainerConfig } from "./validate.ts";
+
+/** Reason of a container whose making failed and could not be taken back whole: removing it finishes the job. */
+const createError = "CreateError";
+
+/** What names a container in the eyes of a client that repeats its request. */
+export function creationKey(sandbox: SandboxRecord, { metadata }: ContainerConfig): string {
+  return `${sandbox.id}/${metadata.name}/${metadata.attempt}`;
+}
+
+/**
+ * Makes a container, or finds the one that an earlier request of the same name
+ * and attempt made. To be run once a key at a time.
+ */
+export async function createContainer(
+  context: PodContext,
+  stops: ContainerStops,
+  { sandbox, config }: { readonly sandbox: SandboxRecord; readonly config: ContainerConfig },
+): Promise<ContainerId> {
+  assertContainerConfig(config);
+  const existing = containersOf(context, sandbox).find(
+    (record) => creationKey(sandbox, record.config) === creationKey(sandbox, config),
+  );
+  if (existing !== undefined) {
+    if (existing.status.phase !== "exited") return existing.id;
+    if (existing.status.reason !== createError) throw containerExists(existing);
+    await removeContainer(context, stops, existing.id);
+  }
+  return await makeContainer(context, sandbox, config);
+}
+
+async function makeContainer(
+  context: PodContext,
+  sandbox: SandboxRecord,
+  config: ContainerConfig,
+): Promise<ContainerId> {
+  if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
+  const image = getImage(context, config);
+  const record = newRecord(context, { sandbox, config, image });
+  await context.locks.run(record.id, () =>
+    allOrNothing(
+      (undo) => prepareContainer(context, record, undo),
+      (leftovers) => keepLeftovers(context, record, leftovers),
+    ),
+  );
+  const { id, sandboxId } = record;
+  context.logger.info("container created", { containerId: id, sandboxId, name: config.metadata.name });
+  return id;
+}
+
+/** @throws Fault `not-found` */
+function getImage({ images }: PodContext, { image: { image: name } }: ContainerConfig): Image {
+  const image = images.find(name);
+  if (image === undefined) {
+    throw new Fault("not-found", `image ${name}: not on this node`, { reason: { code: "pod.image-missing", name } });
+  }
+  return image;
+}
+
+function newRecord(
+  context: PodContext,
+  { sandbox, config, image }: { sandbox: SandboxRecord; config: ContainerConfig; image: Image },
+): ContainerRecord {
+  const { logDirectory } = sandbox.config;
+  return {
+    id: newContainerId(),
+    sandboxId: sandbox.id,
+    config,
+    createdAtNanos: context.clock.nowNanos(),
+    imageId: image.id,
+    imageRef: image.repoDigests[0] ?? image.id,
+    logPath: config.logPath === "" || logDirectory === "" ? "" : join(logDirectory, config.logPath),
+    stopSignal: resolveStopSignal(config.stopSignal, image.config.stopSignal),
+    user: undefined,
+    status: { phase: "creating" },
+  };
+}
+
+/**
+ * Makes all of a container but its process: the runtime makes that at the
+ * start, so that a command that is not there fails the start, as kubelet
+ * expects, and a container that is only created costs no memory.
+ */
+async function prepareContainer(context: PodContext, record: ContainerRecord, undo: UndoStack): Promise<void> {
+  const { host, snapshots, containers } = context;
+  const { id } = record;
+  const { bundle, rootfs } = context.paths.container(id);
+  const stage = stagesOfContainer(context, id);
+  containers.insert(id, record);
+  undo.push({ name: "forget container", run: () => void containers.remove(id) });
+  await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
+  undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
+  await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
+  undo.push({ name: "remove snapshot", holdsOlder: true, run: () => snapshots.remove(id) });
+  await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.config).layers));
+  undo.push({ name: "unmount root", holdsOlder: true, run: () => snapshots.unmount(rootfs) });
+  await stage("mount root", () => snapshots.mount(id, rootfs));
+  const user = await stage("resolve user", () => resolveContainerUser(context, record));
+  const resolved = { ...record, user };
+  // Built now to be refused now; the start builds it again, with what is true then.
+  await stage("build configuration", () => buildSpec(context, getSandbox(context, record.sandboxId), resolved));
+  assertSandboxStillReady(context, record);
+  containers.update(id, (old) => ({ ...old, user, status: { phase: "created" } }));
+}
+
+/** The sandbox may have been stopped meanwhile, and its remover waits for us. */
+function assertSandboxStillReady(context: PodContext, { sandboxId }: ContainerRecord): void {
+  const sandbox = getSandbox(context, sandboxId);
+  if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
+}
+
+function keepLeftovers(context: PodContext, record: ContainerRecord, leftovers: readonly Leftover[]): void {
+  const message = describeLeftovers(leftovers);
+  context.logger.error("cannot take back a container", { containerId: record.id, leftovers: message });
+  markNeverRan(context, record, { reason: createError, message });
+}

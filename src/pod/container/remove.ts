@@ -1,0 +1,29 @@
+import { type PodContext, stagesOfContainer } from "../context.ts";
+import { findContainer } from "../find.ts";
+import type { ContainerRecord } from "../records.ts";
+import { releaseContainer } from "./release.ts";
+import type { ContainerStops } from "./stop.ts";
+
+/** Removes a container and all that is left of it, killing it first when it runs. Missing is success. */
+export async function removeContainer(context: PodContext, stops: ContainerStops, id: string): Promise<void> {
+  const record = findContainer(context, id);
+  if (record === undefined) return;
+  await stops.stop(record.id, 0);
+  await context.locks.run(record.id, async () => {
+    // The one who held the lock before may have removed it.
+    if (context.containers.find(record.id) !== undefined) await removeEnded(context, record);
+  });
+}
+
+async function removeEnded(context: PodContext, record: ContainerRecord): Promise<void> {
+  const stage = stagesOfContainer(context, record.id);
+  await stage("release", async () => {
+    if (!(await context.supervisor.wasReleased(record.id))) await releaseContainer(context, record);
+  });
+  await stage("remove snapshot", () => context.snapshots.remove(record.id));
+  await stage("remove bundle", () => context.host.files.remove(context.paths.container(record.id).bundle));
+  context.containers.remove(record.id);
+  context.supervisor.forget(record.id);
+  const { sandboxId, config } = record;
+  context.logger.info("container removed", { containerId: record.id, sandboxId, name: config.metadata.name });
+}

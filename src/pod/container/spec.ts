@@ -1,0 +1,136 @@
+import { Fault, isFault } from "#foundation";
+import type { Image } from "#image";
+import {
+  buildContainerSpec,
+  type ContainerNamespaces,
+  type ContainerSpecInput,
+  type PodFiles,
+  resolveUser,
+} from "#runtime";
+import { decodeSeccompProfile, type OciSpec, type SeccompProfile } from "#spec";
+import type { PodContext } from "../context.ts";
+import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
+import { getContainer } from "../find.ts";
+import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
+import type { ContainerRecord, ResolvedUser, SandboxRecord } from "../records.ts";
+import { hostnameOf } from "../sandbox/files.ts";
+import { findDevices } from "./devices.ts";
+
+/** Most bytes of an image's account files that are read: a hostile image must not fill memory. */
+const maxAccountBytes = 4 * 1024 * 1024;
+
+/** Looks up who the container runs as, in the account files of its mounted root. */
+export async function resolveContainerUser(context: PodContext, record: ContainerRecord): Promise<ResolvedUser> {
+  const root = context.paths.container(record.id).rootfs;
+  const [passwd, group] = await Promise.all([
+    readAccounts(context, root, "/etc/passwd"),
+    readAccounts(context, root, "/etc/group"),
+  ]);
+  return resolveUser({ passwd, group }, record.config.security.user, imageOf(context, record).config.user);
+}
+
+/** An image without the file has no names, only numbers. */
+async function readAccounts({ host }: PodContext, root: string, path: string): Promise<string> {
+  try {
+    return (await host.files.readInside(root, path, { maxBytes: maxAccountBytes })).toString();
+  } catch (error) {
+    if (isFault(error, "not-found")) return "";
+    throw error;
+  }
+}
+
+/**
+ * Builds a container's config.json. What can be granted only in part is said in the log.
+ *
+ * @throws Fault `invalid` or `unsupported` naming the field
+ */
+export async function buildSpec(
+  context: PodContext,
+  sandbox: SandboxRecord,
+  record: ContainerRecord,
+): Promise<OciSpec> {
+  const { spec, clamped } = buildContainerSpec(await specInput(context, sandbox, record));
+  for (const clamp of clamped) context.clamps.tell(clamp);
+  return spec;
+}
+
+async function specInput(
+  context: PodContext,
+  sandbox: SandboxRecord,
+  record: ContainerRecord,
+): Promise<ContainerSpecInput> {
+  const { host, paths } = context;
+  const { config } = record;
+  const needsMounts = config.mounts.some(({ propagation }) => propagation !== "private");
+  return {
+    sandbox: sandbox.config,
+    container: config,
+    image: imageDefaults(imageOf(context, record)),
+    rootfsPath: paths.container(record.id).rootfs,
+    user: record.user ?? { uid: 0, gid: 0, additionalGids: [] },
+    namespaces: { ...sharedNamespacesOf(context, sandbox), pid: pidNamespaceOf(context, sandbox, record) },
+    podFiles: podFilesOf(context, sandbox),
+    cgroup: cgroupPlaceOf(context, sandbox, record.id),
+    machine: machineFactsOf(context, sandbox),
+    hostname: hostnameOf(context, sandbox.config),
+    devices: await findDevices(host, config),
+    rlimits: [],
+    ...(await localhostSeccomp(context, record)),
+    ...(needsMounts ? { hostMounts: await host.mounts.list() } : {}),
+  };
+}
+
+function imageOf({ images }: PodContext, { imageId }: ContainerRecord): Image {
+  const image = images.find(imageId);
+  if (image === undefined) throw new Fault("not-found", `image ${imageId}: not on this node any more`);
+  return image;
+}
+
+function imageDefaults({ config }: Image): ContainerSpecInput["image"] {
+  const { entrypoint, cmd, env, workingDir, user, stopSignal } = config;
+  return { entrypoint, cmd, env, workingDirectory: workingDir, user, stopSignal };
+}
+
+function pidNamespaceOf(
+  context: PodContext,
+  sandbox: SandboxRecord,
+  record: ContainerRecord,
+): ContainerNamespaces["pid"] {
+  const mode = record.config.security.namespaces.pid;
+  if (mode === "container") return "new";
+  if (mode === "node") return "host";
+  if (mode !== "pod") return { path: `/proc/${pidOfTarget(context, record, mode.targetContainer)}/ns/pid` };
+  if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
+  const { pause } = sandbox.status;
+  if (pause === undefined) {
+    throw new Fault("invalid", "namespace_options.pid: is POD, but the sandbox was not made to share a PID namespace");
+  }
+  return { path: `/proc/${pause.init.pid}/ns/pid` };
+}
+
+function pidOfTarget(context: PodContext, record: ContainerRecord, targetId: string): number {
+  const target = getContainer(context, targetId);
+  if (target.sandboxId !== record.sandboxId) {
+    throw new Fault("invalid", `namespace_options.target_id: container ${targetId} is of another sandbox`);
+  }
+  if (target.status.phase !== "running") throw containerWrongPhase(target, "running");
+  return target.status.process.init.pid;
+}
+
+function podFilesOf({ paths }: PodContext, { id, config }: SandboxRecord): PodFiles {
+  const { resolvConf, hostname, hosts, shm } = paths.sandbox(id);
+  return { resolvConf, hostname, hosts, shm: config.security.namespaces.ipc === "pod" ? shm : "/dev/shm" };
+}
+
+async function localhostSeccomp(
+  { host }: PodContext,
+  { config }: ContainerRecord,
+): Promise<{ readonly localhostSeccomp?: SeccompProfile }> {
+  const { seccomp, isPrivileged } = config.security;
+  if (seccomp.kind !== "localhost" || isPrivileged) return {};
+  try {
+    return { localhostSeccomp: decodeSeccompProfile(JSON.parse(await host.files.readText(seccomp.ref))) };
+  } catch (error) {
+    throw Fault.within(`seccomp profile ${seccomp.ref}`, error);
+  }
+}

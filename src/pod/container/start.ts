@@ -1,0 +1,97 @@
+import { dirname } from "node:path";
+import { Fault } from "#foundation";
+import type { ContainerHandle, OciRuntime } from "#runtime";
+import { type PodContext, stagesOfContainer } from "../context.ts";
+import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
+import { getContainer, getSandbox } from "../find.ts";
+import type { ContainerRecord, SandboxRecord } from "../records.ts";
+import type { Stage } from "../stage.ts";
+import { markNeverRan } from "./phases.ts";
+import { releaseContainer } from "./release.ts";
+import { buildSpec } from "./spec.ts";
+
+/**
+ * Starts a created container. A failure is written down as its end, with code
+ * 128, before it is thrown: left as created, kubelet would try again at once.
+ *
+ * @throws Fault `wrong-state` when it is not created, or its sandbox is not ready
+ */
+export async function startContainer(context: PodContext, id: string): Promise<void> {
+  const { id: containerId } = getContainer(context, id);
+  await context.locks.run(containerId, async () => {
+    const record = getContainer(context, containerId);
+    if (record.status.phase !== "created") throw containerWrongPhase(record, "created");
+    const sandbox = getSandbox(context, record.sandboxId);
+    if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
+    context.containers.update(containerId, (old) => ({ ...old, status: { phase: "starting" } }));
+    await startOrEnd(context, sandbox, record);
+  });
+}
+
+async function startOrEnd(context: PodContext, sandbox: SandboxRecord, record: ContainerRecord): Promise<void> {
+  const runtime = context.handlers.get(sandbox.handler);
+  const stage = stagesOfContainer(context, record.id);
+  try {
+    const handle = await createProcess(context, { sandbox, record, runtime, stage });
+    // Before the start: a program may have ended by the time that its start is reported.
+    const startedAtNanos = context.clock.nowNanos();
+    await stage("start process", () => runtime.start(handle));
+    markRunning(context, record, { handle, startedAtNanos });
+    context.supervisor.watch(record.id, runtime, handle);
+  } catch (error) {
+    const { message } = Fault.from(error);
+    const ended = markNeverRan(context, record, { reason: "StartError", message });
+    await giveBack(context, ended);
+    throw error;
+  }
+}
+
+interface StartWork {
+  readonly sandbox: SandboxRecord;
+  readonly record: ContainerRecord;
+  readonly runtime: OciRuntime;
+  readonly stage: Stage;
+}
+
+async function createProcess(context: PodContext, work: StartWork): Promise<ContainerHandle> {
+  const { sandbox, record, runtime, stage } = work;
+  const { bundle } = context.paths.container(record.id);
+  const spec = await stage("build configuration", () => buildSpec(context, sandbox, record));
+  if (record.logPath !== "") {
+    await stage("make log directory", () => context.host.files.makeDirectory(dirname(record.logPath), { mode: 0o755 }));
+  }
+  return await stage("create process", () =>
+    runtime.create({
+      id: record.id,
+      bundleDirectory: bundle,
+      spec,
+      logPath: record.logPath === "" ? undefined : record.logPath,
+      hasStdin: record.config.hasStdin,
+      isStdinOnce: record.config.isStdinOnce,
+    }),
+  );
+}
+
+interface Start {
+  readonly handle: ContainerHandle;
+  readonly startedAtNanos: bigint;
+}
+
+function markRunning(context: PodContext, { id, config, sandboxId }: ContainerRecord, start: Start): void {
+  const { init, monitor, cgroupPath } = start.handle;
+  const { startedAtNanos } = start;
+  context.containers.update(id, (old) => ({
+    ...old,
+    status: { phase: "running", startedAtNanos, process: { init, monitor, cgroupPath } },
+  }));
+  context.logger.info("container started", { containerId: id, sandboxId, name: config.metadata.name, pid: init.pid });
+}
+
+/** The start's own error is the one to tell; what cannot be given back now, RemoveContainer gives back. */
+async function giveBack(context: PodContext, record: ContainerRecord): Promise<void> {
+  try {
+    await releaseContainer(context, record);
+  } catch (error) {
+    context.logger.warn("cannot release a container that did not start", { containerId: record.id, error });
+  }
+}

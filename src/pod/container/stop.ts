@@ -1,0 +1,115 @@
+import { abortReason, type ContainerId, deadline, Fault } from "#foundation";
+import type { PodContext } from "../context.ts";
+import { findContainer, getSandbox } from "../find.ts";
+import type { ContainerRecord, MonitoredProcess } from "../records.ts";
+import { handleOf, markNeverRan, sharesPidNamespace } from "./phases.ts";
+
+/** Time that a killed container has to be seen as ended; longer means that a process hangs in the kernel. */
+const killBudgetMs = 30_000;
+
+const sigkill = 9;
+
+/**
+ * Stops containers: stop signal, grace, SIGKILL.
+ *
+ * Invariants: one running stop a container; each further caller can only bring
+ * the kill forward; a stop goes on when its callers have gone.
+ */
+export class ContainerStops {
+  readonly #context: PodContext;
+  readonly #running = new Map<ContainerId, RunningStop>();
+
+  constructor(context: PodContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Stops a container and returns when its record says that it ended. Missing or ended is success.
+   *
+   * @throws Fault `timed-out` when it does not end though it was killed
+   */
+  async stop(id: string, graceMs: number): Promise<void> {
+    const record = await this.#settled(id);
+    if (record === undefined || record.status.phase === "exited") return;
+    if (record.status.phase !== "running") {
+      markNeverRan(this.#context, record, { reason: "StoppedBeforeStart", message: "stopped before it was started" });
+      return;
+    }
+    const stop = this.#running.get(record.id) ?? this.#begin(record, record.status.process);
+    await stop.within(graceMs);
+  }
+
+  /** The record at a moment when no create or start of it runs. */
+  async #settled(id: string): Promise<ContainerRecord | undefined> {
+    const record = findContainer(this.#context, id);
+    if (record === undefined || record.status.phase === "running" || record.status.phase === "exited") return record;
+    return await this.#context.locks.run(record.id, () => Promise.resolve(findContainer(this.#context, record.id)));
+  }
+
+  #begin(record: ContainerRecord, process: MonitoredProcess): RunningStop {
+    const stop = new RunningStop(this.#context, record, process);
+    this.#running.set(record.id, stop);
+    void stop.ended.then(() => this.#running.delete(record.id));
+    return stop;
+  }
+}
+
+/** One container on its way to its end. */
+class RunningStop {
+  readonly ended: Promise<void>;
+  readonly #signals: { readonly stop: () => Promise<unknown>; readonly kill: () => Promise<unknown> };
+  /** Rejects when a signal cannot be sent. */
+  readonly #failure = Promise.withResolvers<never>();
+  #wasAsked = false;
+  #killAtMs = Number.POSITIVE_INFINITY;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  constructor(context: PodContext, record: ContainerRecord, process: MonitoredProcess) {
+    this.#signals = signalsOf(context, record, process);
+    this.ended = context.supervisor.ended(record.id).finally(() => clearTimeout(this.#killTimer));
+    // Whoever waits in `within` is told; without anyone the kill that follows is all there is to do.
+    this.#failure.promise.catch(() => undefined);
+  }
+
+  /** Waits for the end, which comes at the latest after this grace and the time that a kill takes. */
+  async within(graceMs: number): Promise<void> {
+    if (graceMs > 0) this.#ask();
+    this.#killWithin(graceMs);
+    const patience = deadline(graceMs + killBudgetMs);
+    const overdue = abortReason(patience).catch((cause: unknown) => {
+      throw new Fault("timed-out", `still runs ${killBudgetMs / 1000} s after SIGKILL`, { cause });
+    });
+    await Promise.race([this.ended, this.#failure.promise, overdue]);
+  }
+
+  #ask(): void {
+    if (this.#wasAsked) return;
+    this.#wasAsked = true;
+    this.#send(this.#signals.stop);
+  }
+
+  #killWithin(graceMs: number): void {
+    const killAtMs = performance.now() + graceMs;
+    if (killAtMs >= this.#killAtMs) return;
+    this.#killAtMs = killAtMs;
+    clearTimeout(this.#killTimer);
+    if (graceMs <= 0) this.#send(this.#signals.kill);
+    else this.#killTimer = setTimeout(() => this.#send(this.#signals.kill), graceMs);
+  }
+
+  #send(signal: () => Promise<unknown>): void {
+    signal().catch((error: unknown) => this.#failure.reject(error as Error));
+  }
+}
+
+function signalsOf(context: PodContext, record: ContainerRecord, process: MonitoredProcess) {
+  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  const handle = handleOf(context, record, process);
+  return {
+    stop: () => runtime.kill(handle, record.stopSignal),
+    kill: async () => {
+      await runtime.kill(handle, sigkill);
+      if (sharesPidNamespace(record)) await runtime.killAll(handle);
+    },
+  };
+}

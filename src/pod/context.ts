@@ -1,0 +1,60 @@
+import type { Clock, ContainerId, KeyedLock, Logger, SandboxId } from "#foundation";
+import type { Host } from "#host";
+import type { Images } from "#image";
+import type { Network } from "#network";
+import type { OciRuntime, RuntimeFeatures } from "#runtime";
+import type { RecordTable, Snapshots } from "#store";
+import type { ClampLog } from "./clamps.ts";
+import type { Supervisor } from "./container/supervisor.ts";
+import type { KernelFacts } from "./kernel-facts.ts";
+import type { PodPaths } from "./paths.ts";
+import type { ContainerRecord, SandboxRecord } from "./records.ts";
+import { createStages, type Stage } from "./stage.ts";
+
+export interface PodOptions {
+  /** Directory of what is gone after a reboot: namespaces, bundles, shm. */
+  readonly stateDirectory: string;
+  /** Cgroup that pods without a parent of their own are put under; begins with "/". */
+  readonly cgroupParent: string;
+  readonly cgroupDriver: "cgroupfs" | "systemd";
+  readonly defaultHandler: string;
+}
+
+/** Runtime handlers by name. */
+export interface Handlers {
+  /** The handler of this name, the default one for "". @throws Fault `invalid` naming the known ones */
+  get(name: string): OciRuntime;
+  all(): readonly OciRuntime[];
+}
+
+/** What every act on pods works with. */
+export interface PodContext {
+  readonly options: PodOptions;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sandboxes: RecordTable<SandboxRecord>;
+  readonly containers: RecordTable<ContainerRecord>;
+  readonly images: Pick<Images, "find">;
+  readonly snapshots: Snapshots;
+  readonly network: Network;
+  readonly handlers: Handlers;
+  readonly paths: PodPaths;
+  readonly kernel: KernelFacts;
+  readonly clamps: ClampLog;
+  /** What each handler can do, by its name, as the latest probe found. */
+  readonly features: ReadonlyMap<string, RuntimeFeatures>;
+  /** One act at a time on a sandbox (`run`, `stop`, `remove`) and on a container (`create`, `start`, `remove`). */
+  readonly locks: KeyedLock;
+  readonly supervisor: Supervisor;
+}
+
+/** The stages of an act on a sandbox. */
+export function stagesOfSandbox({ logger }: PodContext, sandboxId: SandboxId): Stage {
+  return createStages(logger.child({ sandboxId }));
+}
+
+/** The stages of an act on a container. */
+export function stagesOfContainer({ logger }: PodContext, containerId: ContainerId): Stage {
+  return createStages(logger.child({ containerId }));
+}

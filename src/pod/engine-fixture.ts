@@ -1,0 +1,115 @@
+import { createSystemClock, Fault, type ImageId, silentLogger } from "#foundation";
+import { FakeHost } from "#host";
+import type { Image, Images } from "#image";
+import { FakeNetwork } from "#network";
+import { FakeRuntime } from "#runtime";
+import type { Codec, RecordTable, Snapshots } from "#store";
+import { type NativeEngine, openNativeEngine } from "./native-engine.ts";
+
+const image: Image = {
+  id: `sha256:${"1a".repeat(32)}` as ImageId,
+  repoTags: ["docker.io/library/busybox:latest"],
+  repoDigests: [`docker.io/library/busybox@sha256:${"2b".repeat(32)}`],
+  sizeBytes: 1,
+  config: {
+    user: "",
+    env: [],
+    entrypoint: [],
+    cmd: ["sh"],
+    workingDir: "",
+    volumes: [],
+    stopSignal: "",
+    labels: {},
+  },
+  layers: [],
+  annotations: {},
+  isPinned: false,
+};
+
+const images: Pick<Images, "find"> = {
+  find: (name) => (name === "busybox" || name === image.id ? image : undefined),
+};
+
+/** The durable part of a node: what a new engine finds of an old one. */
+export class FakeNode {
+  readonly host: FakeHost = new FakeHost();
+  readonly network: FakeNetwork = new FakeNetwork();
+  readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
+  readonly #tables = new Map<string, Map<string, unknown>>();
+
+  /** Opens an engine on the node, as a (re)started daemon does. */
+  async openEngine(): Promise<NativeEngine> {
+    await this.host.files.makeDirectory("/etc");
+    for (const path of ["/etc/hosts", "/etc/resolv.conf"]) await this.host.files.write(path, "");
+    await this.host.files.makeDirectory("/var/lib/crisp");
+    return await openNativeEngine(
+      { stateDirectory: "/run/crisp", cgroupParent: "/crisp", cgroupDriver: "cgroupfs", defaultHandler: "runc" },
+      {
+        host: this.host,
+        network: this.network,
+        runtimes: [this.runtime],
+        images,
+        clock: createSystemClock(),
+        logger: silentLogger,
+        store: {
+          directory: "/var/lib/crisp",
+          records: (name, codec) => this.#table(name, codec),
+          snapshots: this.#snapshots(),
+          probe: () => undefined,
+        },
+      },
+    );
+  }
+
+  /** Every record by table and id, encoded. */
+  readonly records = (): Record<string, readonly unknown[]> =>
+    Object.fromEntries([...this.#tables].map(([name, table]) => [name, [...table.values()]]));
+
+  #table<T>(name: string, codec: Codec<T>): RecordTable<T> {
+    const stored = this.#tables.get(name) ?? new Map<string, unknown>();
+    this.#tables.set(name, stored);
+    const values = new Map([...stored].map(([id, value]) => [id, codec.decode(JSON.parse(String(value)))]));
+    const put = (id: string, value: T): T => {
+      values.set(id, value);
+      stored.set(id, JSON.stringify(codec.encode(value)));
+      return value;
+    };
+    const get = (id: string): T => {
+      const value = values.get(id);
+      if (value === undefined) throw new Fault("not-found", `record ${id}`);
+      return value;
+    };
+    return {
+      name,
+      quarantined: [],
+      find: (id) => values.get(id),
+      get,
+      all: () => values,
+      insert: (id, value) => void put(id, value),
+      update: (id, change) => put(id, change(get(id))),
+      remove: (id) => {
+        stored.delete(id);
+        return values.delete(id);
+      },
+    };
+  }
+
+  #snapshots(): Snapshots {
+    const { files, mounts } = this.host;
+    const directory = (id: string): string => `/var/lib/crisp/snapshots/${id}`;
+    return {
+      prepare: (id) => files.makeDirectory(directory(id)),
+      mount: async (id, target) => {
+        await files.makeDirectory(target);
+        await mounts.mount({ source: "overlay", target, type: "overlay", flags: [] });
+        await files.stat(directory(id));
+      },
+      mountView: () => Promise.reject(new Fault("unsupported", "mount view")),
+      unmount: (target) => mounts.unmount(target),
+      remove: (id) => files.remove(directory(id)),
+      has: () => true,
+      list: () => [],
+      usage: () => Promise.resolve({ usedBytes: 0n, inodes: 0n }),
+    };
+  }
+}

@@ -1,0 +1,143 @@
+import type { ContainerId, ImageId, SandboxId } from "#foundation";
+import type { ContainerConfig, SandboxConfig } from "#spec";
+import type { ResolvedUser } from "./records.ts";
+
+/** A sandbox as its users see it. */
+export interface SandboxView {
+  readonly id: SandboxId;
+  readonly config: SandboxConfig;
+  readonly handler: string;
+  readonly createdAtNanos: bigint;
+  readonly isReady: boolean;
+  /** Primary first; empty when it is not ready or uses the node's network. */
+  readonly ips: readonly string[];
+  /** What crisp knows beyond CRI: for verbose status. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export type ContainerState = "created" | "running" | "exited" | "unknown";
+
+/** A container as its users see it. */
+export interface ContainerView {
+  readonly id: ContainerId;
+  readonly sandboxId: SandboxId;
+  readonly config: ContainerConfig;
+  readonly createdAtNanos: bigint;
+  readonly state: ContainerState;
+  /** 0 when it has not started. */
+  readonly startedAtNanos: bigint;
+  /** 0 when it has not ended. */
+  readonly finishedAtNanos: bigint;
+  readonly exitCode: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly imageId: ImageId;
+  readonly imageRef: string;
+  readonly logPath: string;
+  /** Number of the signal that asks it to end. */
+  readonly stopSignal: number;
+  readonly user: ResolvedUser | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Which objects a list is about; what is absent does not narrow it. */
+export interface ListFilter<State> {
+  readonly id?: string;
+  readonly state?: State;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface ContainerFilter extends ListFilter<ContainerState> {
+  readonly sandboxId?: string;
+}
+
+export interface ExecSyncOptions {
+  readonly command: readonly string[];
+  /** 0: none but the container's own end. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ExecSyncResult {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly exitCode: number;
+}
+
+/** One fact about the engine's health, as a node condition tells it. */
+export interface Condition {
+  readonly isMet: boolean;
+  /** CamelCase word; empty when met. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface HandlerView {
+  /** Empty for the default handler, which is listed under both names. */
+  readonly name: string;
+  readonly hasRecursiveReadonlyMounts: boolean;
+  readonly hasUserNamespaces: boolean;
+}
+
+export interface EngineHealth {
+  readonly runtime: Condition;
+  readonly network: Condition;
+  readonly handlers: readonly HandlerView[];
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Pods and containers of one node: what a CRI server serves.
+ *
+ * Ids may be given by a unique prefix. An act that changes something goes on to
+ * its end even when its caller gives up; a caller that asks again joins it.
+ */
+export interface Engine {
+  /**
+   * Runs a sandbox and leaves it ready, or leaves nothing behind. Keyed by pod
+   * uid, namespace, name and attempt: repeating it gives the same id.
+   *
+   * @throws Fault `invalid` for what the configuration may not hold
+   * @throws Fault `unavailable` when no network configuration is loaded
+   */
+  runSandbox(config: SandboxConfig, handler: string): Promise<SandboxId>;
+  /** Ends all processes of a sandbox and gives back its network. Missing or stopped is success. */
+  stopSandbox(id: string): Promise<void>;
+  /** Removes a sandbox and its containers, ending them first. Missing is success. */
+  removeSandbox(id: string): Promise<void>;
+  /** @throws Fault `not-found` */
+  getSandbox(id: string): SandboxView;
+  listSandboxes(filter: ListFilter<"ready" | "not-ready">): readonly SandboxView[];
+
+  /**
+   * Makes a container in a sandbox. Keyed by sandbox, name and attempt:
+   * repeating it gives the same id.
+   *
+   * @throws Fault `not-found` without the sandbox or the image
+   * @throws Fault `wrong-state` when the sandbox is not ready
+   */
+  createContainer(sandboxId: string, config: ContainerConfig): Promise<ContainerId>;
+  /**
+   * Starts a created container; returns when its program runs. What cannot be
+   * started becomes exited with code 128 and reason StartError.
+   */
+  startContainer(id: string): Promise<void>;
+  /**
+   * Stops a container: its stop signal, `timeoutMs` of grace, then SIGKILL.
+   * Returns when it has ended. Missing or ended is success; of several callers
+   * the shortest grace counts.
+   */
+  stopContainer(id: string, timeoutMs: number): Promise<void>;
+  /** Removes a container, killing it first when it runs. Missing is success. */
+  removeContainer(id: string): Promise<void>;
+  getContainer(id: string): ContainerView;
+  listContainers(filter: ContainerFilter): readonly ContainerView[];
+
+  /** Runs a command in a container. @throws Fault `timed-out` after killing all it started */
+  execSync(id: string, options: ExecSyncOptions): Promise<ExecSyncResult>;
+  /** Makes the monitor write to a new file at the container's log path. */
+  reopenContainerLog(id: string): Promise<void>;
+
+  /** Result of the latest probes. */
+  health(): EngineHealth;
+}

@@ -1,0 +1,60 @@
+import { Fault } from "#foundation";
+import type { ContainerRecord, SandboxRecord } from "./records.ts";
+
+/** When a sandbox id names nothing. */
+export function sandboxUnknown(id: string): Fault {
+  return new Fault("not-found", `sandbox ${id}: no such sandbox`, { reason: { code: "pod.sandbox-unknown", id } });
+}
+
+/** When a container id names nothing. */
+export function containerUnknown(id: string): Fault {
+  return new Fault("not-found", `container ${id}: no such container`, {
+    reason: { code: "pod.container-unknown", id },
+  });
+}
+
+/** When a sandbox of the same pod and attempt was stopped and not yet removed. */
+export function sandboxExists({ id, config, status }: SandboxRecord): Fault {
+  const { namespace, name, attempt } = config.metadata;
+  return new Fault(
+    "exists",
+    `sandbox ${namespace}/${name} attempt ${attempt}: exists as ${id} and is ${status.phase}; remove it first`,
+    { reason: { code: "pod.sandbox-exists", id } },
+  );
+}
+
+/** When a container of the same name and attempt has ended and was not yet removed. */
+export function containerExists({ id, config, status }: ContainerRecord): Fault {
+  const { name, attempt } = config.metadata;
+  return new Fault(
+    "exists",
+    `container ${name} attempt ${attempt}: exists as ${id} and is ${status.phase}; remove it first`,
+    { reason: { code: "pod.container-exists", id } },
+  );
+}
+
+/** When an act needs a sandbox that is ready. */
+export function sandboxNotReady({ id, status }: SandboxRecord): Fault {
+  return new Fault("wrong-state", `sandbox ${id}: is ${status.phase}, not ready`, {
+    reason: { code: "pod.sandbox-not-ready", id, phase: status.phase },
+  });
+}
+
+/** When an act needs a container in another phase. */
+export function containerWrongPhase({ id, status }: ContainerRecord, wanted: string): Fault {
+  return new Fault("wrong-state", `container ${id}: is ${status.phase}, not ${wanted}`, {
+    reason: { code: "pod.container-wrong-phase", id, phase: status.phase },
+  });
+}
+
+/** When a request's field may not hold its value. */
+export function fieldInvalid(field: string, problem: string): Fault {
+  return new Fault("invalid", `${field}: ${problem}`, { reason: { code: "pod.field-invalid", field } });
+}
+
+/** When a request asks for what crisp cannot do yet. */
+export function fieldUnsupported(field: string, what: string): Fault {
+  return new Fault("unsupported", `${field}: ${what} is not built yet`, {
+    reason: { code: "pod.field-unsupported", field },
+  });
+}

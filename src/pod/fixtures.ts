@@ -1,0 +1,106 @@
+import type { ContainerId, ImageId, SandboxId } from "#foundation";
+import type { ContainerConfig, ContainerSecurity, NamespaceModes, SandboxConfig } from "#spec";
+import type { ContainerRecord, SandboxRecord } from "./records.ts";
+
+/** Whole configurations and records for tests, of which each test says only what it is about. */
+
+const podNamespaces: NamespaceModes = { network: "pod", pid: "container", ipc: "pod" };
+
+const noUser = { supplementalGroups: [], supplementalGroupsPolicy: "merge" } as const;
+
+export function sandboxConfig(changes: Partial<SandboxConfig> = {}): SandboxConfig {
+  return {
+    metadata: { name: "web", namespace: "default", uid: "uid-1", attempt: 0 },
+    hostname: "web",
+    logDirectory: "/var/log/pods/web",
+    dns: undefined,
+    portMappings: [],
+    labels: {},
+    annotations: {},
+    cgroupParent: "",
+    sysctls: {},
+    resources: undefined,
+    overhead: undefined,
+    security: {
+      namespaces: podNamespaces,
+      user: noUser,
+      isPrivileged: false,
+      hasReadonlyRootfs: false,
+      seccomp: { kind: "unconfined" },
+      apparmor: undefined,
+      selinux: undefined,
+    },
+    ...changes,
+  };
+}
+
+function containerSecurity(changes: Partial<ContainerSecurity> = {}): ContainerSecurity {
+  return {
+    namespaces: podNamespaces,
+    user: noUser,
+    isPrivileged: false,
+    hasReadonlyRootfs: false,
+    hasNoNewPrivileges: false,
+    capabilities: { add: [], drop: [], addAmbient: [] },
+    seccomp: { kind: "unconfined" },
+    apparmor: undefined,
+    selinux: undefined,
+    maskedPaths: [],
+    readonlyPaths: [],
+    ...changes,
+  };
+}
+
+export function containerConfig(changes: Partial<ContainerConfig> = {}): ContainerConfig {
+  return {
+    metadata: { name: "main", attempt: 0 },
+    image: { image: "busybox", userSpecifiedImage: "busybox", annotations: {}, runtimeHandler: "" },
+    command: ["httpd"],
+    args: [],
+    workingDirectory: "",
+    environment: [],
+    mounts: [],
+    devices: [],
+    cdiDevices: [],
+    labels: {},
+    annotations: {},
+    logPath: "main/0.log",
+    hasStdin: false,
+    isStdinOnce: false,
+    hasTty: false,
+    stopSignal: undefined,
+    resources: undefined,
+    security: containerSecurity(),
+    ...changes,
+  };
+}
+
+export function sandboxRecord(changes: Partial<SandboxRecord> = {}): SandboxRecord {
+  return {
+    id: "5a".repeat(32) as SandboxId,
+    config: sandboxConfig(),
+    handler: "",
+    createdAtNanos: 1_790_000_000_123_456_789n,
+    bootId: "boot-1",
+    cgroupParent: "/crisp",
+    ownsCgroupParent: true,
+    status: { phase: "ready", ips: ["10.0.0.2"] },
+    ...changes,
+  };
+}
+
+export function containerRecord(changes: Partial<ContainerRecord> = {}): ContainerRecord {
+  return {
+    id: "c0".repeat(32) as ContainerId,
+    sandboxId: "5a".repeat(32) as SandboxId,
+    config: containerConfig(),
+    createdAtNanos: 1_790_000_000_223_456_789n,
+    imageId: `sha256:${"1a".repeat(32)}` as ImageId,
+    imageRef: `docker.io/library/busybox@sha256:${"2b".repeat(32)}`,
+    logPath: "/var/log/pods/web/main/0.log",
+    stopSignal: 15,
+    user: { uid: 0, gid: 0, additionalGids: [] },
+    status: { phase: "created" },
+    ...changes,
+  };
+}

@@ -1,0 +1,15 @@
+export type { PodOptions } from "./context.ts";
+export type {
+  Condition,
+  ContainerFilter,
+  ContainerState,
+  ContainerView,
+  Engine,
+  EngineHealth,
+  ExecSyncOptions,
+  ExecSyncResult,
+  HandlerView,
+  ListFilter,
+  SandboxView,
+} from "./engine.ts";
+export { type NativeEngine, type NativeEngineDeps, openNativeEngine } from "./native-engine.ts";

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { Fault } from "#foundation";
+import { FakeNode } from "./engine-fixture.ts";
+import { containerConfig, sandboxConfig } from "./fixtures.ts";
+import type { NativeEngine } from "./native-engine.ts";
+
+/** An act of the engine, what must be there before it, and which acts of the host it consists of. */
+interface Case {
+  readonly name: string;
+  readonly prepare: (engine: NativeEngine) => Promise<string>;
+  readonly act: (engine: NativeEngine, prepared: string) => Promise<unknown>;
+}
+
+const shared = { ...sandboxConfig().security, namespaces: { network: "pod", pid: "pod", ipc: "pod" } } as const;
+
+const cases: readonly Case[] = [
+  {
+    name: "runSandbox()",
+    prepare: () => Promise.resolve(""),
+    act: (engine) => engine.runSandbox(sandboxConfig(), ""),
+  },
+  {
+    name: "runSandbox() with a shared PID namespace",
+    prepare: () => Promise.resolve(""),
+    act: (engine) => engine.runSandbox(sandboxConfig({ security: shared }), ""),
+  },
+  {
+    name: "createContainer()",
+    prepare: (engine) => engine.runSandbox(sandboxConfig(), ""),
+    act: (engine, sandboxId) => engine.createContainer(sandboxId, containerConfig()),
+  },
+];
+
+/** Names of the host's acts in one undisturbed run, in order. */
+async function actsOf({ prepare, act }: Case): Promise<readonly string[]> {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const prepared = await prepare(engine);
+  const before = node.host.acts.length;
+  await act(engine, prepared);
+  return node.host.acts.slice(before).map(({ name }) => name);
+}
+
+for (const each of cases) {
+  describe(`${each.name}`, async () => {
+    const acts = await actsOf(each);
+
+    test.each(acts.map((name, index) => ({ name, index })))(
+      "leaves nothing behind when step $index ($name) fails, and works when it is repeated",
+      async ({ index }) => {
+        const node = new FakeNode();
+        const engine = await node.openEngine();
+        const prepared = await each.prepare(engine);
+        const before = await everythingOf(node);
+        const failAt = node.host.acts.length + index + 1;
+        node.host.intercept(() => {
+          if (node.host.acts.length === failAt) throw new Fault("broken", "injected");
+        });
+
+        await expect(each.act(engine, prepared)).rejects.toThrow("injected");
+
+        expect(await everythingOf(node)).toEqual(before);
+        expect(await each.act(engine, prepared)).toMatch(/^[0-9a-f]{64}$/);
+      },
+    );
+
+    test.each(acts.map((name, index) => ({ name, index })))(
+      "is cleaned up by the next daemon when the first dies at step $index ($name)",
+      async ({ index }) => {
+        const node = new FakeNode();
+        const engine = await node.openEngine();
+        const prepared = await each.prepare(engine);
+        const before = await everythingOf(node);
+        const dieAt = node.host.acts.length + index + 1;
+        // The dead do nothing more: from that act on, nothing of the old engine returns.
+        let isDead = false;
+        const died = Promise.withResolvers<void>();
+        node.host.intercept(() => {
+          if (node.host.acts.length !== dieAt || isDead) return undefined;
+          isDead = true;
+          died.resolve();
+          return new Promise(() => undefined);
+        });
+        void each.act(engine, prepared);
+        await died.promise;
+
+        const next = await node.openEngine();
+
+        await expect.poll(() => everythingOf(node)).toEqual(before);
+        expect(await each.act(next, prepared)).toMatch(/^[0-9a-f]{64}$/);
+      },
+    );
+  });
+}
+
+/** Everything on the node that belongs to pods; the directories that hold them may stay. */
+async function everythingOf({ host, network, runtime, records }: FakeNode) {
+  const { files, ...kernel } = host.snapshot();
+  return {
+    ...kernel,
+    files: files.filter((path) => /[0-9a-f]{64}/.test(path)),
+    containers: runtime.containers.length,
+    attachments: await network.attachments(),
+    records: records(),
+  };
+}
+
+test("runSandbox() detaches a network that failed half way", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const before = await everythingOf(node);
+  node.network.failNext("attach", new Fault("broken", "plugin portmap: ADD failed"));
+
+  await expect(engine.runSandbox(sandboxConfig(), "")).rejects.toThrow("attach network: plugin portmap: ADD failed");
+
+  expect(await everythingOf(node)).toEqual(before);
+});
+
+test("runSandbox() that cannot be taken back is listed as not ready, and its repeat finishes the job", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  node.network.failNext("attach", new Fault("broken", "ADD failed"));
+  node.network.failNext("detach", new Fault("broken", "DEL failed"));
+  await expect(engine.runSandbox(sandboxConfig(), "")).rejects.toThrow("ADD failed");
+  expect(engine.listSandboxes({})).toMatchObject([{ isReady: false, details: { phase: "stopping" } }]);
+
+  await engine.runSandbox(sandboxConfig(), "");
+
+  expect(engine.listSandboxes({})).toMatchObject([{ isReady: true }]);
+  expect(await node.network.attachments()).toHaveLength(1);
+});

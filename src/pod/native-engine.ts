@@ -1,0 +1,171 @@
+import { type Clock, type ContainerId, Joinable, KeyedLock, type Logger, type SandboxId, Scope } from "#foundation";
+import type { Host } from "#host";
+import type { Images } from "#image";
+import type { Network } from "#network";
+import type { OciRuntime, RuntimeFeatures } from "#runtime";
+import type { Store } from "#store";
+import { ClampLog } from "./clamps.ts";
+import { containerCodec, sandboxCodec } from "./codec.ts";
+import { createContainer, creationKey } from "./container/create.ts";
+import { execSync } from "./container/exec-sync.ts";
+import { releaseContainer } from "./container/release.ts";
+import { removeContainer } from "./container/remove.ts";
+import { reopenLog } from "./container/reopen-log.ts";
+import { startContainer } from "./container/start.ts";
+import { ContainerStops } from "./container/stop.ts";
+import { Supervisor } from "./container/supervisor.ts";
+import type { PodContext, PodOptions } from "./context.ts";
+import type { Engine } from "./engine.ts";
+import { matchesContainer, matchesSandbox } from "./filter.ts";
+import { getContainer, getSandbox } from "./find.ts";
+import { createHandlers } from "./handlers.ts";
+import { Health } from "./health.ts";
+import { readKernelFacts } from "./kernel-facts.ts";
+import { createPodPaths } from "./paths.ts";
+import { recover } from "./recovery/apply.ts";
+import { removeSandbox } from "./sandbox/remove.ts";
+import { runKey, runSandbox } from "./sandbox/run.ts";
+import { stopSandbox } from "./sandbox/stop.ts";
+import { assertSandboxConfig } from "./sandbox/validate.ts";
+import { viewContainer, viewSandbox } from "./views.ts";
+
+export interface NativeEngineDeps {
+  readonly host: Host;
+  readonly store: Pick<Store, "directory" | "records" | "snapshots" | "probe">;
+  readonly images: Pick<Images, "find">;
+  readonly network: Network;
+  readonly runtimes: readonly OciRuntime[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Time between two probes of the node's health. */
+const probePeriodMs = 30_000;
+
+/** An engine with its life in the daemon: closing it leaves all pods running. */
+export interface NativeEngine extends Engine {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the engine that runs pods itself, through OCI runtimes: recovers what
+ * an earlier daemon left, and probes the node once.
+ */
+export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
+  const features = new Map<string, RuntimeFeatures>();
+  const context = createContext(options, deps, { kernel: await readKernelFacts(deps.host), features });
+  const stops = new ContainerStops(context);
+  const scope = new Scope(deps.logger);
+  const health = createHealth(context, deps, features);
+  await recover(context, stops, (name, work) => scope.spawn(name, work));
+  scope.defer("supervisor", () => context.supervisor.close());
+  await health.probe(scope.signal);
+  const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
+  scope.defer("health probes", () => clearInterval(probing));
+  return createEngine({ context, stops, health, scope });
+}
+
+function createContext(
+  options: PodOptions,
+  deps: NativeEngineDeps,
+  facts: Pick<PodContext, "kernel" | "features">,
+): PodContext {
+  const { host, store, images, network, clock, logger } = deps;
+  const containers = store.records("containers", containerCodec);
+  const context: PodContext = {
+    options,
+    host,
+    clock,
+    logger,
+    sandboxes: store.records("sandboxes", sandboxCodec),
+    containers,
+    images,
+    snapshots: store.snapshots,
+    network,
+    handlers: createHandlers(deps.runtimes, options.defaultHandler),
+    paths: createPodPaths(options.stateDirectory),
+    ...facts,
+    clamps: new ClampLog(logger),
+    locks: new KeyedLock(),
+    supervisor: new Supervisor({ containers, clock, logger, release: (record) => releaseContainer(context, record) }),
+  };
+  return context;
+}
+
+function createHealth(
+  context: PodContext,
+  { store }: NativeEngineDeps,
+  features: Map<string, RuntimeFeatures>,
+): Health {
+  const { host, handlers, network, options } = context;
+  return new Health({
+    host,
+    handlers,
+    network,
+    defaultHandler: options.defaultHandler,
+    probeStore: () => store.probe(),
+    rootDirectory: store.directory,
+    features,
+  });
+}
+
+interface EngineParts {
+  readonly context: PodContext;
+  readonly stops: ContainerStops;
+  readonly health: Health;
+  readonly scope: Scope;
+}
+
+function createEngine(parts: EngineParts): NativeEngine {
+  return {
+    ...sandboxActs(parts),
+    ...containerActs(parts),
+    health: () => parts.health.current(),
+    close: () => parts.scope.close(),
+  };
+}
+
+type SandboxActs = Pick<Engine, "runSandbox" | "stopSandbox" | "removeSandbox" | "getSandbox" | "listSandboxes">;
+
+function sandboxActs({ context, stops }: EngineParts): SandboxActs {
+  const runs = new Joinable<SandboxId>();
+  return {
+    runSandbox: async (config, handler) => {
+      assertSandboxConfig(config);
+      return await runs.join(runKey(config.metadata), () => runSandbox(context, stops, { config, handler }));
+    },
+    stopSandbox: (id) => stopSandbox(context, stops, id),
+    removeSandbox: (id) => removeSandbox(context, stops, id),
+    getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
+    listSandboxes: (filter) =>
+      [...context.sandboxes.all().values()]
+        .filter(({ status }) => status.phase !== "creating")
+        .map((record) => viewSandbox(context, record))
+        .filter((view) => matchesSandbox(view, filter)),
+  };
+}
+
+type ContainerActs = Omit<Engine, keyof SandboxActs | "health">;
+
+function containerActs({ context, stops }: EngineParts): ContainerActs {
+  const creations = new Joinable<ContainerId>();
+  return {
+    createContainer: async (sandboxId, config) => {
+      const sandbox = getSandbox(context, sandboxId);
+      return await creations.join(creationKey(sandbox, config), () =>
+        createContainer(context, stops, { sandbox, config }),
+      );
+    },
+    startContainer: (id) => startContainer(context, id),
+    stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
+    removeContainer: (id) => removeContainer(context, stops, id),
+    getContainer: (id) => viewContainer(context, getContainer(context, id)),
+    listContainers: (filter) =>
+      [...context.containers.all().values()]
+        .filter(({ status }) => status.phase !== "creating")
+        .map((record) => viewContainer(context, record))
+        .filter((view) => matchesContainer(view, filter)),
+    execSync: (id, options) => execSync(context, id, options),
+    reopenContainerLog: (id) => reopenLog(context, id),
+  };
+}

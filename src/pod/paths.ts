@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import type { ContainerId, SandboxId } from "#foundation";
+
+/** Where the volatile parts of pods live: all below the state directory, gone after a reboot. */
+export interface PodPaths {
+  sandbox(id: SandboxId): SandboxPaths;
+  container(id: ContainerId): ContainerPaths;
+}
+
+export interface SandboxPaths {
+  readonly directory: string;
+  readonly netns: string;
+  readonly ipcns: string;
+  readonly utsns: string;
+  readonly resolvConf: string;
+  readonly hostname: string;
+  readonly hosts: string;
+  readonly shm: string;
+  /** Bundle of the pause process, in pods that share a PID namespace. */
+  readonly pauseBundle: string;
+}
+
+export interface ContainerPaths {
+  /** OCI bundle: config.json, the monitor's files, and the mounted root. */
+  readonly bundle: string;
+  readonly rootfs: string;
+}
+
+export function createPodPaths(stateDirectory: string): PodPaths {
+  return {
+    sandbox(id) {
+      const directory = join(stateDirectory, "sandboxes", id);
+      return {
+        directory,
+        netns: join(directory, "ns", "net"),
+        ipcns: join(directory, "ns", "ipc"),
+        utsns: join(directory, "ns", "uts"),
+        resolvConf: join(directory, "resolv.conf"),
+        hostname: join(directory, "hostname"),
+        hosts: join(directory, "hosts"),
+        shm: join(directory, "shm"),
+        pauseBundle: join(directory, "pause"),
+      };
+    },
+    container(id) {
+      const bundle = join(stateDirectory, "containers", id);
+      return { bundle, rootfs: join(bundle, "rootfs") };
+    },
+  };
+}

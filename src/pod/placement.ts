@@ -1,0 +1,35 @@
+import { basename } from "node:path";
+import type { CgroupPlace, ContainerNamespaces, MachineFacts } from "#runtime";
+import type { PodContext } from "./context.ts";
+import type { SandboxRecord } from "./records.ts";
+import { pinsOf } from "./sandbox/namespaces.ts";
+
+/** The cgroup of a process of the pod, named by the id of its container or, for the pause process, of the sandbox. */
+export function cgroupPlaceOf({ host, kernel, options }: PodContext, sandbox: SandboxRecord, id: string): CgroupPlace {
+  const { cgroupParent } = sandbox;
+  return {
+    // systemd names the slice by its last element, and the scope by a prefix and the id.
+    path: options.cgroupDriver === "systemd" ? `/${basename(cgroupParent)}/crisp-${id}.scope` : `${cgroupParent}/${id}`,
+    version: host.cgroups.version,
+    driver: options.cgroupDriver,
+    hasHugetlb: kernel.hasHugetlb,
+    hasSwapAccounting: kernel.hasSwapAccounting,
+  };
+}
+
+/** What the machine and the sandbox's handler can give to a container. */
+export function machineFactsOf({ host, kernel, features, options }: PodContext, sandbox: SandboxRecord): MachineFacts {
+  const handler = sandbox.handler === "" ? options.defaultHandler : sandbox.handler;
+  const hasRecursiveReadonly = features.get(handler)?.hasRecursiveReadonlyMounts ?? false;
+  return { ...host.machine, ...kernel, hasRecursiveReadonly };
+}
+
+/** The namespaces that all processes of the pod share; the node's where the pod has none of its own. */
+export function sharedNamespacesOf(context: PodContext, sandbox: SandboxRecord): Omit<ContainerNamespaces, "pid"> {
+  const { net, ipc, uts } = pinsOf(context, sandbox);
+  return {
+    network: net === undefined ? "host" : { path: net },
+    ipc: ipc === undefined ? "host" : { path: ipc },
+    uts: uts === undefined ? "host" : { path: uts },
+  };
+}

@@ -1,0 +1,112 @@
+import { assertNever, type ContainerId, messageOf } from "#foundation";
+import { handleOf, markNeverRan } from "../container/phases.ts";
+import { releaseContainer } from "../container/release.ts";
+import { removeContainer } from "../container/remove.ts";
+import type { ContainerStops } from "../container/stop.ts";
+import type { PodContext } from "../context.ts";
+import { getContainer, getSandbox } from "../find.ts";
+import type { MonitoredProcess } from "../records.ts";
+import { pinsOf } from "../sandbox/namespaces.ts";
+import { removeSandbox } from "../sandbox/remove.ts";
+import { stopSandbox } from "../sandbox/stop.ts";
+import { type Observed, planRecovery, type RecoveryStep } from "./plan.ts";
+
+/** Exit code of what the end of a boot ended: it was killed, in effect. */
+const oldBootExitCode = 137;
+
+/**
+ * Makes records and machine agree again after the daemon was away.
+ *
+ * When it returns, no record says that something lives which does not. What
+ * takes longer, because it calls outside programs, goes on in `later`, one
+ * object never waiting for another.
+ */
+export async function recover(
+  context: PodContext,
+  stops: ContainerStops,
+  later: (name: string, work: () => Promise<void>) => void,
+): Promise<void> {
+  const steps = planRecovery(
+    context.sandboxes.all().values(),
+    context.containers.all().values(),
+    await observe(context),
+  );
+  for (const step of steps) {
+    if (step.do === "watch-container") watch(context, step.id, step.process);
+    else if (step.do === "end-of-old-boot") endOfOldBoot(context, step.id);
+    else if (step.do === "end-half-started") endHalfStarted(context, step.id);
+    const follow = followUp(context, stops, step);
+    if (follow !== undefined)
+      later(`recovery: ${step.do} ${step.id.slice(0, 12)}`, () => attempt(context, step, follow));
+  }
+  if (steps.length > 0) context.logger.info("recovery planned", { steps: steps.length });
+}
+
+async function observe(context: PodContext): Promise<Observed> {
+  const { host, paths } = context;
+  const mounts = await host.mounts.list();
+  return {
+    bootId: host.machine.bootId,
+    mounted: new Set(mounts.map(({ target }) => target)),
+    pinsOf: (sandbox) => Object.values(pinsOf(context, sandbox)),
+    rootOf: ({ id }) => paths.container(id).rootfs,
+    isAlive: (process) => host.processes.identify(process.pid)?.startTicks === process.startTicks,
+  };
+}
+
+/** The part of a step that calls outside programs. */
+function followUp(context: PodContext, stops: ContainerStops, step: RecoveryStep): (() => Promise<void>) | undefined {
+  switch (step.do) {
+    case "watch-container":
+      return undefined;
+    case "end-half-started":
+    case "end-of-old-boot":
+    case "release-container":
+      return () => releaseContainer(context, getContainer(context, step.id));
+    case "discard-container":
+      return () => removeContainer(context, stops, step.id);
+    case "discard-sandbox":
+      return () => removeSandbox(context, stops, step.id);
+    case "stop-sandbox":
+      return () => stopSandbox(context, stops, step.id);
+    default:
+      return assertNever(step, "recovery step");
+  }
+}
+
+/** One object that cannot be mended must not keep the others from it; it stays in its record for the next try. */
+async function attempt(context: PodContext, step: RecoveryStep, follow: () => Promise<void>): Promise<void> {
+  try {
+    await follow();
+    context.logger.info("recovered", { ...step });
+  } catch (error) {
+    context.logger.error("cannot recover", { step: step.do, id: step.id, error: messageOf(error) });
+  }
+}
+
+function watch(context: PodContext, id: ContainerId, process: MonitoredProcess): void {
+  const record = getContainer(context, id);
+  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  context.supervisor.watch(id, runtime, handleOf(context, record, process));
+}
+
+function endHalfStarted(context: PodContext, id: ContainerId): void {
+  markNeverRan(context, getContainer(context, id), {
+    reason: "StartError",
+    message: "crispd ended while it started the container",
+  });
+}
+
+function endOfOldBoot(context: PodContext, id: ContainerId): void {
+  context.containers.update(id, (old) => ({
+    ...old,
+    status: {
+      phase: "exited",
+      startedAtNanos: old.status.phase === "running" ? old.status.startedAtNanos : 0n,
+      finishedAtNanos: context.clock.nowNanos(),
+      exitCode: oldBootExitCode,
+      reason: "NodeRestarted",
+      message: "the machine was started anew",
+    },
+  }));
+}

@@ -1,0 +1,28 @@
+import type { UndoStack } from "#foundation";
+import type { PodContext } from "../context.ts";
+import type { SandboxRecord } from "../records.ts";
+
+/**
+ * Makes the cgroup that the pod's containers go under, where kubelet has not
+ * made it, and notes whether it is ours to remove. Slices are systemd's to make.
+ */
+export async function makeCgroupParent(context: PodContext, record: SandboxRecord, undo: UndoStack): Promise<void> {
+  const { host, sandboxes, options } = context;
+  const { id, cgroupParent } = record;
+  if (options.cgroupDriver === "systemd") return;
+  undo.push({ name: "remove cgroup", run: () => removeCgroupParent(context, sandboxes.get(id)) });
+  const wasMissing = await host.cgroups.ensure(cgroupParent);
+  const ownsCgroupParent = wasMissing || isSharedWithOwner(context, record);
+  if (ownsCgroupParent) sandboxes.update(id, (old) => ({ ...old, ownsCgroupParent }));
+}
+
+/** Removes the pod's cgroup when it was ours to make; while others use it, it stays. */
+export async function removeCgroupParent({ host }: PodContext, record: SandboxRecord): Promise<void> {
+  if (record.ownsCgroupParent) await host.cgroups.removeEmpty(record.cgroupParent);
+}
+
+/** The last of several sandboxes under one parent removes it, whoever made it. */
+function isSharedWithOwner({ options, sandboxes }: PodContext, { cgroupParent }: SandboxRecord): boolean {
+  if (cgroupParent === options.cgroupParent) return true;
+  return [...sandboxes.all().values()].some((other) => other.cgroupParent === cgroupParent && other.ownsCgroupParent);
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { buildPauseProgram, buildPauseSpec } from "#runtime";
+import type { PodContext } from "../context.ts";
+import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
+import type { MonitoredProcess, SandboxRecord } from "../records.ts";
+
+/** Whether the pod shares a PID namespace, which only a process of its own can hold. */
+export function needsPause({ config }: SandboxRecord): boolean {
+  return config.security.namespaces.pid === "pod";
+}
+
+/** Starts the process that holds the pod's PID namespace and reaps what its containers leave. */
+export async function startPause(context: PodContext, record: SandboxRecord): Promise<MonitoredProcess> {
+  const { handlers, clamps, paths } = context;
+  const bundleDirectory = paths.sandbox(record.id).pauseBundle;
+  const rootfsPath = await makePauseRoot(context, bundleDirectory);
+  const { spec, clamped } = buildPauseSpec({
+    sandbox: record.config,
+    rootfsPath,
+    namespaces: sharedNamespacesOf(context, record),
+    cgroup: cgroupPlaceOf(context, record, record.id),
+    machine: machineFactsOf(context, record),
+  });
+  for (const clamp of clamped) clamps.tell(clamp);
+  const runtime = handlers.get(record.handler);
+  const request = { id: record.id, bundleDirectory, spec, logPath: undefined, hasStdin: false, isStdinOnce: false };
+  const handle = await runtime.create(request);
+  await runtime.start(handle);
+  const { init, monitor, cgroupPath } = handle;
+  return { init, monitor, cgroupPath };
+}
+
+/** Ends the pause process and all that still runs in its PID namespace. None is success. */
+export async function removePause({ handlers, paths }: PodContext, record: SandboxRecord): Promise<void> {
+  if (!needsPause(record)) return;
+  const bundleDirectory = paths.sandbox(record.id).pauseBundle;
+  await handlers.get(record.handler).delete({ id: record.id, bundleDirectory }, { isForced: true });
+}
+
+async function makePauseRoot({ host }: PodContext, bundleDirectory: string): Promise<string> {
+  const root = join(bundleDirectory, "rootfs");
+  for (const name of ["proc", "dev"]) await host.files.makeDirectory(join(root, name), { mode: 0o755 });
+  await host.files.write(join(root, "pause"), buildPauseProgram(host.machine.architecture), { mode: 0o555 });
+  return root;
+}

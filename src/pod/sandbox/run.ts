@@ -1,0 +1,119 @@
+import { allOrNothing, type Leftover, newSandboxId, type SandboxId, type UndoStack } from "#foundation";
+import type { SandboxConfig } from "#spec";
+import type { ContainerStops } from "../container/stop.ts";
+import { type PodContext, stagesOfSandbox } from "../context.ts";
+import { sandboxExists } from "../faults.ts";
+import { describeLeftovers, type MonitoredProcess, type SandboxRecord } from "../records.ts";
+import type { Stage } from "../stage.ts";
+import { makeCgroupParent } from "./cgroup.ts";
+import { mountShm, writePodFiles } from "./files.ts";
+import { pinNamespaces, unpinNamespaces } from "./namespaces.ts";
+import { attachTargetOf, hasPodNetwork } from "./network.ts";
+import { needsPause, removePause, startPause } from "./pause.ts";
+import { removeSandbox } from "./remove.ts";
+
+/** What names a sandbox in the eyes of a client that repeats its request. */
+export function runKey({ uid, namespace, name, attempt }: SandboxConfig["metadata"]): string {
+  return `${uid}/${namespace}/${name}/${attempt}`;
+}
+
+/**
+ * Runs a sandbox, or finds the one that an earlier request of the same pod and
+ * attempt made. To be run once a key at a time.
+ */
+export async function runSandbox(
+  context: PodContext,
+  stops: ContainerStops,
+  { config, handler }: { readonly config: SandboxConfig; readonly handler: string },
+): Promise<SandboxId> {
+  context.handlers.get(handler);
+  const existing = findByKey(context, config);
+  if (existing !== undefined) {
+    if (existing.status.phase === "ready") return existing.id;
+    if (existing.status.phase === "stopped") throw sandboxExists(existing);
+    // An earlier attempt failed and could not be taken back whole: finish that first.
+    await removeSandbox(context, stops, existing.id);
+  }
+  return await makeSandbox(context, config, handler);
+}
+
+function findByKey({ sandboxes }: PodContext, config: SandboxConfig): SandboxRecord | undefined {
+  const key = runKey(config.metadata);
+  return [...sandboxes.all().values()].find((record) => runKey(record.config.metadata) === key);
+}
+
+async function makeSandbox(context: PodContext, config: SandboxConfig, handler: string): Promise<SandboxId> {
+  const record: SandboxRecord = {
+    id: newSandboxId(),
+    config,
+    handler,
+    createdAtNanos: context.clock.nowNanos(),
+    bootId: context.host.machine.bootId,
+    cgroupParent: config.cgroupParent === "" ? context.options.cgroupParent : config.cgroupParent,
+    ownsCgroupParent: false,
+    status: { phase: "creating" },
+  };
+  await context.locks.run(record.id, () =>
+    allOrNothing(
+      (undo) => prepareSandbox(context, record, undo),
+      (leftovers) => keepLeftovers(context, record, leftovers),
+    ),
+  );
+  const { name, namespace } = config.metadata;
+  context.logger.info("sandbox ready", { sandboxId: record.id, name, namespace });
+  return record.id;
+}
+
+async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: UndoStack): Promise<void> {
+  const { host, sandboxes, paths } = context;
+  const { id, config } = record;
+  const { directory, shm } = paths.sandbox(id);
+  const stage = stagesOfSandbox(context, id);
+  sandboxes.insert(id, record);
+  undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id) });
+  undo.push({ name: "remove files", holdsOlder: true, run: () => host.files.remove(directory) });
+  await stage("make directory", () => host.files.makeDirectory(directory, { mode: 0o700 }));
+  undo.push({ name: "unpin namespaces", holdsOlder: true, run: () => unpinNamespaces(context, record) });
+  await stage("make namespaces", () => pinNamespaces(context, record));
+  await stage("write pod files", () => writePodFiles(context, record));
+  if (config.security.namespaces.ipc === "pod") {
+    undo.push({ name: "unmount shm", holdsOlder: true, run: () => host.mounts.unmount(shm) });
+    await stage("mount shm", () => mountShm(context, record));
+  }
+  await stage("make cgroup", () => makeCgroupParent(context, record, undo));
+  const ips = await attachNetwork({ context, record, undo, stage });
+  const pause = await holdPidNamespace({ context, record, undo, stage });
+  sandboxes.update(id, (old) => ({
+    ...old,
+    status: { phase: "ready", ips, ...(pause === undefined ? {} : { pause }) },
+  }));
+}
+
+interface RunWork {
+  readonly context: PodContext;
+  readonly record: SandboxRecord;
+  readonly undo: UndoStack;
+  readonly stage: Stage;
+}
+
+async function attachNetwork({ context, record, undo, stage }: RunWork): Promise<readonly string[]> {
+  if (!hasPodNetwork(record)) return [];
+  const { network } = context;
+  // Before the act: a plugin that fails may have taken an address already.
+  undo.push({ name: "detach network", holdsOlder: true, run: (signal) => network.detach(record.id, { signal }) });
+  const { ips } = await stage("attach network", () => network.attach(attachTargetOf(context, record)));
+  return ips;
+}
+
+/** A PID namespace lives only as long as its first process, so a pod that shares one needs a process of its own. */
+async function holdPidNamespace({ context, record, undo, stage }: RunWork): Promise<MonitoredProcess | undefined> {
+  if (!needsPause(record)) return undefined;
+  undo.push({ name: "remove pause process", holdsOlder: true, run: () => removePause(context, record) });
+  return await stage("start pause process", () => startPause(context, record));
+}
+
+function keepLeftovers(context: PodContext, { id }: SandboxRecord, leftovers: readonly Leftover[]): void {
+  const problem = describeLeftovers(leftovers);
+  context.logger.error("cannot take back a sandbox", { sandboxId: id, leftovers: problem });
+  context.sandboxes.update(id, (old) => ({ ...old, status: { phase: "stopping", problem } }));
+}

@@ -1,0 +1,51 @@
+import { messageOf } from "#foundation";
+import type { ContainerStops } from "../container/stop.ts";
+import { type PodContext, stagesOfSandbox } from "../context.ts";
+import { containersOf, findSandbox } from "../find.ts";
+import type { SandboxRecord } from "../records.ts";
+import { unpinNamespaces } from "./namespaces.ts";
+import { hasPodNetwork } from "./network.ts";
+import { removePause } from "./pause.ts";
+
+/**
+ * Ends all processes of a sandbox and gives back what it holds. Missing or stopped is success.
+ *
+ * From the first moment the sandbox is listed as not ready; it stays `stopping`
+ * until the last step succeeded, and each further call does what is left.
+ */
+export async function stopSandbox(context: PodContext, stops: ContainerStops, id: string): Promise<void> {
+  const found = findSandbox(context, id);
+  if (found === undefined) return;
+  await context.locks.run(found.id, async () => {
+    const record = context.sandboxes.find(found.id);
+    if (record === undefined || record.status.phase === "stopped") return;
+    await takeDown(context, stops, record);
+  });
+}
+
+async function takeDown(context: PodContext, stops: ContainerStops, record: SandboxRecord): Promise<void> {
+  const { sandboxes, logger } = context;
+  sandboxes.update(record.id, (old) => ({ ...old, status: { phase: "stopping" } }));
+  try {
+    await releaseSandbox(context, stops, record);
+  } catch (error) {
+    sandboxes.update(record.id, (old) => ({ ...old, status: { phase: "stopping", problem: messageOf(error) } }));
+    throw error;
+  }
+  sandboxes.update(record.id, (old) => ({ ...old, status: { phase: "stopped" } }));
+  const { name, namespace } = record.config.metadata;
+  logger.info("sandbox stopped", { sandboxId: record.id, name, namespace });
+}
+
+/** Processes first: a network that cannot be taken down must not keep a pod running. Each step can be repeated. */
+async function releaseSandbox(context: PodContext, stops: ContainerStops, record: SandboxRecord): Promise<void> {
+  const { host, network, paths } = context;
+  const stage = stagesOfSandbox(context, record.id);
+  await stage("stop containers", async () => {
+    await Promise.all(containersOf(context, record).map((container) => stops.stop(container.id, 0)));
+  });
+  await stage("remove pause process", () => removePause(context, record));
+  if (hasPodNetwork(record)) await stage("detach network", () => network.detach(record.id));
+  await stage("unpin namespaces", () => unpinNamespaces(context, record));
+  await stage("unmount shm", () => host.mounts.unmount(paths.sandbox(record.id).shm));
+}

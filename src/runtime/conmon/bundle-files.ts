@@ -1,0 +1,27 @@
+import { join } from "node:path";
+
+/** The files of a bundle directory: what crisp writes, and what conmon does. */
+export interface BundleFiles {
+  readonly config: string;
+  /** The pid of the container's first process, written by the runtime. */
+  readonly initPid: string;
+  /** The identity of the monitor, for a daemon that died before it could record it. */
+  readonly monitorIdentity: string;
+  /** The exit code, written by conmon as its last act. */
+  readonly exit: string;
+  /** Empty; there when the kernel killed the container for its memory. */
+  readonly oom: string;
+  /** Fifo that conmon takes commands from. */
+  readonly control: string;
+}
+
+export function bundleFiles(directory: string): BundleFiles {
+  return {
+    config: join(directory, "config.json"),
+    initPid: join(directory, "init.pid"),
+    monitorIdentity: join(directory, "monitor.json"),
+    exit: join(directory, "exit"),
+    oom: join(directory, "oom"),
+    control: join(directory, "ctl"),
+  };
+}

@@ -1,0 +1,249 @@
+import { setImmediate } from "node:timers/promises";
+import { beforeEach, describe, expect, it } from "vitest";
+import { silentLogger } from "#foundation";
+import { FakeHost, type FakeProgram } from "#host";
+import { exampleInput } from "../fake/example-input.ts";
+import { buildContainerSpec } from "../spec/build-container-spec.ts";
+import type { ContainerHandle, CreateRequest, OciRuntime } from "../types.ts";
+import { createConmonRuntime } from "./conmon-runtime.ts";
+
+/** Process that a fake conmon reports as the container's first. */
+let initPid: number;
+let host: FakeHost;
+let runtime: OciRuntime;
+let runtimeCalls: string[];
+
+beforeEach(async () => {
+  host = new FakeHost();
+  runtimeCalls = [];
+  runtime = createConmonRuntime(
+    {
+      handler: "runc",
+      runtimePath: "/bin/runc",
+      runtimeRoot: "/run/runc",
+      conmonPath: "/bin/conmon",
+      createTimeoutMs: 2_000,
+    },
+    { host, logger: silentLogger },
+  );
+  await host.files.makeDirectory("/log");
+  host.processes.script(({ program, args }) => {
+    if (program !== "/bin/runc") return undefined;
+    runtimeCalls.push(args.slice(4).join(" "));
+    return { exitCode: 0 };
+  });
+  initPid = host.processes.start({ program: "init", args: [] }).pid;
+});
+
+function request(changes: Partial<CreateRequest> = {}): CreateRequest {
+  const { spec } = buildContainerSpec(exampleInput());
+  return {
+    id: "c1",
+    bundleDirectory: "/b",
+    logPath: "/log/0.log",
+    hasStdin: false,
+    isStdinOnce: false,
+    spec,
+    ...changes,
+  };
+}
+
+/** A conmon that says something on its sync pipe and then does what the second part says. */
+function monitorThat(says: string, then: FakeProgram = ({ ended }) => ended): void {
+  host.processes.script(({ program }) =>
+    program === "/bin/conmon"
+      ? (process) => {
+          process.write(3, says);
+          return then(process);
+        }
+      : undefined,
+  );
+}
+
+async function created(): Promise<ContainerHandle> {
+  monitorThat(`{"data": ${initPid}}\n`);
+  return runtime.create(request());
+}
+
+describe("create()", () => {
+  it("gives processes by pid and start time, and writes config.json for root alone", async () => {
+    const container = await created();
+
+    expect(container.init).toEqual(host.processes.identify(initPid));
+    expect(host.processes.identify(container.monitor.pid)).toEqual(container.monitor);
+    expect(await host.files.stat("/b/config.json")).toMatchObject({ mode: 0o600 });
+    expect(await host.files.readText("/b/monitor.json")).toContain(String(container.monitor.pid));
+  });
+
+  it("gives the runtime's words when it fails, and takes everything back", async () => {
+    monitorThat('{"data": -1, "message": "{\\"level\\":\\"error\\",\\"msg\\":\\"no space\\"}\\n"}\n');
+
+    await expect(runtime.create(request())).rejects.toMatchObject({ kind: "broken", message: "create c1: no space" });
+
+    expect(host.processes.running.map(({ command }) => command.program)).toEqual(["init"]);
+    expect(runtimeCalls).toEqual(["delete --force c1"]);
+  });
+
+  it("gives what conmon printed when it ends without a report", async () => {
+    monitorThat("", () => ({ exitCode: 1, stderr: "conmon: option parsing failed\n" }));
+
+    await expect(runtime.create(request())).rejects.toMatchObject({
+      message: "create c1: the monitor ended without a report: conmon: option parsing failed",
+    });
+  });
+
+  it("kills a monitor that takes too long", async () => {
+    monitorThat("");
+
+    const creating = runtime.create(request(), { signal: AbortSignal.timeout(20) });
+
+    await expect(creating).rejects.toMatchObject({ kind: "timed-out" });
+    expect(host.processes.running.map(({ command }) => command.program)).toEqual(["init"]);
+  });
+
+  it("removes a log file that is new, and keeps one that was there", async () => {
+    const failing = '{"data": -1, "message": "no"}\n';
+    monitorThat(failing, async () => {
+      await host.files.write("/log/0.log", "");
+      return {};
+    });
+    await expect(runtime.create(request())).rejects.toMatchObject({ kind: "broken" });
+    const removed = await host.files.stat("/log/0.log");
+
+    await host.files.write("/log/0.log", "an earlier attempt");
+    await expect(runtime.create(request())).rejects.toMatchObject({ kind: "broken" });
+
+    expect(removed).toBeUndefined();
+    expect(await host.files.stat("/log/0.log")).toBeDefined();
+  });
+
+  it.each([
+    ["an id that is an option", { id: "--root" }],
+    ["an id that is a path", { id: "../c1" }],
+    ["a log path that is not absolute", { logPath: "0.log" }],
+  ])("refuses %s", async (_what, changes) => {
+    await expect(runtime.create(request(changes))).rejects.toMatchObject({ kind: "invalid" });
+  });
+});
+
+describe("observeExit()", () => {
+  it("reads the exit file once the monitor has ended", async () => {
+    const container = await created();
+    const observing = runtime.observeExit(container);
+    await host.files.write("/b/exit", "3");
+    await host.files.write("/b/oom", "");
+
+    host.processes.signal(container.monitor.pid, 9);
+
+    await expect(observing).resolves.toMatchObject({ kind: "exited", exitCode: 3, wasOomKilled: true });
+  });
+
+  it.each([undefined, "", "-1", "999", "x"])("counts the monitor as lost when the exit file holds %j", async (text) => {
+    const container = await created();
+    if (text !== undefined) await host.files.write("/b/exit", text);
+
+    host.processes.signal(container.monitor.pid, 9);
+
+    await expect(runtime.observeExit(container)).resolves.toEqual({ kind: "monitor-lost", isRunning: true });
+  });
+});
+
+describe("kill()", () => {
+  it("signals nobody when the number belongs to another process by now", async () => {
+    const container = await created();
+    const another = { ...container, init: { ...container.init, startTicks: container.init.startTicks + 1n } };
+
+    await expect(runtime.kill(another, 15)).resolves.toBe(false);
+    await expect(runtime.kill(container, 15)).resolves.toBe(true);
+  });
+});
+
+describe("delete()", () => {
+  it("does not start the runtime for a container that it does not know", async () => {
+    await runtime.delete({ id: "c1", bundleDirectory: "/b" });
+
+    expect(runtimeCalls).toEqual([]);
+  });
+
+  it("asks the runtime, and kills a monitor that is left when forced", async () => {
+    const container = await created();
+    await host.files.makeDirectory("/run/runc/c1");
+
+    await runtime.delete(container, { isForced: true });
+
+    expect(runtimeCalls).toEqual(["delete --force c1"]);
+    expect(host.processes.identify(container.monitor.pid)).toBeUndefined();
+  });
+
+  it("gives the runtime's words when it fails", async () => {
+    await host.files.makeDirectory("/run/runc/c1");
+    host.processes.script(({ program, args }) => {
+      if (program !== "/bin/runc") return undefined;
+      const isState = args.includes("state");
+      return isState
+        ? { stdout: '{"status":"stopped"}' }
+        : { exitCode: 1, stderr: '{"level":"error","msg":"device or resource busy"}\n' };
+    });
+
+    await expect(runtime.delete({ id: "c1", bundleDirectory: "/b" })).rejects.toMatchObject({
+      message: "delete c1: device or resource busy",
+    });
+  });
+});
+
+describe("reopenLog()", () => {
+  it("waits until another file has the log's name", async () => {
+    const container = await created();
+    await host.files.write("/log/0.log", "old");
+    const commanded = Promise.withResolvers<string>();
+    host.files.makeFifo("/b/ctl", (command) => commanded.resolve(command.toString()));
+    let isDone = false;
+
+    const reopening = runtime.reopenLog(container, "/log/0.log").then(() => {
+      isDone = true;
+    });
+    const command = await commanded.promise;
+    await host.files.write("/log/0.log", "changed, but the same file");
+    // Everything that can happen by itself in a machine of memory has happened after this.
+    for (let turn = 0; turn < 5; turn += 1) await setImmediate();
+    const wasDone = isDone;
+    await host.files.writeAtomic("/log/0.log", "");
+    await reopening;
+
+    expect([command, wasDone, isDone]).toEqual(["2 0 0\n", false, true]);
+  });
+
+  it("does not wait for a monitor that ends", async () => {
+    const container = await created();
+    host.files.makeFifo("/b/ctl", () => host.processes.signal(container.monitor.pid, 9));
+
+    await expect(runtime.reopenLog(container, "/log/0.log")).rejects.toMatchObject({ kind: "wrong-state" });
+  });
+});
+
+describe("probe()", () => {
+  it("names the program that does not run", async () => {
+    host.processes.script(({ program }) =>
+      program === "/bin/conmon" ? { exitCode: 127, stderr: "missing library\n" } : { stdout: "runc version 1.1.5\n" },
+    );
+
+    await expect(runtime.probe()).rejects.toMatchObject({
+      kind: "unavailable",
+      message: "run /bin/conmon: exit code 127: missing library",
+    });
+  });
+
+  it("works with a runtime that cannot tell its features", async () => {
+    host.processes.script(({ program, args }) => {
+      if (args[0] === "features") return { exitCode: 1 };
+      return { stdout: program === "/bin/conmon" ? "conmon version 2.1.6\ncommit: x\n" : "crun version 1.8.1\n" };
+    });
+
+    await expect(runtime.probe()).resolves.toMatchObject({
+      name: "crun",
+      version: "1.8.1",
+      monitorVersion: "2.1.6",
+      hasRecursiveReadonlyMounts: false,
+    });
+  });
+});

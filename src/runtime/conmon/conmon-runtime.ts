@@ -1,0 +1,80 @@
+import type {
+  CallOptions,
+  ContainerExit,
+  ContainerHandle,
+  ContainerRef,
+  CreateRequest,
+  ExecSyncRequest,
+  ExecSyncResult,
+  OciRuntime,
+  RuntimeFeatures,
+  RuntimeState,
+} from "../types.ts";
+import { createContainer } from "./create-container.ts";
+import { deleteContainer, inspectContainer } from "./delete-container.ts";
+import { execSync } from "./exec-sync.ts";
+import { observeExit } from "./observe-exit.ts";
+import { type ConmonContext, type ConmonRuntimeDeps, type ConmonRuntimeOptions, normalizeOptions } from "./options.ts";
+import { probe } from "./probe.ts";
+import { reopenLog } from "./reopen-log.ts";
+import { assertSucceeded, runRuntime } from "./runtime-command.ts";
+import { killAll, killInit } from "./signal-container.ts";
+
+/**
+ * Makes a runtime of an OCI runtime program (runc, crun) and one conmon for each container.
+ *
+ * Neither is started here. The monitors outlive the daemon; the runtime program runs only for the time of a call.
+ */
+export function createConmonRuntime(options: ConmonRuntimeOptions, deps: ConmonRuntimeDeps): OciRuntime {
+  return new ConmonRuntime({ ...deps, settings: normalizeOptions(options) });
+}
+
+class ConmonRuntime implements OciRuntime {
+  readonly handler: string;
+  readonly #context: ConmonContext;
+
+  constructor(context: ConmonContext) {
+    this.#context = context;
+    this.handler = context.settings.handler;
+  }
+
+  probe(options: CallOptions = {}): Promise<RuntimeFeatures> {
+    return probe(this.#context, options);
+  }
+
+  create(request: CreateRequest, options: CallOptions = {}): Promise<ContainerHandle> {
+    return createContainer(this.#context, request, options);
+  }
+
+  async start(container: ContainerHandle, options: CallOptions = {}): Promise<void> {
+    assertSucceeded(`start ${container.id}`, await runRuntime(this.#context, ["start", container.id], options));
+  }
+
+  kill(container: ContainerHandle, signal: number): Promise<boolean> {
+    return killInit(this.#context, container, signal);
+  }
+
+  killAll(container: ContainerHandle): Promise<void> {
+    return killAll(this.#context, container);
+  }
+
+  observeExit(container: ContainerHandle, options: CallOptions = {}): Promise<ContainerExit> {
+    return observeExit(this.#context, container, options);
+  }
+
+  delete(container: ContainerRef, options: CallOptions & { readonly isForced?: boolean } = {}): Promise<void> {
+    return deleteContainer(this.#context, container, options);
+  }
+
+  inspect(container: ContainerRef, options: CallOptions = {}): Promise<RuntimeState> {
+    return inspectContainer(this.#context, container, options);
+  }
+
+  reopenLog(container: ContainerHandle, logPath: string, options: CallOptions = {}): Promise<void> {
+    return reopenLog(this.#context, container, { ...options, logPath });
+  }
+
+  execSync(container: ContainerHandle, request: ExecSyncRequest, options: CallOptions = {}): Promise<ExecSyncResult> {
+    return execSync(this.#context, container, { ...request, ...options });
+  }
+}

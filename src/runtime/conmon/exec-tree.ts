@@ -1,0 +1,83 @@
+import type { Host } from "#host";
+
+const sigkill = 9;
+/** More than a command forks while its processes are killed; a loop without end helps nobody. */
+const mostPasses = 64;
+
+interface Relation {
+  readonly pid: number;
+  readonly parent: number;
+  readonly session: number;
+}
+
+/**
+ * Kills what a command in a container has started, and the command.
+ *
+ * Its processes are those of the container's cgroup that descend from the runtime process which runs the command, and
+ * those of their sessions: a runtime makes the command a session leader, so that also a process whose parent has ended
+ * is found. The rest of the container is left alone.
+ * Answers whether there was any.
+ *
+ * @param runtimePid the runtime process; it must not have been reaped
+ */
+export async function killExecTree(
+  host: Pick<Host, "files" | "cgroups" | "processes">,
+  runtimePid: number,
+  cgroupPath: string,
+): Promise<boolean> {
+  const sessions = new Set<number>();
+  for (let pass = 0; pass < mostPasses; pass += 1) {
+    const members = await relationsIn(host, cgroupPath);
+    const doomed = findTree(members, runtimePid, sessions);
+    if (doomed.length === 0) break;
+    for (const { pid, session } of doomed) {
+      sessions.add(session);
+      kill(host, pid);
+    }
+  }
+  return sessions.size > 0;
+}
+
+/** Those that descend from `root`, and those of the sessions; zombies are not among the members any more. */
+export function findTree(
+  members: readonly Relation[],
+  root: number,
+  sessions: ReadonlySet<number>,
+): readonly Relation[] {
+  const found = new Map<number, Relation>();
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const member of members) {
+      const isDescendant = member.parent === root || found.has(member.parent);
+      if (isDescendant || sessions.has(member.session)) found.set(member.pid, member);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Takes parent and session out of a line of /proc/PID/stat; undefined for a zombie. */
+export function parseRelation(pid: number, line: string): Relation | undefined {
+  const [state, parent, , session] = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  if (state === undefined || state === "Z" || state === "X" || parent === undefined || session === undefined)
+    return undefined;
+  return { pid, parent: Number(parent), session: Number(session) };
+}
+
+async function relationsIn(host: Pick<Host, "files" | "cgroups">, cgroupPath: string): Promise<readonly Relation[]> {
+  const pids = await host.cgroups.pids(cgroupPath);
+  const relations = await Promise.all(
+    pids.map((pid) =>
+      host.files.readText(`/proc/${pid}/stat`).then(
+        (line) => parseRelation(pid, line),
+        () => undefined,
+      ),
+    ),
+  );
+  return relations.filter((relation) => relation !== undefined);
+}
+
+function kill(host: Pick<Host, "processes">, pid: number): void {
+  const watch = host.processes.watch({ pid });
+  watch?.kill(sigkill);
+  watch?.close();
+}

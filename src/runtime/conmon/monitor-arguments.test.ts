@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { silentLogger } from "#foundation";
+import { FakeHost } from "#host";
+import { exampleInput } from "../fake/example-input.ts";
+import { buildContainerSpec } from "../spec/build-container-spec.ts";
+import type { CreateRequest } from "../types.ts";
+import { monitorArguments } from "./monitor-arguments.ts";
+import { type ConmonContext, type ConmonRuntimeOptions, normalizeOptions } from "./options.ts";
+
+function context(options: Partial<ConmonRuntimeOptions> = {}): ConmonContext {
+  const settings = normalizeOptions({
+    handler: "runc",
+    runtimePath: "/bin/runc",
+    runtimeRoot: "/run/runc",
+    ...options,
+  });
+  return { host: new FakeHost(), logger: silentLogger, settings };
+}
+
+function request(changes: Partial<CreateRequest> = {}, hasTty = false): CreateRequest {
+  const { spec } = buildContainerSpec(exampleInput({ container: { hasTty } }));
+  return {
+    id: "c1",
+    bundleDirectory: "/b",
+    logPath: "/log/0.log",
+    hasStdin: false,
+    isStdinOnce: false,
+    spec,
+    ...changes,
+  };
+}
+
+describe("monitorArguments()", () => {
+  it("hands the runtime its directory, and conmon the log", () => {
+    const args = monitorArguments(context(), request());
+
+    expect(args).toContain("--log-path=k8s-file:/log/0.log");
+    expect(args.filter((arg) => arg.startsWith("--runtime-arg="))).toEqual([
+      "--runtime-arg=--root",
+      "--runtime-arg=/run/runc",
+      "--runtime-arg=--log-format",
+      "--runtime-arg=json",
+    ]);
+    for (const absent of ["--terminal", "--stdin", "--leave-stdin-open", "--systemd-cgroup"]) {
+      expect(args).not.toContain(absent);
+    }
+  });
+
+  it("keeps no log when none is wanted", () => {
+    expect(monitorArguments(context(), request({ logPath: undefined }))).toContain("--log-path=none");
+  });
+
+  it("keeps standard input open between clients, unless only one is to have it", () => {
+    expect(monitorArguments(context(), request({ hasStdin: true }))).toEqual(
+      expect.arrayContaining(["--stdin", "--leave-stdin-open"]),
+    );
+    expect(monitorArguments(context(), request({ hasStdin: true, isStdinOnce: true }))).not.toContain(
+      "--leave-stdin-open",
+    );
+  });
+
+  it("asks for a terminal, and for systemd's cgroups", () => {
+    expect(monitorArguments(context({ cgroupDriver: "systemd" }), request({}, true))).toEqual(
+      expect.arrayContaining(["--terminal", "--systemd-cgroup"]),
+    );
+  });
+});

@@ -1,0 +1,37 @@
+import type { CreateRequest } from "../types.ts";
+import { bundleFiles } from "./bundle-files.ts";
+import type { ConmonContext } from "./options.ts";
+import { globalArguments } from "./runtime-command.ts";
+
+/**
+ * conmon's arguments for a container.
+ *
+ * `--sync` keeps it our child, so that its pid is known without a file. The exit code goes to the bundle, which is also
+ * its working directory, where it puts the mark of an out-of-memory kill. `--no-sync-log` spares an fsync of the log at
+ * each exit: what it would protect against is a power cut, and no other runtime protects container logs from that.
+ *
+ * @see https://github.com/containers/conmon/blob/v2.1.6/docs/conmon.8.md
+ */
+export function monitorArguments(context: ConmonContext, request: CreateRequest): readonly string[] {
+  const { id, bundleDirectory, logPath, spec, hasStdin, isStdinOnce } = request;
+  const { settings, host } = context;
+  return [
+    "--api-version",
+    "--sync",
+    `--cid=${id}`,
+    `--cuuid=${id}`,
+    `--name=${id}`,
+    `--bundle=${bundleDirectory}`,
+    `--persist-dir=${bundleDirectory}`,
+    "--full-attach",
+    `--container-pidfile=${bundleFiles(bundleDirectory).initPid}`,
+    `--log-path=${logPath === undefined ? "none" : `k8s-file:${logPath}`}`,
+    "--no-sync-log",
+    `--runtime=${host.processes.locate(settings.runtimePath)}`,
+    ...globalArguments(context).map((argument) => `--runtime-arg=${argument}`),
+    ...(settings.cgroupDriver === "systemd" ? ["--systemd-cgroup"] : []),
+    ...(spec.process.terminal ? ["--terminal"] : []),
+    ...(hasStdin ? ["--stdin"] : []),
+    ...(hasStdin && !isStdinOnce ? ["--leave-stdin-open"] : []),
+  ];
+}

@@ -1,0 +1,46 @@
+import { orAborted } from "../or-aborted.ts";
+import type { CallOptions, ContainerExit, ContainerHandle } from "../types.ts";
+import { bundleFiles } from "./bundle-files.ts";
+import type { ConmonContext } from "./options.ts";
+
+/**
+ * Waits for the monitor to end: it flushes the log, writes the exit file, and ends, in this order.
+ *
+ * An exit file of a container whose monitor is gone already is read at once, so that a restarted daemon needs nothing
+ * but the handle.
+ */
+export async function observeExit(
+  context: ConmonContext,
+  container: ContainerHandle,
+  options: CallOptions,
+): Promise<ContainerExit> {
+  const { host } = context;
+  const watch = host.processes.watch(container.monitor);
+  if (watch !== undefined) {
+    try {
+      await orAborted(watch.ended, options.signal);
+    } finally {
+      watch.close();
+    }
+  }
+  return readExit(context, container);
+}
+
+async function readExit({ host }: ConmonContext, container: ContainerHandle): Promise<ContainerExit> {
+  const { exit, oom } = bundleFiles(container.bundleDirectory);
+  const [found, oomMark] = await Promise.all([host.files.stat(exit), host.files.stat(oom)]);
+  const exitCode = found === undefined ? undefined : parseExitCode(await host.files.readText(exit));
+  if (found === undefined || exitCode === undefined)
+    return { kind: "monitor-lost", isRunning: isRunning(host, container) };
+  return { kind: "exited", exitCode, finishedAtNanos: found.modifiedAtNanos, wasOomKilled: oomMark !== undefined };
+}
+
+/** -1 is conmon's word for "I do not know". */
+function parseExitCode(text: string): number | undefined {
+  const code = /^\d{1,3}$/.test(text.trim()) ? Number(text) : undefined;
+  return code !== undefined && code <= 255 ? code : undefined;
+}
+
+function isRunning(host: ConmonContext["host"], { init }: ContainerHandle): boolean {
+  return host.processes.identify(init.pid)?.startTicks === init.startTicks;
+}

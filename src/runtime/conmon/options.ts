@@ -1,0 +1,48 @@
+import type { Logger } from "#foundation";
+import type { Host } from "#host";
+
+export interface ConmonRuntimeOptions {
+  /** Name that a pod's RuntimeClass selects the runtime by. */
+  readonly handler: string;
+  /** The OCI runtime program, by path or by name. */
+  readonly runtimePath: string;
+  /** Directory in which the runtime keeps its state; this handler's own. */
+  readonly runtimeRoot: string;
+  /** @default "conmon" */
+  readonly conmonPath?: string;
+  /** @default "cgroupfs" */
+  readonly cgroupDriver?: "cgroupfs" | "systemd";
+  /**
+   * How a container's processes are signalled: "direct" from the daemon, by pidfd and cgroup, or through the runtime, for
+   * containers whose processes are not the machine's.
+   * @default "direct"
+   */
+  readonly signalling?: "direct" | "runtime";
+  /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
+  readonly createTimeoutMs?: number;
+  /** Deadline of every other call of the runtime. @default 60000 */
+  readonly commandTimeoutMs?: number;
+}
+
+export interface ConmonRuntimeDeps {
+  readonly host: Pick<Host, "processes" | "files" | "cgroups" | "machine">;
+  readonly logger: Logger;
+}
+
+export type Settings = Required<ConmonRuntimeOptions>;
+
+/** What the acts of a conmon runtime work with. */
+export interface ConmonContext extends ConmonRuntimeDeps {
+  readonly settings: Settings;
+}
+
+export function normalizeOptions(options: ConmonRuntimeOptions): Settings {
+  return {
+    conmonPath: "conmon",
+    cgroupDriver: "cgroupfs",
+    signalling: "direct",
+    createTimeoutMs: 240_000,
+    commandTimeoutMs: 60_000,
+    ...options,
+  };
+}

@@ -1,0 +1,70 @@
+import { isFault, messageOf } from "#foundation";
+import { decodeRuntimeFeatures, type OciRuntimeFeatures } from "#spec";
+import { programUnavailable } from "../faults.ts";
+import type { CallOptions, RuntimeFeatures } from "../types.ts";
+import type { ConmonContext } from "./options.ts";
+
+const probeTimeoutMs = 10_000;
+
+/** Runs the runtime and the monitor once, and asks what they are. */
+export async function probe(context: ConmonContext, options: CallOptions): Promise<RuntimeFeatures> {
+  const { runtimePath, conmonPath } = context.settings;
+  const [runtime, monitor, features] = await Promise.all([
+    askVersion(context, runtimePath, options),
+    askVersion(context, conmonPath, options),
+    askFeatures(context, options),
+  ]);
+  return {
+    name: runtime.name,
+    version: runtime.version,
+    monitorVersion: monitor.version,
+    hasRecursiveReadonlyMounts: features?.mountOptions.has("rro") === true && canSetMountAttributes(context),
+    hasIdmappedMounts: features?.hasIdmappedMounts ?? false,
+    hasUserNamespaces: features?.namespaces.has("user") ?? false,
+    hasSeccomp: features?.hasSeccomp ?? true,
+    hasApparmor: features?.hasApparmor ?? false,
+    hasSelinux: features?.hasSelinux ?? false,
+  };
+}
+
+interface ProgramVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+async function askVersion(context: ConmonContext, program: string, options: CallOptions): Promise<ProgramVersion> {
+  const { stdout, stderr, exitCode, timedOut } = await run(context, { program, args: ["--version"] }, options).catch(
+    (error: unknown) => {
+      // What the caller gave up is no word on the program.
+      if (isFault(error, "canceled")) throw error;
+      throw programUnavailable(program, messageOf(error));
+    },
+  );
+  if (timedOut) throw programUnavailable(program, `no answer in ${probeTimeoutMs} ms`);
+  if (exitCode !== 0) throw programUnavailable(program, `exit code ${exitCode}: ${stderr.toString("utf8").trim()}`);
+  const match = /^(\S+) version (\S+)/m.exec(stdout.toString("utf8"));
+  if (match === null) throw programUnavailable(program, "it does not tell its version");
+  return { name: match[1] ?? "", version: match[2] ?? "" };
+}
+
+/** Undefined for a runtime that cannot tell: the command is younger than many of them. */
+async function askFeatures(context: ConmonContext, options: CallOptions): Promise<OciRuntimeFeatures | undefined> {
+  const program = context.settings.runtimePath;
+  const result = await run(context, { program, args: ["features"] }, options).catch(() => undefined);
+  if (result === undefined || result.exitCode !== 0) return undefined;
+  return decodeRuntimeFeatures(result.stdout.toString("utf8"));
+}
+
+async function run(
+  { host }: ConmonContext,
+  command: { readonly program: string; readonly args: readonly string[] },
+  { signal }: CallOptions,
+): ReturnType<ConmonContext["host"]["processes"]["run"]> {
+  return host.processes.run(command, { timeoutMs: probeTimeoutMs, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** mount_setattr(2), which makes a whole tree read-only, came with Linux 5.12. */
+function canSetMountAttributes({ host }: ConmonContext): boolean {
+  const [major = 0, minor = 0] = host.machine.kernelRelease.split(".").map((part) => Number.parseInt(part, 10));
+  return major > 5 || (major === 5 && minor >= 12);
+}

@@ -1,0 +1,70 @@
+import { dirname } from "node:path";
+import { deadline, Fault, isFault } from "#foundation";
+import { wrongState } from "../faults.ts";
+import { orAborted } from "../or-aborted.ts";
+import type { CallOptions, ContainerHandle } from "../types.ts";
+import { bundleFiles } from "./bundle-files.ts";
+import type { ConmonContext } from "./options.ts";
+
+const reopenTimeoutMs = 10_000;
+/** Type 2 asks for a new log file; the numbers mean nothing to it. */
+const reopenCommand = "2 0 0\n";
+
+/**
+ * Tells conmon to reopen its log and waits for the new file.
+ *
+ * conmon ends when it cannot make the file, and takes the container's output with it: so a missing directory is found
+ * here first.
+ */
+export async function reopenLog(
+  context: ConmonContext,
+  container: ContainerHandle,
+  { logPath, signal }: CallOptions & { readonly logPath: string },
+): Promise<void> {
+  const { host } = context;
+  const act = "reopen log of";
+  const directory = dirname(logPath);
+  if ((await host.files.stat(directory))?.kind !== "directory") {
+    throw new Fault("not-found", `${act} ${container.id}: ${directory} is not a directory`, {
+      reason: { code: "runtime.no-log-directory", path: logPath },
+    });
+  }
+  const monitor = host.processes.watch(container.monitor);
+  if (monitor === undefined) throw wrongState(act, container.id, "it does not run");
+  try {
+    const ended = monitor.ended.then(() => {
+      throw wrongState(act, container.id, "it ended meanwhile");
+    });
+    const replaced = replaceLog(context, container, logPath);
+    await orAborted(Promise.race([replaced.done, ended]), deadline(reopenTimeoutMs, signal)).finally(() =>
+      replaced.stop(),
+    );
+  } catch (error) {
+    throw isFault(error, "wrong-state") ? error : Fault.within(`${act} ${container.id}`, error);
+  } finally {
+    monitor.close();
+  }
+}
+
+/** Sends the command; `done` once another file has the log's name. */
+function replaceLog(
+  { host }: ConmonContext,
+  { bundleDirectory }: ContainerHandle,
+  logPath: string,
+): { readonly done: Promise<void>; stop(): void } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let watch: { close(): void } | undefined;
+  const start = async (): Promise<void> => {
+    const before = (await host.files.stat(logPath))?.inode;
+    const look = (): void => {
+      host.files.stat(logPath).then((now) => {
+        if (now !== undefined && now.inode !== before) resolve();
+      }, reject);
+    };
+    watch = host.files.watchDirectory(dirname(logPath), { settleMs: 0, onChange: look, onError: reject });
+    await host.files.writeFifo(bundleFiles(bundleDirectory).control, reopenCommand);
+    look();
+  };
+  start().catch(reject);
+  return { done: promise, stop: () => watch?.close() };
+}

@@ -1,0 +1,39 @@
+export { createConmonRuntime } from "./conmon/conmon-runtime.ts";
+export type { ConmonRuntimeDeps, ConmonRuntimeOptions } from "./conmon/options.ts";
+export { exampleInput } from "./fake/example-input.ts";
+export type { FakeContainer } from "./fake/fake-container.ts";
+export { commonPrograms, type FakeProgram, type FakePrograms } from "./fake/fake-program.ts";
+export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-runtime.ts";
+export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
+export { buildPauseProgram } from "./pause/program.ts";
+export { buildContainerSpec } from "./spec/build-container-spec.ts";
+export type {
+  CgroupPlace,
+  Clamp,
+  ContainerNamespaces,
+  ContainerSpec,
+  ContainerSpecInput,
+  HostDevice,
+  ImageDefaults,
+  MachineFacts,
+  NamespaceSource,
+  PodFiles,
+  ResolvedUser,
+} from "./spec/input.ts";
+export { parseSignal, resolveStopSignal } from "./spec/stop-signal.ts";
+export { type AccountFiles, resolveUser } from "./spec/user.ts";
+export type {
+  CallOptions,
+  ContainerExec,
+  ContainerExit,
+  ContainerHandle,
+  ContainerLifecycle,
+  ContainerRef,
+  CreateRequest,
+  ExecSyncRequest,
+  ExecSyncResult,
+  OciRuntime,
+  RuntimeFeatures,
+  RuntimeProbe,
+  RuntimeState,
+} from "./types.ts";

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { exampleInput } from "../fake/example-input.ts";
+import { buildContainerSpec } from "./build-container-spec.ts";
+
+describe("buildContainerSpec()", () => {
+  it("builds an ordinary container", () => {
+    const { spec, clamped } = buildContainerSpec(exampleInput());
+
+    expect(spec).toMatchObject({
+      ociVersion: "1.0.2",
+      process: {
+        terminal: false,
+        user: { uid: 0, gid: 0, additionalGids: [0] },
+        args: ["/bin/true"],
+        cwd: "/",
+        noNewPrivileges: false,
+        oomScoreAdj: 0,
+      },
+      root: { path: "/rootfs", readonly: false },
+      hostname: "web-0",
+      annotations: { "io.kubernetes.cri.sandbox-name": "web", "io.kubernetes.cri.container-name": "main" },
+      linux: {
+        cgroupsPath: "/pods/abc",
+        resources: { devices: [{ allow: false, access: "rwm" }] },
+        maskedPaths: ["/proc/kcore"],
+        readonlyPaths: ["/proc/sys"],
+      },
+    });
+    expect(spec.linux.seccomp).toBeDefined();
+    expect(clamped).toEqual([]);
+  });
+
+  it("names no hostname when it joins the pod's UTS namespace", () => {
+    const { namespaces } = exampleInput();
+
+    const { spec } = buildContainerSpec(
+      exampleInput({ input: { namespaces: { ...namespaces, uts: { path: "/ns/uts" } } } }),
+    );
+
+    expect(spec.hostname).toBeUndefined();
+  });
+
+  it("takes fences down for a privileged container", () => {
+    const { spec } = buildContainerSpec(exampleInput({ security: { isPrivileged: true } }));
+
+    expect(spec.linux).toMatchObject({ maskedPaths: [], readonlyPaths: [], resources: { devices: [{ allow: true }] } });
+    expect(spec.linux.seccomp).toBeUndefined();
+    expect(spec.process.capabilities?.bounding).toContain("CAP_SYS_ADMIN");
+  });
+
+  it("lists everything that was granted in part", () => {
+    const resources = {
+      cpuPeriod: 0,
+      cpuQuota: 0,
+      cpuShares: 0,
+      memoryLimitBytes: 0,
+      memorySwapLimitBytes: 0,
+      oomScoreAdj: -997,
+      cpusetCpus: "",
+      cpusetMems: "",
+      hugepageLimits: [],
+      unified: {},
+    };
+    const { clamped } = buildContainerSpec(
+      exampleInput({
+        container: { resources },
+        security: { capabilities: { add: ["SYS_TIME"], drop: [], addAmbient: [] } },
+        input: { rlimits: [{ type: "RLIMIT_NOFILE", soft: 1n, hard: 99_999n }] },
+      }),
+    );
+
+    expect(clamped.map(({ what }) => what)).toEqual(["capability", "rlimit", "oom-score-adj"]);
+  });
+
+  it.each([
+    ["CDI_devices", exampleInput({ container: { cdiDevices: ["vendor.com/gpu=0"] } })],
+    [
+      "namespace_options.userns_options",
+      exampleInput({
+        security: { namespaces: { network: "pod", pid: "container", ipc: "pod", user: { uids: [], gids: [] } } },
+      }),
+    ],
+  ])("says that it does not support %s", (field, input) => {
+    expect(() => buildContainerSpec(input)).toThrowError(
+      expect.objectContaining({ kind: "unsupported", reason: { code: "runtime.unsupported-field", field } }),
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import type { ContainerConfig, OciLinux, OciProcess, OciSpec, SandboxConfig } from "#spec";
+import { unsupportedField } from "../faults.ts";
+import { chooseCapabilities } from "./capabilities.ts";
+import { formatCgroupsPath } from "./cgroup-path.ts";
+import { chooseDevices } from "./devices.ts";
+import { mergeEnvironment } from "./environment.ts";
+import type { Clamp, ContainerSpec, ContainerSpecInput } from "./input.ts";
+import { chooseLabels } from "./labels.ts";
+import { chooseMasks } from "./masks.ts";
+import { listMounts } from "./mounts.ts";
+import { listNamespaces } from "./namespaces.ts";
+import { clampOomScore } from "./oom-score.ts";
+import { chooseArguments, chooseWorkingDirectory } from "./process.ts";
+import { rootPropagation } from "./propagation.ts";
+import { translateResources } from "./resources.ts";
+import { clampRlimits } from "./rlimits.ts";
+import { chooseSeccomp } from "./seccomp.ts";
+
+/** The version of the document that is written: what runc 1.1 and crun 1.8 accept. */
+const ociVersion = "1.0.2";
+
+/**
+ * Builds a container's config.json from what was asked for.
+ *
+ * Pure: the same input gives the same document. What can be granted only in part is granted in part and listed under
+ * `clamped`; what cannot be granted at all is refused. Nothing is dropped in silence.
+ *
+ * @throws Fault `invalid` or `unsupported`; its reason holds the `field`
+ */
+export function buildContainerSpec(input: ContainerSpecInput): ContainerSpec {
+  refuseUnbuilt(input.container);
+  const { process, clamped } = buildProcess(input);
+  const spec: OciSpec = {
+    ociVersion,
+    process,
+    root: { path: input.rootfsPath, readonly: input.container.security.hasReadonlyRootfs },
+    ...(input.namespaces.uts === "new" ? { hostname: input.hostname } : {}),
+    mounts: listMounts({
+      requested: input.container.mounts,
+      podFiles: input.podFiles,
+      isPrivileged: input.container.security.isPrivileged,
+      hasReadonlyRootfs: input.container.security.hasReadonlyRootfs,
+      hasSelinux: input.machine.hasSelinux,
+      hasRecursiveReadonly: input.machine.hasRecursiveReadonly,
+      hostMounts: input.hostMounts,
+    }),
+    annotations: describe(input.sandbox, input.container),
+    linux: buildLinux(input, process),
+  };
+  return { spec, clamped };
+}
+
+function refuseUnbuilt({ cdiDevices, security }: ContainerConfig): void {
+  const [device] = cdiDevices;
+  if (device !== undefined) throw unsupportedField("CDI_devices", `${device}: CDI is not supported`);
+  if (security.namespaces.user !== undefined) {
+    throw unsupportedField("namespace_options.userns_options", "user namespaces are not supported");
+  }
+}
+
+function buildProcess(input: ContainerSpecInput): { readonly process: OciProcess; readonly clamped: readonly Clamp[] } {
+  const { container, image, user, machine } = input;
+  const { security } = container;
+  const caps = chooseCapabilities(security.capabilities, security.isPrivileged, machine.own);
+  const rlimits = clampRlimits(input.rlimits, machine.own);
+  const oom = clampOomScore(container.resources?.oomScoreAdj ?? 0, machine.own);
+  const { apparmorProfile, selinuxLabel } = chooseLabels(security, machine);
+  const process: OciProcess = {
+    terminal: container.hasTty,
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    args: chooseArguments(container, image),
+    env: mergeEnvironment({
+      image: image.env,
+      request: container.environment,
+      hostname: input.hostname,
+      hasTty: container.hasTty,
+    }),
+    cwd: chooseWorkingDirectory(container, image),
+    capabilities: caps.capabilities,
+    ...(rlimits.rlimits.length === 0 ? {} : { rlimits: rlimits.rlimits }),
+    noNewPrivileges: security.hasNoNewPrivileges,
+    oomScoreAdj: oom.oomScoreAdj,
+    ...(apparmorProfile === undefined ? {} : { apparmorProfile }),
+    ...(selinuxLabel === undefined ? {} : { selinuxLabel }),
+  };
+  return { process, clamped: [...caps.clamped, ...rlimits.clamped, ...oom.clamped] };
+}
+
+function buildLinux(input: ContainerSpecInput, process: OciProcess): OciLinux {
+  const { container, cgroup, machine } = input;
+  const { security } = container;
+  const { devices, rules } = chooseDevices(container.devices, security.isPrivileged, input.devices);
+  const resources = container.resources === undefined ? {} : translateResources(container.resources, cgroup);
+  const rootfsPropagation = rootPropagation(container.mounts);
+  const { mountLabel } = chooseLabels(security, machine);
+  const seccomp = chooseSeccomp({
+    security,
+    hasSeccomp: machine.hasSeccomp,
+    localhost: input.localhostSeccomp,
+    target: { ...machine, capabilities: process.capabilities?.bounding ?? [] },
+  });
+  return {
+    namespaces: listNamespaces(input.namespaces, cgroup.version, security.isPrivileged),
+    ...(devices.length === 0 ? {} : { devices }),
+    cgroupsPath: formatCgroupsPath(cgroup),
+    resources: { ...resources, devices: rules },
+    ...(rootfsPropagation === undefined ? {} : { rootfsPropagation }),
+    ...(seccomp === undefined ? {} : { seccomp }),
+    ...chooseMasks(security),
+    ...(mountLabel === undefined ? {} : { mountLabel }),
+  };
+}
+
+/** Annotations under the names that tools which look into bundles know from containerd. */
+function describe(sandbox: SandboxConfig, container: ContainerConfig): Readonly<Record<string, string>> {
+  return {
+    "io.kubernetes.cri.container-name": container.metadata.name,
+    "io.kubernetes.cri.image-name": container.image.userSpecifiedImage,
+    "io.kubernetes.cri.sandbox-name": sandbox.metadata.name,
+    "io.kubernetes.cri.sandbox-namespace": sandbox.metadata.namespace,
+    "io.kubernetes.cri.sandbox-uid": sandbox.metadata.uid,
+  };
+}

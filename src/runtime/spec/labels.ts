@@ -1,0 +1,50 @@
+import type { ContainerSecurity, SelinuxOptions } from "#spec";
+import { unsupportedField } from "../faults.ts";
+
+export interface MandatoryAccess {
+  readonly apparmorProfile?: string;
+  readonly selinuxLabel?: string;
+  readonly mountLabel?: string;
+}
+
+/**
+ * Translates AppArmor and SELinux requests.
+ *
+ * On a machine without AppArmor the default and "unconfined" mean the same, nothing; a named profile is refused,
+ * because whoever names one relies on it.
+ *
+ * @throws Fault `unsupported` when the machine lacks what is asked for
+ */
+export function chooseLabels(
+  security: ContainerSecurity,
+  machine: { readonly hasApparmor: boolean; readonly hasSelinux: boolean },
+): MandatoryAccess {
+  return { ...chooseApparmor(security, machine.hasApparmor), ...chooseSelinux(security.selinux, machine.hasSelinux) };
+}
+
+function chooseApparmor(security: ContainerSecurity, hasApparmor: boolean): MandatoryAccess {
+  const { apparmor } = security;
+  if (apparmor === undefined || apparmor.kind === "runtime-default") {
+    if (apparmor !== undefined && hasApparmor && !security.isPrivileged) {
+      throw unsupportedField("apparmor", "crisp has no default profile to load");
+    }
+    return {};
+  }
+  if (apparmor.kind === "unconfined") return hasApparmor ? { apparmorProfile: "unconfined" } : {};
+  if (!hasApparmor) throw unsupportedField("apparmor", `the machine has no AppArmor for the profile ${apparmor.ref}`);
+  return { apparmorProfile: apparmor.ref };
+}
+
+function chooseSelinux(selinux: SelinuxOptions | undefined, hasSelinux: boolean): MandatoryAccess {
+  if (selinux === undefined) return {};
+  const { user, role, type, level } = selinux;
+  if (user === "" && role === "" && type === "" && level === "") return {};
+  if (!hasSelinux) throw unsupportedField("selinux_options", "the machine has no SELinux");
+  if (user === "" || role === "" || type === "" || level === "") {
+    throw unsupportedField("selinux_options", "user, role, type and level must all be given");
+  }
+  return {
+    selinuxLabel: `${user}:${role}:${type}:${level}`,
+    mountLabel: `system_u:object_r:container_file_t:${level}`,
+  };
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import type { ContainerMount } from "#spec";
+import { listMounts, type MountsInput } from "./mounts.ts";
+
+const input: MountsInput = {
+  requested: [],
+  podFiles: {},
+  isPrivileged: false,
+  hasReadonlyRootfs: false,
+  hasSelinux: false,
+  hasRecursiveReadonly: true,
+  hostMounts: undefined,
+};
+
+const volume: ContainerMount = {
+  containerPath: "/data",
+  hostPath: "/srv/data",
+  isReadonly: false,
+  isRecursivelyReadonly: false,
+  selinuxRelabel: false,
+  propagation: "private",
+  uidMappings: [],
+  gidMappings: [],
+  image: undefined,
+  imageSubPath: "",
+  options: [],
+};
+
+function destinations(changes: Partial<MountsInput>): readonly string[] {
+  return listMounts({ ...input, ...changes }).map(({ destination }) => destination);
+}
+
+function refusal(changes: Partial<ContainerMount>, more: Partial<MountsInput> = {}): () => unknown {
+  return () => listMounts({ ...input, ...more, requested: [{ ...volume, ...changes }] });
+}
+
+describe("listMounts()", () => {
+  it("gives the kernel's file systems, read-only where they tell of the machine", () => {
+    const mounts = listMounts(input);
+
+    expect(mounts.map(({ destination }) => destination)).toEqual([
+      "/proc",
+      "/dev",
+      "/dev/pts",
+      "/dev/mqueue",
+      "/sys",
+      "/sys/fs/cgroup",
+      "/dev/shm",
+    ]);
+    expect(mounts.filter(({ options }) => options.includes("ro")).map(({ destination }) => destination)).toEqual([
+      "/sys",
+      "/sys/fs/cgroup",
+    ]);
+  });
+
+  it("makes them writable for a privileged container", () => {
+    expect(listMounts({ ...input, isPrivileged: true }).some(({ options }) => options.includes("ro"))).toBe(false);
+  });
+
+  it("binds the pod's files, and its shm in the place of an own one", () => {
+    const mounts = listMounts({ ...input, podFiles: { resolvConf: "/pod/resolv", shm: "/pod/shm" } });
+
+    expect(mounts.filter(({ destination }) => destination === "/dev/shm")).toEqual([
+      { destination: "/dev/shm", type: "bind", source: "/pod/shm", options: ["rbind", "rprivate", "rw"] },
+    ]);
+    expect(mounts.map(({ destination }) => destination)).toContain("/etc/resolv.conf");
+  });
+
+  it("makes the pod's files read-only with a read-only root", () => {
+    const mounts = listMounts({ ...input, hasReadonlyRootfs: true, podFiles: { hosts: "/pod/hosts" } });
+
+    expect(mounts.at(-1)).toMatchObject({ destination: "/etc/hosts", options: ["rbind", "rprivate", "ro"] });
+  });
+
+  it("lets the request's mounts take the place of others", () => {
+    const requested = [
+      { ...volume, containerPath: "/etc/hosts" },
+      { ...volume, containerPath: "/sys/fs/cgroup" },
+    ];
+    const mounts = listMounts({ ...input, requested, podFiles: { hosts: "/pod/hosts" } });
+
+    expect(mounts.filter(({ source }) => source === "/srv/data")).toHaveLength(2);
+    expect(mounts.filter(({ destination }) => destination === "/etc/hosts")).toHaveLength(1);
+    expect(mounts.filter(({ destination }) => destination === "/sys/fs/cgroup")).toHaveLength(1);
+  });
+
+  it("leaves everything below /dev out when the request mounts /dev", () => {
+    const all = destinations({ requested: [{ ...volume, containerPath: "/dev" }] });
+
+    expect(all.filter((path) => path.startsWith("/dev"))).toEqual(["/dev"]);
+  });
+
+  it("makes outer mounts before inner ones, and keeps the order of others", () => {
+    const paths = ["/a/b/c", "/dev/termination-log", "/z", "/a", "/a/b"];
+    const requested = paths.map((containerPath) => ({ ...volume, containerPath }));
+
+    expect(destinations({ requested }).slice(-5)).toEqual(["/z", "/a", "/dev/termination-log", "/a/b", "/a/b/c"]);
+  });
+
+  it("cleans the path, so that it is compared as what it is", () => {
+    expect(destinations({ requested: [{ ...volume, containerPath: "/a/./b//c/.." }] }).at(-1)).toBe("/a/b");
+  });
+
+  it("gives read-only, recursive read-only and further options", () => {
+    const requested = [
+      { ...volume, isReadonly: true, isRecursivelyReadonly: true },
+      { ...volume, isReadonly: true, options: ["noexec"] },
+    ];
+
+    expect(listMounts({ ...input, requested }).slice(-2)).toMatchObject([
+      { options: ["rbind", "rprivate", "ro", "rro"] },
+      { options: ["rbind", "rprivate", "ro", "noexec"] },
+    ]);
+  });
+
+  it.each([
+    ["mounts.container_path", { containerPath: "data" }],
+    ["mounts.container_path", { containerPath: "/a/.." }],
+    ["mounts.host_path", { hostPath: "data" }],
+    ["mounts.recursive_read_only", { isRecursivelyReadonly: true }],
+    ["mounts.recursive_read_only", { isRecursivelyReadonly: true, isReadonly: true, propagation: "bidirectional" }],
+    ["mounts.mount_options", { options: ["size=1g"] }],
+    ["mounts.propagation", { propagation: "bidirectional" }],
+  ] as const)("refuses a bad %s", (field, changes) => {
+    const changed = changes as Partial<ContainerMount>;
+    const hostMounts = "propagation" in changes && !("isReadonly" in changes) ? [] : [shared("/")];
+
+    expect(refusal(changed, { hostMounts })).toThrowError(
+      expect.objectContaining({ kind: "invalid", reason: { code: "runtime.invalid-field", field } }),
+    );
+  });
+
+  it.each([
+    ["mounts.image", { image: "busybox", hostPath: "" }, {}],
+    ["mounts.uidMappings", { uidMappings: [{ hostId: 1, containerId: 0, length: 1 }] }, {}],
+    ["mounts.selinux_relabel", { selinuxRelabel: true }, { hasSelinux: true }],
+    ["mounts.recursive_read_only", { isReadonly: true, isRecursivelyReadonly: true }, { hasRecursiveReadonly: false }],
+  ])("says that it does not support %s", (field, changes, more) => {
+    expect(refusal(changes, more)).toThrowError(
+      expect.objectContaining({ kind: "unsupported", reason: { code: "runtime.unsupported-field", field } }),
+    );
+  });
+});
+
+function shared(target: string): NonNullable<MountsInput["hostMounts"]>[number] {
+  return { target, root: "/", type: "ext4", source: "/dev/vda", options: "rw", propagation: ["shared:1"] };
+}

@@ -1,0 +1,21 @@
+import type { OwnLimits } from "#host";
+import type { OciRlimit } from "#spec";
+import type { Clamp } from "./input.ts";
+
+export interface RlimitChoice {
+  readonly rlimits: readonly OciRlimit[];
+  readonly clamped: readonly Clamp[];
+}
+
+/** Lowers limits to the daemon's own hard ones where it may not raise them; reports each. */
+export function clampRlimits(asked: readonly OciRlimit[], own: OwnLimits): RlimitChoice {
+  if (own.canRaiseLimits) return { rlimits: asked, clamped: [] };
+  const clamped: Clamp[] = [];
+  const rlimits = asked.map((limit) => {
+    const most = own.hardLimits.get(limit.type);
+    if (most === undefined || limit.hard <= most) return limit;
+    clamped.push({ what: "rlimit", asked: `${limit.type}=${limit.hard}`, granted: String(most) });
+    return { type: limit.type, soft: limit.soft < most ? limit.soft : most, hard: most };
+  });
+  return { rlimits, clamped };
+}

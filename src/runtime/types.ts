@@ -1,0 +1,148 @@
+import type { ProcessIdentity } from "#host";
+import type { OciSpec } from "#spec";
+
+/** What a handler's programs are and what they can do. */
+export interface RuntimeFeatures {
+  /** Name of the runtime program, as it says itself: "runc". */
+  readonly name: string;
+  readonly version: string;
+  readonly monitorVersion: string;
+  readonly hasRecursiveReadonlyMounts: boolean;
+  readonly hasIdmappedMounts: boolean;
+  readonly hasUserNamespaces: boolean;
+  readonly hasSeccomp: boolean;
+  readonly hasApparmor: boolean;
+  readonly hasSelinux: boolean;
+}
+
+/** What names a container to a runtime, also one that was only half made. */
+export interface ContainerRef {
+  /** A container's id, or a sandbox's for its pause process. */
+  readonly id: string;
+  /** Directory of config.json and of the monitor's files; whoever made it removes it. */
+  readonly bundleDirectory: string;
+}
+
+/**
+ * A container that was created: plain data, to be kept in a record.
+ *
+ * It stays good across restarts of the daemon, because processes are named by
+ * pid and start time.
+ */
+export interface ContainerHandle extends ContainerRef {
+  /** The container's first process. */
+  readonly init: ProcessIdentity;
+  /** The process that writes the container's log and exit file, and outlives the daemon. */
+  readonly monitor: ProcessIdentity;
+  /** The cgroup that all of the container's processes are in. */
+  readonly cgroupPath: string;
+}
+
+export interface CreateRequest extends ContainerRef {
+  readonly spec: OciSpec;
+  /** Absolute path of the CRI log file; undefined: output is dropped. */
+  readonly logPath: string | undefined;
+  /** Keeps standard input open for an attach; without it, it is /dev/null. */
+  readonly hasStdin: boolean;
+  /** Closes standard input when the first attached client leaves. */
+  readonly isStdinOnce: boolean;
+}
+
+export type ContainerExit =
+  | {
+      readonly kind: "exited";
+      /** 128 + n when signal n ended it. */
+      readonly exitCode: number;
+      readonly finishedAtNanos: bigint;
+      readonly wasOomKilled: boolean;
+    }
+  /** The monitor died first: nobody will ever know the exit code. The container may still run. */
+  | { readonly kind: "monitor-lost"; readonly isRunning: boolean };
+
+/** What the runtime itself knows of a container. */
+export type RuntimeState = "missing" | "creating" | "created" | "running" | "paused" | "stopped";
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A container's way from config.json to nothing.
+ *
+ * `create` makes namespaces, cgroup and first process, which waits; `start`
+ * lets it run the program. The exit is observed, never asked for: an observer
+ * sees the whole log on disk before it sees the exit.
+ */
+export interface ContainerLifecycle {
+  /**
+   * Creates a container, or leaves nothing behind: no process, no cgroup, no log file.
+   *
+   * @throws Fault `not-found`, reason `runtime.command-not-found`, when the program is not in the image: runc says so here, crun at `start`
+   * @throws Fault `denied`, reason `runtime.command-not-executable`
+   * @throws Fault `not-found`, reason `runtime.no-log-directory`: the caller makes it
+   * @throws Fault `broken`, reason `runtime.failed`, with the runtime's own words
+   * @throws Fault `canceled` or `timed-out` after everything was taken back
+   */
+  create(request: CreateRequest, options?: CallOptions): Promise<ContainerHandle>;
+  /** Lets the first process run the program. Same faults as `create`; on one, the container is still there. */
+  start(container: ContainerHandle, options?: CallOptions): Promise<void>;
+  /** Signals the first process; false when it has ended. */
+  kill(container: ContainerHandle, signal: number): Promise<boolean>;
+  /** Kills every process of the container with SIGKILL, also those that outlive its first one. */
+  killAll(container: ContainerHandle): Promise<void>;
+  /** Waits, without polling, until the container has ended and its log is whole. Answers at once when it had ended before. */
+  observeExit(container: ContainerHandle, options?: CallOptions): Promise<ContainerExit>;
+  /**
+   * Removes what the runtime keeps of a container, and its monitor. Missing is success.
+   *
+   * @param options.isForced kills what still runs
+   * @throws Fault `wrong-state` when it runs and `isForced` is not set
+   */
+  delete(container: ContainerRef, options?: CallOptions & { readonly isForced?: boolean }): Promise<void>;
+  /** Asks the runtime program: for recovery of records that stop half way. */
+  inspect(container: ContainerRef, options?: CallOptions): Promise<RuntimeState>;
+  /**
+   * Makes the monitor close its log file and create it anew; returns when the new file exists.
+   *
+   * @throws Fault `wrong-state` when the container has ended
+   */
+  reopenLog(container: ContainerHandle, logPath: string, options?: CallOptions): Promise<void>;
+}
+
+export interface ExecSyncRequest {
+  readonly command: readonly string[];
+  /** 0: none. */
+  readonly timeoutMs: number;
+}
+
+export interface ExecSyncResult {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+/** Further processes in a container that runs. */
+export interface ContainerExec {
+  /**
+   * Runs a command in a container, with the container's own user, environment and limits, and collects its output.
+   *
+   * Output is cut at 16 MiB for both streams together. Returns when the command ends, even while a child of it holds the pipes.
+   *
+   * @throws Fault `timed-out`, after the command and its children were killed
+   * @throws Fault `wrong-state` when the container does not run
+   * @throws Fault `not-found` or `denied` when the command cannot be run, reasons as for `create`
+   */
+  execSync(container: ContainerHandle, request: ExecSyncRequest, options?: CallOptions): Promise<ExecSyncResult>;
+}
+
+/** Whether a handler can work on this machine. */
+export interface RuntimeProbe {
+  /** @throws Fault `unavailable` naming the program that does not run and what it said */
+  probe(options?: CallOptions): Promise<RuntimeFeatures>;
+}
+
+/** A runtime handler: one way to run containers. */
+export interface OciRuntime extends ContainerLifecycle, ContainerExec, RuntimeProbe {
+  /** The name that a pod's RuntimeClass selects it by. */
+  readonly handler: string;
+}

@@ -1,0 +1,16 @@
+export { decodeImageDocument, type ImageConfig, type ImageDocument, maxImageConfigBytes } from "./config.ts";
+export { type ChainId, chainIdsOf, digestOf, hexOf, imageIdOf, isDigest, parseDigest } from "./digest.ts";
+export {
+  type Descriptor,
+  decodeManifest,
+  type Manifest,
+  type ManifestIndex,
+  maxManifestBytes,
+  type PlatformDescriptor,
+} from "./manifest.ts";
+export {
+  acceptedManifests,
+  isImageConfigType,
+  isLayerType,
+} from "./media-types.ts";
+export { formatPlatform, type NodePlatform, type Platform, platformRank } from "./platform.ts";

@@ -1,0 +1,126 @@
+export {
+  type CniNetworkConfig,
+  type CniPluginConfig,
+  decodeCniNetworkConfig,
+  decodeCniNetworkObject,
+  decodeCniPluginConfig,
+} from "./cni/config.ts";
+export { type CniError, cniErrorCodes, decodeCniError } from "./cni/error.ts";
+export { isJsonObject, type JsonObject, parseCniObject } from "./cni/json.ts";
+export { type CniAddress, type CniInterface, type CniResult, decodeCniResult } from "./cni/result.ts";
+export { type CniVersion, isCniVersionAtLeast } from "./cni/version.ts";
+export { type CriLogLine, decodeCriLogLine, LogLineSplitter, parseRfc3339Nanos } from "./cri-log.ts";
+export {
+  type GrpcMethod,
+  type GrpcService,
+  grpcMessageLimitBytes,
+  toGrpcMethod,
+  toGrpcService,
+} from "./grpc-service.ts";
+export { grpcCodeOfKind, kindOfGrpcCode } from "./grpc-status.ts";
+export {
+  type ClientCertificate,
+  defaultEndpoint,
+  type EndpointSettings,
+  isLoopback,
+  parseHostsToml,
+  type RegistryCapability,
+  type RegistryHosts,
+} from "./hosts-toml.ts";
+export {
+  acceptedManifests,
+  type ChainId,
+  chainIdsOf,
+  type Descriptor,
+  decodeImageDocument,
+  decodeManifest,
+  digestOf,
+  formatPlatform,
+  hexOf,
+  type ImageConfig,
+  type ImageDocument,
+  imageIdOf,
+  isDigest,
+  isImageConfigType,
+  isLayerType,
+  type Manifest,
+  type ManifestIndex,
+  maxImageConfigBytes,
+  maxManifestBytes,
+  type NodePlatform,
+  type Platform,
+  type PlatformDescriptor,
+  parseDigest,
+  platformRank,
+} from "./image/index.ts";
+export { type GroupEntry, type PasswdEntry, parseGroup, parseId, parsePasswd } from "./oci-runtime/account-files.ts";
+export { capabilityNames } from "./oci-runtime/capabilities.ts";
+export { decodeRuntimeFeatures, decodeRuntimeStatus, type OciRuntimeFeatures } from "./oci-runtime/features.ts";
+export {
+  decodeMonitorMessage,
+  decodeProcessIdentity,
+  decodeRuntimeLogLine,
+  describeRuntimeError,
+  type MonitorMessage,
+  type RuntimeLogEntry,
+} from "./oci-runtime/messages.ts";
+export { decodeProcessOfSpec } from "./oci-runtime/process-document.ts";
+export {
+  decodeSeccompProfile,
+  type SeccompCondition,
+  type SeccompProfile,
+  type SeccompRule,
+} from "./oci-runtime/seccomp-profile.ts";
+export type {
+  OciCapabilities,
+  OciDevice,
+  OciDeviceRule,
+  OciIdMapping,
+  OciLinux,
+  OciMount,
+  OciNamespace,
+  OciNamespaceType,
+  OciProcess,
+  OciResources,
+  OciRlimit,
+  OciSeccomp,
+  OciSeccompAction,
+  OciSeccompArgument,
+  OciSeccompOperator,
+  OciSeccompSyscall,
+  OciSpec,
+  OciUser,
+} from "./oci-runtime/types.ts";
+export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
+export {
+  type AccessToken,
+  type AuthChallenge,
+  type Credentials,
+  credentialsFor,
+  decodeAccessToken,
+  parseChallenges,
+  type RegistryAuth,
+} from "./registry-auth.ts";
+export type {
+  CapabilityChanges,
+  ContainerConfig,
+  ContainerDevice,
+  ContainerMount,
+  ContainerSecurity,
+  DnsConfig,
+  IdMapping,
+  ImageSpec,
+  IpProtocol,
+  LinuxResources,
+  MountPropagation,
+  NamespaceMode,
+  NamespaceModes,
+  PortMapping,
+  SandboxConfig,
+  SandboxMetadata,
+  SandboxSecurity,
+  SecurityProfile,
+  SelinuxOptions,
+  SupplementalGroupsPolicy,
+  WorkloadUser,
+} from "./workload.ts";

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { credentialsFor, decodeAccessToken, parseChallenges, type RegistryAuth } from "./registry-auth.ts";
+
+const noAuth: RegistryAuth = {
+  username: "",
+  password: "",
+  auth: "",
+  serverAddress: "",
+  identityToken: "",
+  registryToken: "",
+};
+
+describe("credentialsFor()", () => {
+  it.each([
+    [
+      { username: "u", password: "p" },
+      { kind: "password", username: "u", password: "p" },
+    ],
+    [{ auth: btoa("u:p:q") }, { kind: "password", username: "u", password: "p:q" }],
+    [
+      { identityToken: "t", username: "<token>" },
+      { kind: "refresh-token", token: "t" },
+    ],
+    [
+      { registryToken: "t", username: "u" },
+      { kind: "access-token", token: "t" },
+    ],
+    [{}, { kind: "none" }],
+  ])("of %j are %j", (auth, credentials) => {
+    expect(credentialsFor("r.example", { ...noAuth, ...auth })).toEqual(credentials);
+  });
+
+  it.each([
+    ["https://r.example/v1/", "password"],
+    ["r.example", "password"],
+    ["other.example", "none"],
+  ])("meant for %s are %s at r.example", (serverAddress, kind) => {
+    expect(credentialsFor("r.example", { ...noAuth, username: "u", serverAddress }).kind).toBe(kind);
+  });
+
+  it("meant for the old name of Docker Hub are good at docker.io", () => {
+    const auth = { ...noAuth, username: "u", serverAddress: "https://index.docker.io/v1/" };
+
+    expect(credentialsFor("docker.io", auth).kind).toBe("password");
+  });
+
+  it("are refused when auth is no pair", () => {
+    expect(() => credentialsFor("r.example", { ...noAuth, auth: btoa("nocolon") })).toThrow(/not base64/);
+  });
+});
+
+describe("parseChallenges()", () => {
+  it("reads parameters with commas and quotes in them", () => {
+    const header = 'Bearer realm="https://auth.example/token",service="r.example",scope="repository:a/b:pull,push"';
+
+    expect(parseChallenges(header)).toEqual([
+      {
+        scheme: "bearer",
+        parameters: {
+          realm: "https://auth.example/token",
+          service: "r.example",
+          scope: "repository:a/b:pull,push",
+        },
+      },
+    ]);
+  });
+
+  it("tells several challenges of one header apart", () => {
+    const schemes = parseChallenges('Basic realm="x", Bearer realm="y"').map(({ scheme }) => scheme);
+
+    expect(schemes).toEqual(["basic", "bearer"]);
+  });
+
+  it.each(["", "=", '"', "a=b", "Bearer realm=", ",,,"])("survives %j", (header) => {
+    expect(() => parseChallenges(header)).not.toThrow();
+  });
+});
+
+describe("decodeAccessToken()", () => {
+  it.each([
+    ['{"token":"t","expires_in":300}', { token: "t", expiresInSeconds: 300 }],
+    ['{"access_token":"t"}', { token: "t", expiresInSeconds: 60 }],
+  ])("reads %s", (text, token) => {
+    expect(decodeAccessToken(Buffer.from(text))).toEqual(token);
+  });
+
+  it.each(["", "{}", "[]", "null", '{"token":3}'])("refuses %j", (text) => {
+    expect(() => decodeAccessToken(Buffer.from(text))).toThrow(/token/);
+  });
+});

@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Digest } from "#foundation";
+import { type Host, SpoolWriter, type TreeUsage } from "#host";
+import { digestOf, hexOf, isDigest } from "#spec";
+import { forgetUnflushed, unflushed } from "./boot-mark.ts";
+import type { BlobRecord } from "./codecs.ts";
+import { blobMissing, digestMismatch } from "./faults.ts";
+import { blobPath, type StorePaths } from "./paths.ts";
+import type { Blobs, RecordTable, StagedBlob } from "./types.ts";
+
+export interface BlobDeps {
+  readonly paths: StorePaths;
+  readonly files: Host["files"];
+  readonly bootId: string;
+  readonly table: RecordTable<BlobRecord>;
+}
+
+/** Content files by digest, and those still being received. */
+export class BlobFiles implements Blobs {
+  readonly #deps: BlobDeps;
+
+  constructor(deps: BlobDeps) {
+    this.#deps = deps;
+  }
+
+  /** Drops records without a file; returns the files without a record. */
+  async reconcile(): Promise<readonly string[]> {
+    const { paths, files, table, bootId } = this.#deps;
+    forgetUnflushed(table, bootId);
+    const present = new Set(await files.list(paths.blobs));
+    for (const digest of this.list()) {
+      if (!present.delete(hexOf(digest))) table.remove(digest);
+    }
+    const unfinished = await files.list(paths.ingest);
+    return [
+      ...[...present].map((name) => join(paths.blobs, name)),
+      ...unfinished.map((name) => join(paths.ingest, name)),
+    ];
+  }
+
+  has(digest: Digest): boolean {
+    return this.#deps.table.find(digest) !== undefined;
+  }
+
+  async read(digest: Digest): Promise<Buffer> {
+    const { files, paths, table } = this.#deps;
+    const record = table.find(digest);
+    if (record === undefined) throw blobMissing(digest);
+    const bytes = await files.read(blobPath(paths, digest), { maxBytes: record.sizeBytes });
+    const actual = digestOf(bytes);
+    if (actual !== digest) throw digestMismatch("broken", digest, actual);
+    return bytes;
+  }
+
+  async put(digest: Digest, bytes: Uint8Array): Promise<void> {
+    const { files, paths } = this.#deps;
+    const actual = digestOf(bytes);
+    if (actual !== digest) throw digestMismatch("invalid", digest, actual);
+    if (this.has(digest)) return;
+    await files.writeAtomic(blobPath(paths, digest), bytes, { mode: 0o600, isDurable: false });
+    this.#insert(digest, bytes.length);
+  }
+
+  async stage(): Promise<StagedBlob> {
+    const { files, paths } = this.#deps;
+    const spool = await SpoolWriter.create(join(paths.ingest, randomBytes(8).toString("hex")));
+    return {
+      path: spool.path,
+      get sizeBytes() {
+        return spool.sizeBytes;
+      },
+      get writtenBytes() {
+        return spool.writtenBytes;
+      },
+      append: (bytes) => spool.append(bytes),
+      flush: () => spool.flush(),
+      commit: async (checked) => {
+        await spool.flush();
+        await spool.close();
+        await files.rename(spool.path, blobPath(paths, checked));
+        this.#insert(checked, spool.sizeBytes);
+      },
+      discard: async () => {
+        await spool.close();
+        await files.remove(spool.path);
+      },
+    };
+  }
+
+  usage(): TreeUsage {
+    let usedBytes = 0n;
+    for (const { sizeBytes } of this.#deps.table.all().values()) usedBytes += BigInt(sizeBytes);
+    return { usedBytes, inodes: BigInt(this.#deps.table.all().size) };
+  }
+
+  unflushed(): readonly string[] {
+    return unflushed(this.#deps.table);
+  }
+
+  /** Digests of all content. */
+  list(): readonly Digest[] {
+    return [...this.#deps.table.all().keys()].filter(isDigest);
+  }
+
+  /** Drops the records at once; returns the files to remove. */
+  drop(digests: readonly Digest[]): readonly string[] {
+    for (const digest of digests) this.#deps.table.remove(digest);
+    return digests.map((digest) => join(this.#deps.paths.blobs, hexOf(digest)));
+  }
+
+  /** Two may bring the same content at once: the second renamed over equal bytes. */
+  #insert(digest: Digest, sizeBytes: number): void {
+    if (!this.has(digest)) this.#deps.table.insert(digest, { sizeBytes, boot: this.#deps.bootId });
+  }
+}

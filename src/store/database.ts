@@ -1,0 +1,102 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { damagedDatabase, databaseFault, newerSchema } from "./faults.ts";
+
+/** One step a version: the text at index n leads from version n to n + 1. */
+const migrations: readonly string[] = [
+  `CREATE TABLE record (
+     kind TEXT NOT NULL, id TEXT NOT NULL, sequence INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)
+   ) WITHOUT ROWID;
+   CREATE TABLE quarantine (
+     kind TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, problem TEXT NOT NULL, at TEXT NOT NULL
+   );
+   CREATE TABLE probe (one INTEGER PRIMARY KEY, count INTEGER NOT NULL);`,
+];
+
+/**
+ * The one database file.
+ *
+ * Every change is on disk when its call returns, or its transaction does.
+ * Memory that mirrors the file registers a way back with `onRollback`.
+ */
+export class Database {
+  readonly #path: string;
+  readonly #sqlite: DatabaseSync;
+  #rollbacks: (() => void)[] | undefined;
+
+  private constructor(path: string, sqlite: DatabaseSync) {
+    this.#path = path;
+    this.#sqlite = sqlite;
+  }
+
+  /** @throws Fault `broken` when the file is damaged, `wrong-state` when a newer crisp wrote it */
+  static open(path: string): Database {
+    let sqlite: DatabaseSync | undefined;
+    try {
+      sqlite = new DatabaseSync(path);
+      sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
+      const check = sqlite.prepare("PRAGMA quick_check(1)").get();
+      if (check?.["quick_check"] !== "ok") throw new Error(String(check?.["quick_check"]));
+    } catch (error) {
+      sqlite?.close();
+      throw damagedDatabase(path, error);
+    }
+    const database = new Database(path, sqlite);
+    try {
+      database.#migrate();
+    } catch (error) {
+      sqlite.close();
+      throw error;
+    }
+    return database;
+  }
+
+  prepare(sql: string): StatementSync {
+    return this.#sqlite.prepare(sql);
+  }
+
+  /** Runs one statement's work under a name for its fault. */
+  attempt<T>(act: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw databaseFault(act, error);
+    }
+  }
+
+  /** Runs changes as one. Inside another transaction it is part of that one. */
+  transaction<T>(work: () => T): T {
+    if (this.#rollbacks !== undefined) return work();
+    const rollbacks: (() => void)[] = [];
+    this.#rollbacks = rollbacks;
+    try {
+      this.attempt("begin transaction", () => this.#sqlite.exec("BEGIN IMMEDIATE"));
+      const result = work();
+      this.attempt("commit transaction", () => this.#sqlite.exec("COMMIT"));
+      return result;
+    } catch (error) {
+      if (this.#sqlite.isTransaction) this.#sqlite.exec("ROLLBACK");
+      for (const undo of rollbacks.toReversed()) undo();
+      throw error;
+    } finally {
+      this.#rollbacks = undefined;
+    }
+  }
+
+  /** Remembers how to take a change of memory back, should the transaction that runs now fail. */
+  onRollback(undo: () => void): void {
+    this.#rollbacks?.push(undo);
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+
+  #migrate(): void {
+    const version = Number(this.#sqlite.prepare("PRAGMA user_version").get()?.["user_version"]);
+    if (version > migrations.length) throw newerSchema(this.#path, version, migrations.length);
+    for (const [from, sql] of migrations.entries()) {
+      if (from < version) continue;
+      this.transaction(() => this.#sqlite.exec(`${sql}; PRAGMA user_version = ${from + 1}`));
+    }
+  }
+}

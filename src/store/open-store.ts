@@ -1,0 +1,153 @@
+import type { Logger } from "#foundation";
+import type { ChainId } from "#spec";
+import { BlobFiles } from "./blobs.ts";
+import { markFlushed } from "./boot-mark.ts";
+import {
+  type BlobRecord,
+  blobCodec,
+  holdingsCodec,
+  type LayerRecord,
+  layerCodec,
+  type SnapshotRecord,
+  snapshotCodec,
+} from "./codecs.ts";
+import { Database } from "./database.ts";
+import { Holders } from "./holdings.ts";
+import { LayerDirectories } from "./layers.ts";
+import { type StorePaths, storePaths } from "./paths.ts";
+import { DurableTable } from "./record-table.ts";
+import { OverlaySnapshots } from "./snapshots.ts";
+import type { Codec, Collected, Holdings, Lease, RecordTable, Store, StoreOptions } from "./types.ts";
+
+/**
+ * Opens the store under a directory, and makes it when there is none.
+ *
+ * What a crash left half-made is removed in the background; `collectGarbage`
+ * and `close` wait for that.
+ *
+ * @throws Fault `broken` when the database is damaged, `wrong-state` when a newer crisp wrote it, `invalid` for an unusable path
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { directory, host, logger } = options;
+  const paths = storePaths(directory);
+  for (const path of [paths.root, paths.layers, paths.snapshots, paths.blobs, paths.ingest, paths.empty]) {
+    await host.files.makeDirectory(path, { mode: path === paths.empty ? 0o755 : 0o700 });
+  }
+  const database = Database.open(paths.database);
+  try {
+    const store = new DiskStore(database, paths, host);
+    await store.reconcile(logger);
+    return store;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+class DiskStore implements Store {
+  readonly directory: string;
+  readonly layers: LayerDirectories;
+  readonly snapshots: OverlaySnapshots;
+  readonly blobs: BlobFiles;
+  readonly #database: Database;
+  readonly #host: StoreOptions["host"];
+  readonly #holders: Holders;
+  readonly #layerTable: RecordTable<LayerRecord>;
+  readonly #blobTable: RecordTable<BlobRecord>;
+  readonly #snapshotTable: RecordTable<SnapshotRecord>;
+  #housekeeping: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, paths: StorePaths, host: StoreOptions["host"]) {
+    this.directory = paths.root;
+    this.#database = database;
+    this.#host = host;
+    this.#layerTable = this.records("layer", layerCodec);
+    this.#blobTable = this.records("blob", blobCodec);
+    this.#snapshotTable = this.records("snapshot", snapshotCodec);
+    this.#holders = new Holders(this.records("holding", holdingsCodec));
+    const shared = { paths, files: host.files, bootId: host.machine.bootId };
+    this.layers = new LayerDirectories({ ...shared, table: this.#layerTable });
+    this.blobs = new BlobFiles({ ...shared, table: this.#blobTable });
+    this.snapshots = new OverlaySnapshots({ paths, host, layers: this.layers, table: this.#snapshotTable });
+  }
+
+  /** Makes records and directories agree. */
+  async reconcile(logger: Logger): Promise<void> {
+    const { lost, strays } = await this.layers.reconcile();
+    if (lost.length > 0) logger.warn("layers were lost and will be pulled again", { layers: lost });
+    const all = [...strays, ...(await this.blobs.reconcile()), ...(await this.snapshots.findStrays())];
+    if (all.length > 0) logger.info("removing what was half-made when the daemon ended", { paths: all });
+    this.#housekeeping = this.#removeAll(all).catch((error: unknown) => {
+      logger.warn("strays could not be removed", { error });
+    });
+  }
+
+  records<T>(name: string, codec: Codec<T>): RecordTable<T> {
+    return new DurableTable(this.#database, name, codec);
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#database.transaction(work);
+  }
+
+  hold(owner: string, holdings: Holdings): void {
+    this.#holders.hold(owner, holdings);
+  }
+
+  release(owner: string): void {
+    this.#holders.release(owner);
+  }
+
+  lease(): Lease {
+    return this.#holders.lease();
+  }
+
+  async makeDurable(): Promise<void> {
+    const layers = this.layers.unflushed();
+    const blobs = this.blobs.unflushed();
+    if (layers.length + blobs.length === 0) return;
+    await this.#host.files.syncFilesystem(this.directory);
+    this.transaction(() => {
+      markFlushed(this.#layerTable, layers);
+      markFlushed(this.#blobTable, blobs);
+    });
+  }
+
+  /** One collection at a time: its end means that nothing unneeded is on the disk any more. */
+  collectGarbage(): Promise<Collected> {
+    const collected = this.#housekeeping.then(() => this.#collect());
+    this.#housekeeping = collected.then(ignore, ignore);
+    return collected;
+  }
+
+  probe(): void {
+    this.#database.attempt("write a record", () =>
+      this.#database.prepare("INSERT INTO probe VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET count = count + 1").run(),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#housekeeping;
+    this.#database.close();
+  }
+
+  async #collect(): Promise<Collected> {
+    // No wait between looking and dropping: nobody can take hold of something in between.
+    const needed = this.#holders.held();
+    for (const { layers } of this.#snapshotTable.all().values()) for (const layer of layers) needed.layers.add(layer);
+    const layers = [...this.#layerTable.all().keys()].map((id) => id as ChainId).filter((id) => !needed.layers.has(id));
+    const blobs = this.blobs.list().filter((digest) => !needed.blobs.has(digest));
+    if (layers.length + blobs.length === 0) return { layers: 0, blobs: 0 };
+    const paths = this.transaction(() => [...this.layers.drop(layers), ...this.blobs.drop(blobs)]);
+    await this.#removeAll(paths);
+    return { layers: layers.length, blobs: blobs.length };
+  }
+
+  async #removeAll(paths: readonly string[]): Promise<void> {
+    for (const path of paths) await this.#host.files.remove(path);
+  }
+}
+
+function ignore(): void {
+  // The outcome belongs to whoever asked for the collection; the next one only needs its end.
+}

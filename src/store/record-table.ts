@@ -1,0 +1,116 @@
+import type { StatementSync } from "node:sqlite";
+import { messageOf } from "#foundation";
+import type { Database } from "./database.ts";
+import { recordExists, recordMissing } from "./faults.ts";
+import type { Codec, QuarantinedRecord, RecordTable } from "./types.ts";
+
+interface Statements {
+  readonly insert: StatementSync;
+  readonly update: StatementSync;
+  readonly remove: StatementSync;
+}
+
+/** A table whose records are all in memory and, when a call returns, on disk. */
+export class DurableTable<T> implements RecordTable<T> {
+  readonly name: string;
+  readonly quarantined: readonly QuarantinedRecord[];
+  readonly #database: Database;
+  readonly #codec: Codec<T>;
+  readonly #statements: Statements;
+  readonly #records = new Map<string, T>();
+  #sequence = 0;
+
+  constructor(database: Database, name: string, codec: Codec<T>) {
+    this.name = name;
+    this.#database = database;
+    this.#codec = codec;
+    this.#statements = {
+      insert: database.prepare("INSERT INTO record (kind, id, sequence, value) VALUES (?, ?, ?, ?)"),
+      update: database.prepare("UPDATE record SET value = ? WHERE kind = ? AND id = ?"),
+      remove: database.prepare("DELETE FROM record WHERE kind = ? AND id = ?"),
+    };
+    this.quarantined = this.#load();
+  }
+
+  find(id: string): T | undefined {
+    return this.#records.get(id);
+  }
+
+  get(id: string): T {
+    const found = this.#records.get(id);
+    if (found === undefined) throw recordMissing(this.name, id);
+    return found;
+  }
+
+  all(): ReadonlyMap<string, T> {
+    return this.#records;
+  }
+
+  insert(id: string, value: T): void {
+    if (this.#records.has(id)) throw recordExists(this.name, id);
+    const sequence = this.#sequence + 1;
+    this.#database.attempt(`insert ${this.name} ${id}`, () =>
+      this.#statements.insert.run(this.name, id, sequence, this.#encode(value)),
+    );
+    this.#sequence = sequence;
+    this.#database.onRollback(() => this.#records.delete(id));
+    this.#records.set(id, value);
+  }
+
+  update(id: string, change: (old: T) => T): T {
+    const old = this.get(id);
+    const value = change(old);
+    if (value === old) return old;
+    this.#database.attempt(`update ${this.name} ${id}`, () =>
+      this.#statements.update.run(this.#encode(value), this.name, id),
+    );
+    this.#database.onRollback(() => this.#records.set(id, old));
+    this.#records.set(id, value);
+    return value;
+  }
+
+  remove(id: string): boolean {
+    const old = this.#records.get(id);
+    if (old === undefined) return false;
+    this.#database.attempt(`remove ${this.name} ${id}`, () => this.#statements.remove.run(this.name, id));
+    this.#database.onRollback(() => this.#records.set(id, old));
+    this.#records.delete(id);
+    return true;
+  }
+
+  #encode(value: T): string {
+    return JSON.stringify(this.#codec.encode(value));
+  }
+
+  /** Reads every record; those that cannot be read are moved aside, so that one bad record stops nothing. */
+  #load(): readonly QuarantinedRecord[] {
+    const bad: QuarantinedRecord[] = [];
+    const rows = this.#database.attempt(`read ${this.name} records`, () =>
+      this.#database.prepare("SELECT id, sequence, value FROM record WHERE kind = ? ORDER BY sequence").all(this.name),
+    );
+    for (const { id, sequence, value } of rows) {
+      try {
+        this.#records.set(String(id), this.#codec.decode(JSON.parse(String(value))));
+      } catch (error) {
+        bad.push({ id: String(id), problem: messageOf(error) });
+      }
+      this.#sequence = Math.max(this.#sequence, Number(sequence));
+    }
+    if (bad.length > 0) this.#quarantine(bad);
+    return bad;
+  }
+
+  #quarantine(bad: readonly QuarantinedRecord[]): void {
+    const copy = this.#database.prepare(
+      "INSERT INTO quarantine SELECT kind, id, value, ?, datetime('now') FROM record WHERE kind = ? AND id = ?",
+    );
+    this.#database.transaction(() => {
+      for (const { id, problem } of bad) {
+        this.#database.attempt(`put ${this.name} ${id} into quarantine`, () => {
+          copy.run(problem, this.name, id);
+          this.#statements.remove.run(this.name, id);
+        });
+      }
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import type { FileStat, Host, TreeUsage } from "#host";
+import type { ChainId } from "#spec";
+import type { SnapshotRecord } from "./codecs.ts";
+import type { LayerDirectories } from "./layers.ts";
+import { knowsVolatile, overlayMount } from "./overlay.ts";
+import { type StorePaths, snapshotUpper, snapshotWork, volatileMark } from "./paths.ts";
+import type { RecordTable, Snapshots } from "./types.ts";
+
+export interface SnapshotDeps {
+  readonly paths: StorePaths;
+  readonly host: Pick<Host, "files" | "mounts" | "machine">;
+  readonly layers: LayerDirectories;
+  readonly table: RecordTable<SnapshotRecord>;
+}
+
+/** Snapshots as overlay mounts. The record comes before the directories and goes after them. */
+export class OverlaySnapshots implements Snapshots {
+  readonly #deps: SnapshotDeps;
+  readonly #kernel: { readonly hasVolatile: boolean };
+
+  constructor(deps: SnapshotDeps) {
+    this.#deps = deps;
+    this.#kernel = { hasVolatile: knowsVolatile(deps.host.machine.kernelRelease) };
+  }
+
+  /** Directories without a record. */
+  async findStrays(): Promise<readonly string[]> {
+    const { host, paths } = this.#deps;
+    const names = await host.files.list(paths.snapshots);
+    return names.filter((name) => !this.has(name)).map((name) => join(paths.snapshots, name));
+  }
+
+  async prepare(id: string, layers: readonly ChainId[]): Promise<void> {
+    const { host, paths, table } = this.#deps;
+    // Refuses what could not be mounted before anything exists.
+    this.#mountOf(id, layers, "/");
+    table.insert(id, { layers });
+    try {
+      await host.files.makeDirectory(join(paths.snapshots, id), { mode: 0o700 });
+      const root = await this.#rootOf(layers);
+      const upper = snapshotUpper(paths, id);
+      await host.files.makeDirectory(upper, { mode: root.mode });
+      if (root.uid !== 0 || root.gid !== 0) await host.files.chown(upper, root.uid, root.gid);
+      await host.files.makeDirectory(snapshotWork(paths, id), { mode: 0o700 });
+    } catch (error) {
+      await this.remove(id);
+      throw error;
+    }
+  }
+
+  async mount(id: string, target: string): Promise<void> {
+    const { host, table } = this.#deps;
+    const request = this.#mountOf(id, table.get(id).layers, target);
+    await host.files.remove(volatileMark(this.#deps.paths, id));
+    await host.files.makeDirectory(target);
+    await host.mounts.mount(request);
+  }
+
+  async mountView(layers: readonly ChainId[], target: string): Promise<void> {
+    const request = overlayMount(target, { lowers: this.#lowersOf(layers) }, this.#kernel);
+    await this.#deps.host.files.makeDirectory(target);
+    await this.#deps.host.mounts.mount(request);
+  }
+
+  unmount(target: string): Promise<void> {
+    return this.#deps.host.mounts.unmount(target);
+  }
+
+  async remove(id: string): Promise<void> {
+    const { host, paths, table } = this.#deps;
+    if (!this.has(id)) return;
+    await host.files.remove(join(paths.snapshots, id));
+    table.remove(id);
+  }
+
+  has(id: string): boolean {
+    return this.#deps.table.find(id) !== undefined;
+  }
+
+  list(): readonly string[] {
+    return [...this.#deps.table.all().keys()];
+  }
+
+  async usage(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<TreeUsage> {
+    this.#deps.table.get(id);
+    return this.#deps.host.files.treeUsage(snapshotUpper(this.#deps.paths, id), options);
+  }
+
+  #mountOf(id: string, layers: readonly ChainId[], target: string): ReturnType<typeof overlayMount> {
+    const { paths } = this.#deps;
+    const writable = { upper: snapshotUpper(paths, id), work: snapshotWork(paths, id) };
+    return overlayMount(target, { lowers: this.#lowersOf(layers), writable }, this.#kernel);
+  }
+
+  #lowersOf(layers: readonly ChainId[]): readonly string[] {
+    const { paths } = this.#deps;
+    if (layers.length === 0) return [paths.empty];
+    return layers.map((chainId) => this.#deps.layers.get(chainId).directory);
+  }
+
+  /** The merged root has the owner and mode of the uppermost directory, so the writable one copies the image's. */
+  async #rootOf(layers: readonly ChainId[]): Promise<Pick<FileStat, "mode" | "uid" | "gid">> {
+    const top = layers.at(-1);
+    const found =
+      top === undefined ? undefined : await this.#deps.host.files.stat(this.#deps.layers.get(top).directory);
+    return found === undefined ? { mode: 0o755, uid: 0, gid: 0 } : { ...found, mode: found.mode & 0o7777 };
+  }
+}

@@ -1,0 +1,186 @@
+import type { Digest, Logger } from "#foundation";
+import type { Host, TreeUsage } from "#host";
+import type { ChainId } from "#spec";
+
+/** What the store needs of its surroundings. */
+export interface StoreOptions {
+  /** Absolute directory of everything that must survive a reboot; made when missing. */
+  readonly directory: string;
+  readonly host: Pick<Host, "files" | "mounts" | "machine">;
+  readonly logger: Logger;
+}
+
+/** How a value becomes JSON and back. */
+export interface Codec<T> {
+  /** A value that JSON can hold: bigints must become text here. */
+  encode(value: T): unknown;
+  /** @throws anything when the value is not what `encode` made; the record is then put into quarantine */
+  decode(value: unknown): T;
+}
+
+/** A record that could not be read at start and was put aside. */
+export interface QuarantinedRecord {
+  readonly id: string;
+  readonly problem: string;
+}
+
+/**
+ * Durable values of one kind, all of them in memory.
+ *
+ * Reads never touch the disk. A change is on disk when its call returns, or,
+ * inside `Store.transaction`, when the transaction returns.
+ */
+export interface RecordTable<T> {
+  readonly name: string;
+  /** Records that were unreadable when the table was opened. */
+  readonly quarantined: readonly QuarantinedRecord[];
+  find(id: string): T | undefined;
+  /** @throws Fault `not-found` */
+  get(id: string): T;
+  /** Every record by id, in order of insertion. A live view: do not keep it across a change. */
+  all(): ReadonlyMap<string, T>;
+  /** @throws Fault `exists` */
+  insert(id: string, value: T): void;
+  /** Returns the new value. @throws Fault `not-found` */
+  update(id: string, change: (old: T) => T): T;
+  /** Missing is success; returns whether there was one. */
+  remove(id: string): boolean;
+}
+
+/** One unpacked layer. */
+export interface Layer {
+  readonly chainId: ChainId;
+  readonly diffId: Digest;
+  /** Directory that overlay takes as a lower one. */
+  readonly directory: string;
+  readonly usage: TreeUsage;
+}
+
+/** What is known of a layer when it has been unpacked. */
+export interface LayerFacts {
+  readonly chainId: ChainId;
+  readonly diffId: Digest;
+  readonly usage: TreeUsage;
+}
+
+/** A layer directory that is being filled. Nobody sees it before `commit`; a crash leaves nothing of it. */
+export interface StagedLayer {
+  /** Empty directory to unpack into. */
+  readonly directory: string;
+  /** Makes it a layer. When another of the same chain id came first, that one is kept and returned. */
+  commit(facts: LayerFacts): Promise<Layer>;
+  /** Removes it. After a commit, or twice: nothing happens. */
+  discard(): Promise<void>;
+}
+
+/** Unpacked layers by chain id. */
+export interface Layers {
+  find(chainId: ChainId): Layer | undefined;
+  stage(): Promise<StagedLayer>;
+  /** Disk use of all layers, from memory. */
+  usage(): TreeUsage;
+}
+
+/**
+ * A container's root file system: a writable directory over layers.
+ *
+ * Vocabulary: `prepare` makes the directories, `mount` makes them one tree at a
+ * target, `unmount` takes that away and keeps the data, `remove` drops the data.
+ */
+export interface Snapshots {
+  /** @throws Fault `exists`; `not-found` when a layer is not here; `unsupported` when the layers do not fit one mount */
+  prepare(id: string, layers: readonly ChainId[]): Promise<void>;
+  /** Mounts the snapshot read-write; makes the target directory. @throws Fault `not-found` */
+  mount(id: string, target: string): Promise<void>;
+  /** Mounts layers read-only, without a snapshot; they must be held by somebody. */
+  mountView(layers: readonly ChainId[], target: string): Promise<void>;
+  /** Not mounted is success. */
+  unmount(target: string): Promise<void>;
+  /** Removes a snapshot that is mounted nowhere. Missing is success. */
+  remove(id: string): Promise<void>;
+  /** Whether a snapshot of this id was prepared. */
+  has(id: string): boolean;
+  list(): readonly string[];
+  /** Disk use of what was written into the snapshot: a walk over its files. @throws Fault `not-found` */
+  usage(id: string, options?: { readonly signal?: AbortSignal }): Promise<TreeUsage>;
+}
+
+/** Content that is being received. Only one may add to it, one call at a time. */
+export interface StagedBlob {
+  /** File that holds what has been written so far. */
+  readonly path: string;
+  /** All that was added. */
+  readonly sizeBytes: number;
+  /** What a reader of the file finds of it: small pieces are gathered first. */
+  readonly writtenBytes: number;
+  /** Adds bytes, whose memory the caller must not use any more. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Writes what is still gathered. */
+  flush(): Promise<void>;
+  /** Keeps it under a digest that the caller has checked. */
+  commit(checked: Digest): Promise<void>;
+  /** Removes it. After a commit, or twice: nothing happens. */
+  discard(): Promise<void>;
+}
+
+/** Content by digest. */
+export interface Blobs {
+  has(digest: Digest): boolean;
+  /** @throws Fault `not-found`; `broken` when the bytes no longer have the digest */
+  read(digest: Digest): Promise<Buffer>;
+  /** Keeps a small document. @throws Fault `invalid` when the bytes do not have the digest */
+  put(digest: Digest, bytes: Uint8Array): Promise<void>;
+  stage(): Promise<StagedBlob>;
+  usage(): TreeUsage;
+}
+
+/** What somebody needs kept. */
+export interface Holdings {
+  readonly layers: readonly ChainId[];
+  readonly blobs: readonly Digest[];
+}
+
+/** Keeps things from being collected while work goes on; forgotten when the daemon ends. */
+export interface Lease {
+  addLayer(chainId: ChainId): void;
+  addBlob(digest: Digest): void;
+  close(): void;
+}
+
+export interface Collected {
+  readonly layers: number;
+  readonly blobs: number;
+}
+
+/**
+ * Everything of crisp that is on disk for longer than a boot.
+ *
+ * Layers and blobs live as long as a snapshot, a holding or a lease names them.
+ */
+export interface Store {
+  readonly directory: string;
+  readonly layers: Layers;
+  readonly snapshots: Snapshots;
+  readonly blobs: Blobs;
+  /** Opens the table of this name and reads all of it. Once a name. */
+  records<T>(name: string, codec: Codec<T>): RecordTable<T>;
+  /** Runs changes of any tables and holdings as one: all are durable, or none is and memory is as before. */
+  transaction<T>(work: () => T): T;
+  /** Keeps things for an owner, instead of what the owner held before. Durable. */
+  hold(owner: string, holdings: Holdings): void;
+  /** Drops an owner's holdings. Missing is success. */
+  release(owner: string): void;
+  lease(): Lease;
+  /**
+   * Brings new layers and blobs to the disk.
+   *
+   * Until then they outlive a crash of the daemon, not one of the machine: the
+   * next boot forgets them, so that a half-written one is never used.
+   */
+  makeDurable(): Promise<void>;
+  /** Removes layers and blobs that nobody needs. */
+  collectGarbage(): Promise<Collected>;
+  /** Proves that records can be written: a real write. @throws Fault */
+  probe(): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,1 @@
+export { type TarEntry, type TarEntryKind, TarReader, type TarSink } from "./tar/index.ts";

@@ -1,0 +1,2 @@
+export type { TarEntry, TarEntryKind, TarSink } from "./entry.ts";
+export { TarReader } from "./reader.ts";

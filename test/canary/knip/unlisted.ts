@@ -1,0 +1,2 @@
+// canary src/spec/index.ts: unlisted
+export { pad } from "left-pad";

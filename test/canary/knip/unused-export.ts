@@ -1,0 +1,3 @@
+// canary src/foundation/lonely.ts: exports
+export const used = 4;
+export const unused = 5;

@@ -1,0 +1,2 @@
+// canary src/pod/unused-file.ts: files
+export const four = 4;

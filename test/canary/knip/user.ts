@@ -1,0 +1,4 @@
+// canary src/foundation/index.ts: nothing
+import { used } from "./lonely.ts";
+
+export const four: number = used;

@@ -1,0 +1,2 @@
+// canary src/pod/NotKebab.ts: unicorn(filename-case)
+export const four = 4;

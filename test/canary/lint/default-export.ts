@@ -1,0 +1,2 @@
+// canary src/pod/default-export.ts: import(no-default-export)
+export default 4;

@@ -1,0 +1,2 @@
+// canary src/pod/environment.ts: node(no-process-env)
+export const home: string | undefined = process.env["HOME"];

@@ -1,0 +1,4 @@
+// canary src/pod/exit.ts: unicorn(no-process-exit)
+export function leave(): void {
+  process.exit(1);
+}

@@ -1,0 +1,5 @@
+// canary src/pod/good.ts: nothing
+/** A file with nothing to complain about: a gate that refuses it refuses everything. */
+export function double(value: number): number {
+  return value * 2;
+}

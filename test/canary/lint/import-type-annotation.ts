@@ -1,0 +1,2 @@
+// canary src/pod/import-type-annotation.ts: typescript(consistent-type-imports)
+export type Hidden = import("node:fs").Stats;

@@ -1,0 +1,2 @@
+// canary src/pod/unsafe-assignment.ts: typescript(no-unsafe-assignment)
+export const parsed: string = JSON.parse("{}");

@@ -1,0 +1,2 @@
+// canary src/pod/utils.ts: "utils" names nothing
+export const four = 4;

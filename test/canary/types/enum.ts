@@ -1,0 +1,5 @@
+// canary src/pod/enum.ts: TS1294
+export enum State {
+  Ready,
+  Stopped,
+}

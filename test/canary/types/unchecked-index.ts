@@ -1,0 +1,4 @@
+// canary src/pod/unchecked-index.ts: TS2322
+export function first(values: readonly number[]): number {
+  return values[0];
+}

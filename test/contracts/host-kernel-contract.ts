@@ -1,0 +1,207 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { HostUnderTest } from "./host-under-test.ts";
+
+const sigkill = 9;
+
+/** What every form of Host promises of its mounts. */
+export function mountsContract(under: () => HostUnderTest): void {
+  describe("mounts", () => {
+    it("mount() shows in the list until it is unmounted; unmounting again is success", async () => {
+      const { host, directory } = under();
+      await host.mounts.mount({
+        source: "tmpfs",
+        target: directory,
+        type: "tmpfs",
+        flags: ["nosuid"],
+        data: "size=1m",
+      });
+
+      const mounted = (await host.mounts.list()).filter(({ target }) => target === directory);
+      await host.mounts.unmount(directory);
+      await host.mounts.unmount(directory);
+
+      expect(mounted).toMatchObject([{ type: "tmpfs" }]);
+      expect((await host.mounts.list()).filter(({ target }) => target === directory)).toEqual([]);
+    });
+
+    it("mount() makes a read-only bind mount", async () => {
+      const { host, directory } = under();
+      const [source, target] = [join(directory, "source"), join(directory, "target")];
+      await host.files.makeDirectory(source);
+      await host.files.makeDirectory(target);
+
+      await host.mounts.mount({ source, target, type: "", flags: ["bind", "ro", "private"] });
+      const entry = (await host.mounts.list()).find((each) => each.target === target);
+      await host.mounts.unmount(target);
+
+      expect(entry?.options.split(",")).toContain("ro");
+    });
+
+    it("mount() names the target that is missing, and flags it does not know", async () => {
+      const { host, directory } = under();
+      const target = join(directory, "missing");
+
+      await expect(host.mounts.mount({ source: "tmpfs", target, type: "tmpfs", flags: [] })).rejects.toMatchObject({
+        kind: "not-found",
+        message: `mount tmpfs on ${target}: no such file or directory`,
+      });
+      await expect(
+        host.mounts.mount({ source: "tmpfs", target: directory, type: "tmpfs", flags: ["no-such-flag"] }),
+      ).rejects.toMatchObject({ kind: "invalid" });
+      await host.mounts.unmount(target);
+    });
+
+    it("remove() refuses a tree with a mount in it and keeps what is mounted", async () => {
+      const { host, directory } = under();
+      const [source, target] = [join(directory, "source"), join(directory, "tree/target")];
+      await host.files.makeDirectory(source);
+      await host.files.makeDirectory(target);
+      await host.files.write(join(source, "kept"), "");
+      await host.mounts.mount({ source, target, type: "", flags: ["bind"] });
+
+      const removing = host.files.remove(join(directory, "tree"));
+
+      await expect(removing).rejects.toMatchObject({ kind: "busy", reason: { mount: target } });
+      expect(await host.files.list(source)).toEqual(["kept"]);
+      await host.mounts.unmount(target);
+      await host.files.remove(join(directory, "tree"));
+    });
+  });
+}
+
+/** What every form of Host promises of its namespaces. */
+export function namespacesContract(under: () => HostUnderTest): void {
+  describe("namespaces", () => {
+    it("pin() keeps each namespace under its path; unpin() takes it away, twice is success", async () => {
+      const { host, directory } = under();
+      const pins = { net: join(directory, "net"), ipc: join(directory, "ipc"), uts: join(directory, "uts") };
+
+      await host.namespaces.pin({ pins, hostname: "pod", loopbackUp: true, sysctls: { "net.ipv4.ip_forward": "1" } });
+      const pinned = (await host.mounts.list()).filter(({ target }) => target.startsWith(directory));
+      for (const path of [...Object.values(pins), pins.net]) await host.namespaces.unpin(path);
+
+      expect(pinned.map(({ type, target }) => [type, target])).toEqual(
+        Object.values(pins).map((path) => ["nsfs", path]),
+      );
+      expect(new Set(pinned.map(({ root }) => root)).size).toBe(3);
+      expect(await host.files.list(directory)).toEqual([]);
+      expect((await host.mounts.list()).filter(({ target }) => target.startsWith(directory))).toEqual([]);
+    });
+
+    it("pin() refuses a sysctl of the node and leaves nothing", async () => {
+      const { host, directory } = under();
+      const pinning = host.namespaces.pin({ pins: { net: join(directory, "net") }, sysctls: { "vm.swappiness": "1" } });
+
+      await expect(pinning).rejects.toMatchObject({ kind: "invalid", reason: { name: "vm.swappiness" } });
+      expect(await host.files.list(directory)).toEqual([]);
+    });
+
+    it("pin() into a missing directory fails and leaves nothing", async () => {
+      const { host, directory } = under();
+      const pins = { net: join(directory, "net"), ipc: join(directory, "missing/ipc") };
+
+      await expect(host.namespaces.pin({ pins })).rejects.toMatchObject({ kind: "not-found" });
+      expect(await host.files.list(directory)).toEqual([]);
+    });
+  });
+}
+
+/** What every form of Host promises of its cgroups. */
+export function cgroupsContract(under: () => HostUnderTest): void {
+  describe("cgroups", () => {
+    it("ensure() says what is new; remove() of a missing one is success", async () => {
+      const { host, cgroup } = under();
+
+      const made = [await host.cgroups.ensure(cgroup), await host.cgroups.ensure(cgroup)];
+      await host.cgroups.remove(cgroup);
+      await host.cgroups.remove(cgroup);
+
+      expect(made).toEqual([true, false]);
+      expect(await host.cgroups.ensure(cgroup)).toBe(true);
+      await host.cgroups.removeEmpty(cgroup);
+    });
+
+    it("removeEmpty() keeps a cgroup that has one below it", async () => {
+      const { host, cgroup } = under();
+      await host.cgroups.ensure(`${cgroup}/below`);
+
+      await host.cgroups.removeEmpty(cgroup);
+
+      expect(await host.cgroups.ensure(`${cgroup}/below`)).toBe(false);
+      await host.cgroups.removeEmpty(`${cgroup}/below`);
+    });
+
+    it("remove() takes those below with it", async () => {
+      const { host, cgroup } = under();
+      await host.cgroups.ensure(`${cgroup}/below/deeper`);
+
+      await host.cgroups.remove(cgroup);
+
+      expect(await host.cgroups.ensure(cgroup)).toBe(true);
+      await host.cgroups.removeEmpty(cgroup);
+    });
+
+    it("removeEmpty() takes a cgroup and those above as far as nobody uses them", async () => {
+      const { host, cgroup } = under();
+      const parent = cgroup.slice(0, cgroup.lastIndexOf("/"));
+      for (const path of [`${cgroup}/below`, `${parent}/sibling`]) await host.cgroups.ensure(path);
+
+      await host.cgroups.removeEmpty(cgroup);
+      const wasKept = !(await host.cgroups.ensure(`${cgroup}/below`));
+      await host.cgroups.removeEmpty(`${cgroup}/below`);
+      const wasRemoved = await host.cgroups.ensure(cgroup);
+      const siblingWasKept = !(await host.cgroups.ensure(`${parent}/sibling`));
+      await host.cgroups.removeEmpty(`${parent}/sibling`);
+      await host.cgroups.removeEmpty(cgroup);
+
+      expect([wasKept, wasRemoved, siblingWasKept]).toEqual([true, true, true]);
+      expect(await host.cgroups.ensure(parent)).toBe(true);
+      await host.cgroups.remove(parent);
+    });
+
+    it("pids(), of() and kill() know the processes in a cgroup and below", async () => {
+      const { host, programs, cgroup, place } = under();
+      const child = host.processes.spawn(programs.waits);
+      await host.cgroups.ensure(`${cgroup}/below`);
+      await place(child.pid, `${cgroup}/below`);
+
+      const pids = await host.cgroups.pids(cgroup);
+      const found = await host.cgroups.of(child.pid);
+      await host.cgroups.kill(cgroup);
+      const exit = await child.exited;
+      await host.cgroups.remove(cgroup);
+      await host.cgroups.removeEmpty(cgroup);
+
+      expect(pids).toEqual([child.pid]);
+      expect(found).toBe(`${cgroup}/below`);
+      expect(exit).toMatchObject({ signal: sigkill });
+      expect(await host.cgroups.pids(cgroup)).toEqual([]);
+    });
+
+    it("remove() refuses a cgroup with a process in it", async () => {
+      const { host, programs, cgroup, place } = under();
+      const child = host.processes.spawn(programs.waits);
+      await host.cgroups.ensure(cgroup);
+      await place(child.pid, cgroup);
+
+      await expect(host.cgroups.remove(cgroup)).rejects.toMatchObject({ kind: "busy", reason: { pids: [child.pid] } });
+
+      child.kill(sigkill);
+      await child.exited;
+      await host.cgroups.remove(cgroup);
+      await host.cgroups.removeEmpty(cgroup);
+    });
+
+    it.each(["/", "", "relative", "/a/../b", "/a//b", "/a/."])("refuses the path %j", async (path) => {
+      const { host } = under();
+
+      await expect(host.cgroups.kill(path)).rejects.toMatchObject({ kind: "invalid" });
+      await expect(host.cgroups.remove(path)).rejects.toMatchObject({ kind: "invalid" });
+    });
+
+    it("probe() succeeds and leaves nothing", async () => {
+      await expect(under().host.cgroups.probe()).resolves.toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,99 @@
+import { stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
+import { listProcesses } from "../../support/host-observe.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { directoryIn } from "../../support/workspace.ts";
+import { useDaemon } from "./daemon-fixture.ts";
+import { containerStatus, exited, idle, readLog, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
+
+const daemon = useDaemon();
+
+test("kill -9 of crispd leaves a pod running; a restart finds it as it was", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, idle);
+  const before = { pod: await sandboxStatus(client, pod.id), container: await containerStatus(client, containerId) };
+
+  await crispd.kill();
+  await crispd.start();
+
+  expect(await sandboxStatus(client, pod.id)).toEqual(before.pod);
+  expect(await containerStatus(client, containerId)).toEqual(before.container);
+  const { exitCode } = await client.execSync({ containerId, cmd: ["true"], timeout: 10n });
+  expect(exitCode).toBe(0);
+  await client.stopContainer({ containerId, timeout: 5n });
+  expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0, reason: "Completed" });
+});
+
+test("the log goes on while crispd is dead", async () => {
+  const { crispd } = daemon();
+  const pod = await runPod(daemon());
+  await startShell(daemon(), pod, "i=0; while :; do i=$((i+1)); echo $i; sleep 0.01; done");
+
+  await crispd.kill();
+  const atDeath = (await readLog(pod)).length;
+  await waitFor("more of the log", async () => (await readLog(pod)).length > atDeath + 20);
+  await crispd.start();
+
+  const texts = (await readLog(pod)).map(({ text }) => text);
+  expect(texts).toEqual(Array.from({ length: texts.length }, (_, index) => String(index + 1)));
+});
+
+test("an exit while crispd is dead is reported after its restart, with its code and time", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const gate = await directoryIn(daemon().workspace, "gate");
+  const containerId = await startShell(daemon(), pod, "until [ -e /gate/open ]; do sleep 0.05; done; exit 9", {
+    mounts: [{ containerPath: "/gate", hostPath: gate }],
+  });
+
+  await crispd.kill();
+  await writeFile(path.join(gate, "open"), "");
+  await waitFor("the end of the container's process", async () => {
+    const processes = await listProcesses(daemon().workspace);
+    return !processes.some(({ command }) => command.includes("/gate/open"));
+  });
+  const endedByNanos = BigInt(Date.now()) * 1_000_000n;
+  await crispd.start();
+
+  const status = await exited(client, containerId);
+  expect(status).toMatchObject({ state: ContainerState.CONTAINER_EXITED, exitCode: 9, reason: "Error" });
+  expect(status.finishedAt).toBeGreaterThanOrEqual(status.startedAt);
+  expect(status.finishedAt).toBeLessThanOrEqual(endedByNanos + 1_000_000_000n);
+});
+
+test("a pod that was stopped, and one that only exists, stay what they were over a restart", async () => {
+  const { client, crispd } = daemon();
+  const stopped = await runPod(daemon(), { metadata: { name: "stopped", namespace: "default", uid: "stopped" } });
+  await client.stopPodSandbox({ podSandboxId: stopped.id });
+  const empty = await runPod(daemon(), { metadata: { name: "empty", namespace: "default", uid: "empty" } });
+
+  await crispd.kill();
+  await crispd.start();
+
+  expect((await sandboxStatus(client, stopped.id)).state).toBe(PodSandboxState.SANDBOX_NOTREADY);
+  expect((await sandboxStatus(client, empty.id)).state).toBe(PodSandboxState.SANDBOX_READY);
+});
+
+test("images are still there after a restart", async () => {
+  const { client, crispd, busybox } = daemon();
+
+  await crispd.kill();
+  await crispd.start();
+
+  expect((await client.imageStatus({ image: { image: busybox.reference } })).image?.id).toBe(busybox.id);
+});
+
+test("a stop with SIGTERM leaves pods running too, and takes the socket away", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, idle);
+
+  await crispd.stop();
+  await expect(stat(crispd.socketPath)).rejects.toMatchObject({ code: "ENOENT" });
+  await crispd.start();
+
+  expect((await containerStatus(client, containerId)).state).toBe(ContainerState.CONTAINER_RUNNING);
+});

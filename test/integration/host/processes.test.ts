@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { chmod, readdir, readFile, readlink, symlink } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Child } from "#host";
+import { openPlace, type Place } from "./place.ts";
+
+const sigkill = 9;
+
+describe("processes of the linux host", () => {
+  let place: Place;
+
+  beforeEach(async () => {
+    place = await openPlace();
+  });
+
+  afterEach(async () => {
+    await place.dispose();
+  });
+
+  it("gives a child the descriptors it is promised and no others", async () => {
+    const { host } = place;
+
+    const child = host.processes.spawn(
+      { program: "ls", args: ["/proc/self/fd"] },
+      { descriptors: { 1: "pipe-from-child", 5: "pipe-to-child" } },
+    );
+    const seen = (await readerOf(child).toArray()).join("").trim().split("\n");
+    await child.exited;
+
+    // 3 is the directory that ls itself has open.
+    expect(seen).toEqual(["0", "1", "2", "3", "5"]);
+  });
+
+  it("puts descriptors right that lie in each other's place", async () => {
+    const { host, directory } = place;
+    const path = join(directory, "file");
+    await host.files.write(path, "from the file");
+
+    const result = await host.processes.run(
+      { program: "sh", args: ["-c", `exec 3<"$0"; cat <&3`, path] },
+      { timeoutMs: 5_000 },
+    );
+    const child = host.processes.spawn(
+      { program: "sh", args: ["-c", "readlink /proc/self/fd/0 /proc/self/fd/2"] },
+      { descriptors: { 0: { fd: 2 }, 2: { fd: 0 }, 1: "pipe-from-child" } },
+    );
+    const seen = (await readerOf(child).toArray()).join("").trim().split("\n");
+    await child.exited;
+
+    expect(result.stdout.toString()).toBe("from the file");
+    expect(seen).toEqual([await readlink("/proc/self/fd/2"), await readlink("/proc/self/fd/0")]);
+  });
+
+  it("does not overwrite the source of a descriptor that comes later", async () => {
+    const { host } = place;
+    const free = Array.from({ length: 5 }, () => openSync("/dev/zero", "r"));
+    const zero = openSync("/dev/zero", "r");
+    for (const fd of free) closeSync(fd);
+
+    const nothing = Object.fromEntries(free.map((fd) => [fd, "null" as const]));
+    const child = host.processes.spawn(
+      { program: "readlink", args: ["/proc/self/fd/200"] },
+      { descriptors: { ...nothing, 1: "pipe-from-child", 200: { fd: zero } } },
+    );
+    const seen = (await readerOf(child).toArray()).join("").trim();
+    await child.exited;
+    closeSync(zero);
+
+    expect(seen).toBe("/dev/zero");
+  });
+
+  it("keeps from children what was open before Node started", async () => {
+    const { host } = place;
+    const script = `
+      import { createLinuxHost } from ${JSON.stringify(import.meta.resolve("#host"))};
+      const host = await createLinuxHost({ path: "/usr/bin:/bin" });
+      const { stdout } = await host.processes.run({ program: "ls", args: ["/proc/self/fd"] }, { timeoutMs: 5000 });
+      process.stdout.write(stdout);`;
+    const start = 'exec 99</dev/null; exec "$0" --input-type=module --eval "$1"';
+
+    const result = await host.processes.run(
+      { program: "bash", args: ["-c", start, process.execPath, script] },
+      { timeoutMs: 20_000 },
+    );
+
+    expect(result.stdout.toString().trim().split("\n")).toEqual(["0", "1", "2", "3"]);
+  });
+
+  it.each([true, false])("resets the signals that Node ignores, with newSession %s", async (newSession) => {
+    const { host } = place;
+
+    const child = host.processes.spawn(
+      { program: "cat", args: ["/proc/self/status"] },
+      { descriptors: { 1: "pipe-from-child" }, newSession },
+    );
+    const status = (await readerOf(child).toArray()).join("");
+    await child.exited;
+
+    expect(/^SigIgn:\s*(\w+)/m.exec(status)?.[1]).toBe("0000000000000000");
+    expect(/^SigBlk:\s*(\w+)/m.exec(status)?.[1]).toBe("0000000000000000");
+  });
+
+  it("gives a child its environment and directory only", async () => {
+    const { host, directory } = place;
+
+    const given = await host.processes.run(
+      { program: "sh", args: ["-c", "env; pwd"], env: { GREETING: "hi" }, cwd: directory },
+      { timeoutMs: 5_000 },
+    );
+    const bare = await host.processes.run({ program: "env", args: [] }, { timeoutMs: 5_000 });
+
+    expect(given.stdout.toString().split("\n").filter(Boolean).sort()).toEqual(
+      [directory, "GREETING=hi", `PWD=${directory}`].sort(),
+    );
+    expect(bare.stdout.toString()).toMatch(/^PATH=[^\n]*\n$/);
+  });
+
+  it("puts a child with newSession at the head of a session of its own", async () => {
+    const { host } = place;
+    const child = host.processes.spawn({ program: "sleep", args: ["60"] }, { newSession: true });
+
+    const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
+    child.kill(sigkill, "group");
+    await child.exited;
+
+    const [, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    expect([group, session]).toEqual([`${child.pid}`, `${child.pid}`]);
+  });
+
+  it("returns when the program ends, although a grandchild holds its pipes", async () => {
+    const { host } = place;
+
+    const result = await host.processes.run(
+      { program: "sh", args: ["-c", "sleep 60 & echo $!"] },
+      { timeoutMs: 10_000 },
+    );
+    process.kill(Number(result.stdout.toString()), sigkill);
+
+    expect(result).toMatchObject({ exitCode: 0, timedOut: false });
+    expect(result.durationMs).toBeLessThan(5_000);
+  });
+
+  it.each([
+    ["when both ignore TERM", "trap '' TERM; sleep 60 & echo $!; exec sleep 60"],
+    ["when it alone ignores TERM", "(trap '' TERM; exec sleep 60) & echo $!; exec sleep 60"],
+  ])("kills what a program started when it runs out of time, %s", async (_when, script) => {
+    const { host } = place;
+
+    const result = await host.processes.run({ program: "sh", args: ["-c", script] }, { timeoutMs: 200 });
+    const grandchild = Number(result.stdout.toString());
+
+    expect(result.timedOut).toBe(true);
+    expect(grandchild).toBeGreaterThan(1);
+    await vi.waitFor(() => expect(host.processes.identify(grandchild)).toBeUndefined());
+  });
+
+  it("drains a pipe that is full when the program ends", async () => {
+    const { host } = place;
+
+    const result = await host.processes.run(
+      { program: "sh", args: ["-c", "head -c 65536 /dev/zero; sleep 60 & echo $! >&2"] },
+      { timeoutMs: 10_000 },
+    );
+    process.kill(Number(result.stderr.toString()), sigkill);
+
+    expect(result.stdout).toHaveLength(65_536);
+  });
+
+  it("survives a program that does not read its input", async () => {
+    const { host } = place;
+
+    const result = await host.processes.run(
+      { program: "true", args: [] },
+      { timeoutMs: 5_000, stdin: Buffer.alloc(1_000_000) },
+    );
+
+    expect(result.exitCode).toBe(0);
+  });
+
+  it.each([
+    ["a file that may not be executed", "file", "denied"],
+    ["a program that is not there", "missing", "not-found"],
+    ["a link to nowhere", "dangling", "not-found"],
+  ])("names %s", async (_what, name, kind) => {
+    const { host, directory } = place;
+    await host.files.write(join(directory, "file"), "#!/bin/sh\n");
+    await chmod(join(directory, "file"), 0o644);
+    await symlink("nowhere", join(directory, "dangling"));
+    const program = join(directory, name);
+
+    const running = host.processes.run({ program, args: [] }, { timeoutMs: 5_000 });
+
+    await expect(running).rejects.toMatchObject({ kind });
+    await expect(running).rejects.toThrow(program);
+  });
+
+  it("names a working directory that is missing, and refuses a NUL byte", async () => {
+    const { host, directory } = place;
+    const cwd = join(directory, "missing");
+
+    await expect(host.processes.run({ program: "true", args: [], cwd }, { timeoutMs: 5_000 })).rejects.toMatchObject({
+      kind: "not-found",
+      reason: { directory: cwd },
+    });
+    await expect(host.processes.run({ program: "true", args: ["a\0b"] }, { timeoutMs: 5_000 })).rejects.toMatchObject({
+      kind: "invalid",
+    });
+  });
+
+  it("leaves no descriptor open after starts that worked and starts that failed", async () => {
+    const { host } = place;
+    await host.processes.run({ program: "true", args: [] }, { timeoutMs: 5_000 });
+    const before = await openDescriptors();
+
+    for (let count = 0; count < 20; count += 1) {
+      await host.processes.run({ program: "cat", args: [] }, { timeoutMs: 5_000, stdin: Buffer.from("x") });
+      const missing = { program: "/missing", args: [] };
+      await expect(host.processes.run(missing, { timeoutMs: 5_000 })).rejects.toThrow("/missing");
+      host.processes.watch({ pid: process.pid })?.close();
+    }
+
+    expect(await openDescriptors()).toBe(before);
+  });
+
+  it("does not take a zombie for a live process", async () => {
+    const { host } = place;
+    // The shell does not wait for its child before it becomes sleep, which never does.
+    const child = host.processes.spawn(
+      { program: "sh", args: ["-c", "sleep 0.1 & echo $!; exec sleep 60"] },
+      { descriptors: { 1: "pipe-from-child" } },
+    );
+    const [line] = (await once(readerOf(child), "data")) as [Buffer];
+    const pid = Number(line.toString());
+    await host.processes.watch({ pid })?.ended;
+
+    const state = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.[0];
+    const found = [host.processes.identify(pid), host.processes.watch({ pid })];
+    child.kill(sigkill);
+    await child.exited;
+
+    expect(state).toBe("Z");
+    expect(found).toEqual([undefined, undefined]);
+  });
+
+  it("runs many programs at once", async () => {
+    const { host } = place;
+
+    const runs = Array.from({ length: 100 }, (_value, index) =>
+      host.processes.run({ program: "sh", args: ["-c", `echo ${index}; exit ${index}`] }, { timeoutMs: 30_000 }),
+    );
+    const results = await Promise.all(runs);
+
+    expect(results.map(({ exitCode, stdout }) => [exitCode, Number(stdout)])).toEqual(
+      Array.from({ length: 100 }, (_value, index) => [index, index]),
+    );
+  });
+
+  it("knows who connected to a unix socket", async () => {
+    const { host, directory } = place;
+    const server = createServer().listen(join(directory, "socket"));
+    const client = connect(join(directory, "socket"));
+    const [socket] = (await once(server, "connection")) as [Socket];
+
+    const peer = host.peerCredentials(socket);
+    client.destroy();
+    socket.destroy();
+    server.close();
+
+    expect(peer).toEqual({ pid: process.pid, uid: process.getuid?.(), gid: process.getgid?.() });
+    expect(() => host.peerCredentials(socket)).toThrow("it is closed");
+  });
+});
+
+function readerOf(child: Child): Readable {
+  const reader = child.readers[1];
+  assert(reader !== undefined);
+  return reader;
+}
+
+async function openDescriptors(): Promise<number> {
+  return (await readdir("/proc/self/fd")).length;
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ContainerHandle, ExecSyncResult } from "#runtime";
+import { waitFor } from "../../support/wait-for.ts";
+import { openRuntimePlace, type RuntimePlace } from "./place.ts";
+
+describe("ConmonRuntime.execSync()", () => {
+  let place: RuntimePlace;
+  let container: ContainerHandle;
+
+  beforeAll(async () => {
+    place = await openRuntimePlace();
+    const user = { uid: 1000, gid: 1001, additionalGids: [1001, 2000] };
+    const asked = await place.request(["/bin/sleep", "1000"], {
+      container: { environment: [{ key: "COLOUR", value: "green" }], workingDirectory: "/tmp" },
+      input: { user, rlimits: [{ type: "RLIMIT_CORE", soft: 0n, hard: 18_446_744_073_709_551_615n }] },
+    });
+    container = await place.runtime.create(asked);
+    await place.runtime.start(container);
+  });
+
+  afterAll(async () => {
+    await place.dispose();
+  });
+
+  async function shell(script: string, timeoutMs = 0, signal?: AbortSignal): Promise<ExecSyncResult> {
+    const options = signal === undefined ? {} : { signal };
+    return place.runtime.execSync(container, { command: ["/bin/sh", "-c", script], timeoutMs }, options);
+  }
+
+  /** Processes of the container besides its first one; those that are dying are gone in a moment. */
+  async function others(): Promise<readonly number[]> {
+    return (await place.host.cgroups.pids(container.cgroupPath)).filter((pid) => pid !== container.init.pid);
+  }
+
+  it("runs as the container does: user, groups, environment, directory, filter of system calls", async () => {
+    const { stdout } = await shell("id -u; id -G; echo $COLOUR; pwd; grep Seccomp: /proc/self/status");
+
+    expect(stdout.toString()).toBe("1000\n1001 2000\ngreen\n/tmp\nSeccomp:\t2\n");
+  });
+
+  it("keeps both outputs apart", async () => {
+    const { exitCode, stdout, stderr } = await shell("echo out; echo err >&2; exit 255");
+
+    expect({ exitCode, stdout: stdout.toString(), stderr: stderr.toString() }).toEqual({
+      exitCode: 255,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
+  });
+
+  it("cuts output at 16 MiB", async () => {
+    const { exitCode, stdout, stderr } = await shell("yes | head -c 20000000");
+
+    expect([exitCode, stdout.length + stderr.length]).toEqual([0, 16 * 1024 * 1024]);
+  });
+
+  it("returns when the command ends, even while a process that it left holds the pipes", async () => {
+    const startedAt = performance.now();
+
+    const { exitCode, stdout } = await shell("sleep 1000 & echo hi; exit 7");
+
+    expect([exitCode, stdout.toString()]).toEqual([7, "hi\n"]);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(await others()).toHaveLength(1);
+    for (const pid of await others()) process.kill(pid, "SIGKILL");
+    await waitFor("it to end", async () => (await others()).length === 0);
+  });
+
+  it.each(["sleep 1000 & sleep 1000", "(sleep 1000 &) ; sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
+    "ends everything that %j started when its time is over",
+    async (script) => {
+      await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
+
+      await waitFor("everything to end", async () => (await others()).length === 0);
+    },
+  );
+
+  it("ends everything when its caller gives up, at any moment", async () => {
+    for (const afterMs of [1, 5, 10, 15, 20, 40]) {
+      const executing = shell("sleep 1000 & sleep 1000", 0, AbortSignal.timeout(afterMs));
+      await expect(executing).rejects.toMatchObject({ kind: "timed-out" });
+    }
+
+    await waitFor("everything to end", async () => (await others()).length === 0);
+    expect(place.host.processes.identify(container.init.pid)).toEqual(container.init);
+  });
+
+  it("runs many at once", async () => {
+    const results = await Promise.all(Array.from({ length: 8 }, (_, index) => shell(`echo ${index}; exit ${index}`)));
+
+    expect(results.map(({ exitCode, stdout }) => [exitCode, stdout.toString()])).toEqual(
+      Array.from({ length: 8 }, (_, index) => [index, `${index}\n`]),
+    );
+  });
+
+  it("leaves no file in the bundle", async () => {
+    await shell("true");
+
+    const files = await place.host.files.list(container.bundleDirectory);
+    expect(files.filter((name) => name.startsWith("exec-"))).toEqual([]);
+  });
+});

@@ -1,0 +1,217 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { LinuxResources } from "#spec";
+import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "./place.ts";
+
+let place: RuntimePlace;
+
+beforeAll(async () => {
+  place = await openRuntimePlace();
+});
+
+afterAll(async () => {
+  await place.dispose();
+});
+
+/** Runs a shell script in a container and gives what it printed. */
+async function inside(script: string, changes: SpecChanges = {}): Promise<string> {
+  const { runtime } = place;
+  const asked = await place.request(["/bin/sh", "-c", script], changes);
+  const container = await runtime.create(asked);
+  await runtime.start(container);
+  await runtime.observeExit(container);
+  await runtime.delete(container);
+  return (await readLog(asked.logPath ?? "")).join("\n");
+}
+
+const volume = {
+  isReadonly: false,
+  isRecursivelyReadonly: false,
+  selinuxRelabel: false,
+  propagation: "private",
+  uidMappings: [],
+  gidMappings: [],
+  image: undefined,
+  imageSubPath: "",
+  options: [],
+} as const;
+
+const resources: LinuxResources = {
+  cpuPeriod: 100_000,
+  cpuQuota: 50_000,
+  cpuShares: 512,
+  memoryLimitBytes: 64 * 1024 * 1024,
+  memorySwapLimitBytes: 0,
+  oomScoreAdj: 900,
+  cpusetCpus: "0",
+  cpusetMems: "",
+  hugepageLimits: [{ pageSize: "2MB", limitBytes: 0n }],
+  unified: {},
+};
+
+describe("a container sees", () => {
+  it("its user and groups", async () => {
+    const user = { uid: 1000, gid: 1001, additionalGids: [1001, 2000] };
+
+    expect(await inside("id -u; id -g; id -G", { input: { user } })).toBe("1000\n1001\n1001 2000");
+  });
+
+  it("its environment, directory and hostname", async () => {
+    const container = { workingDirectory: "/var/made/here", environment: [{ key: "COLOUR", value: "a b=c" }] };
+
+    const seen = await inside("echo $COLOUR $HOSTNAME; pwd; hostname; echo $HOME", { container });
+
+    expect(seen).toBe("a b=c web-0\n/var/made/here\nweb-0\n/root");
+  });
+
+  it("the default capabilities and a filter of system calls", async () => {
+    const seen = await inside("grep -E '^(CapBnd|CapEff|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status");
+
+    expect(seen.split(/\s+/).filter((word) => !word.endsWith(":"))).toEqual([
+      "00000000a80425fb",
+      "00000000a80425fb",
+      "0000000000000000",
+      "0",
+      "2",
+    ]);
+  });
+
+  it("the capabilities that were asked for, and no new privileges", async () => {
+    const security = {
+      capabilities: { add: ["NET_ADMIN"], drop: ["ALL"], addAmbient: ["NET_BIND_SERVICE"] },
+      hasNoNewPrivileges: true,
+      seccomp: { kind: "unconfined" },
+    } as const;
+
+    const seen = await inside("grep -E '^(CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status", { security });
+
+    expect(seen.split(/\s+/).filter((word) => !word.endsWith(":"))).toEqual([
+      "0000000000001400",
+      "0000000000000400",
+      "1",
+      "0",
+    ]);
+  });
+
+  it("paths masked and read-only as asked, and no others", async () => {
+    const security = { maskedPaths: ["/proc/uptime", "/proc/irq"], readonlyPaths: ["/proc/sys"] };
+    const script = [
+      "wc -c < /proc/uptime",
+      "ls /proc/irq | wc -l",
+      "(echo x > /proc/sys/kernel/domainname) 2>&1",
+      "grep -c ' /proc/' /proc/self/mounts",
+    ].join("; ");
+
+    const masked = await inside(script, { security });
+    const open = await inside(script, { security: { maskedPaths: [], readonlyPaths: [] } });
+
+    expect(masked).toMatch(/^0\n0\n.*Read-only file system\n3$/);
+    expect(open).toMatch(/^[1-9]\d*\n[1-9]\d*\n0$/);
+  });
+
+  it("a read-only root with writable volumes, nested ones too, and a termination log in /dev", async () => {
+    const source = join(place.workspace.dir, "volumes");
+    await mkdir(join(source, "outer/inner"), { recursive: true });
+    await mkdir(join(source, "other"));
+    await writeFile(join(source, "log"), "");
+    const mounts = [
+      { ...volume, containerPath: "/tmp/outer/inner", hostPath: join(source, "other"), isReadonly: true },
+      { ...volume, containerPath: "/tmp/outer", hostPath: join(source, "outer") },
+      { ...volume, containerPath: "/dev/termination-log", hostPath: join(source, "log") },
+    ];
+    const script = [
+      "touch /file || echo root is read-only",
+      "touch /tmp/outer/file && echo outer is writable",
+      "touch /tmp/outer/inner/file || echo inner is read-only",
+      "echo done > /dev/termination-log",
+      "cat /dev/termination-log",
+    ].join("; ");
+
+    const seen = await inside(`(${script}) 2>/dev/null`, {
+      container: { mounts },
+      security: { hasReadonlyRootfs: true },
+    });
+
+    expect(seen).toBe("root is read-only\nouter is writable\ninner is read-only\ndone");
+  });
+
+  it("the pod's files", async () => {
+    const resolvConf = join(place.workspace.dir, "resolv.conf");
+    await writeFile(resolvConf, "nameserver 10.0.0.1\n");
+
+    const seen = await inside("cat /etc/resolv.conf; stat -f -c %T /dev/shm", { input: { podFiles: { resolvConf } } });
+
+    expect(seen).toBe("nameserver 10.0.0.1\ntmpfs");
+  });
+
+  it("its limits", async () => {
+    const script = [
+      "cat /proc/self/oom_score_adj",
+      "grep Cpus_allowed_list /proc/self/status",
+      "cat /sys/fs/cgroup/cpu/cpu.shares /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/memory/memory.limit_in_bytes",
+      "ulimit -n",
+    ].join("; ");
+    const rlimits = [{ type: "RLIMIT_NOFILE", soft: 512n, hard: 99_999_999n }];
+
+    const seen = await inside(script, { container: { resources }, input: { rlimits } });
+
+    expect(seen).toBe("900\nCpus_allowed_list:\t0\n512\n50000\n67108864\n512");
+  });
+
+  it("the devices that everybody has, and those that it asked for", async () => {
+    const devices = [{ hostPath: "/dev/full", containerPath: "/dev/brimful", permissions: "r" }];
+    const input = {
+      devices: [{ path: "/dev/full", type: "c", major: 1, minor: 7, mode: 0o600, uid: 0, gid: 0 } as const],
+    };
+
+    const seen = await inside("ls /dev | sort | tr '\\n' ' '; stat -c '%t:%T %a' /dev/brimful", {
+      container: { devices },
+      input,
+    });
+
+    expect(seen).toMatch(/brimful .*full .*null .*ptmx .*random .*tty .*urandom zero/);
+    expect(seen).toMatch(/1:7 600$/);
+  });
+
+  it("everything of the machine that its daemon has, when privileged", async () => {
+    const security = { isPrivileged: true, capabilities: { add: [], drop: [], addAmbient: [] } };
+
+    const seen = await inside(
+      "grep CapBnd /proc/self/status; grep Seccomp: /proc/self/status; grep -c ' /sys sysfs rw' /proc/self/mounts",
+      {
+        security,
+      },
+    );
+
+    const own = /^CapBnd:.*$/m.exec(await readFile("/proc/self/status", "utf8"))?.[0];
+    expect(seen).toBe(`${own}\nSeccomp:\t0\n1`);
+  });
+
+  it("a terminal when it asks for one", async () => {
+    const seen = await inside("tty; echo $TERM", { container: { hasTty: true } });
+
+    expect(seen.replaceAll("\r", "")).toBe("/dev/pts/0\nxterm");
+  });
+});
+
+describe("the default seccomp profile lets a container", () => {
+  it("not mount, not even with a new user namespace, and not set the clock", async () => {
+    const security = { capabilities: { add: ["NET_ADMIN"], drop: [], addAmbient: [] } };
+    const script = "mount -t tmpfs none /tmp; unshare -U true; unshare -r true; date -s 2020-01-01 >/dev/null";
+
+    const seen = await inside(`(${script}) 2>&1 | grep -c -i 'operation not permitted\\|permission denied'`, {
+      security,
+    });
+
+    expect(seen).toBe("4");
+  });
+
+  it("run ordinary programs: threads, pipes, sockets, signals", async () => {
+    const seen = await inside(
+      "yes | head -c 1000 | wc -c; (sleep 100 & kill $!; wait $!) 2>/dev/null; echo $?; ls / | grep -c bin",
+    );
+
+    expect(seen).toBe("1000\n143\n1");
+  });
+});

@@ -1,0 +1,166 @@
+import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { silentLogger } from "#foundation";
+import { createLinuxHost, type Host } from "#host";
+import {
+  buildContainerSpec,
+  type ContainerSpecInput,
+  type CreateRequest,
+  createConmonRuntime,
+  exampleInput,
+  type OciRuntime,
+} from "#runtime";
+import { type ContainerConfig, type ContainerSecurity, decodeCriLogLine, LogLineSplitter } from "#spec";
+import { compareHosts, snapshotHost } from "../../support/host-snapshot.ts";
+import { openWorkspace, type Workspace } from "../../support/workspace.ts";
+
+/** A machine with a conmon runtime and a root file system of busybox, all below one directory. */
+export interface RuntimePlace {
+  readonly host: Host;
+  readonly runtime: OciRuntime;
+  readonly workspace: Workspace;
+  readonly rootfsPath: string;
+  readonly logDirectory: string;
+  /** A request for a container, with changes to what is asked for. */
+  readonly request: (args: readonly string[], changes?: SpecChanges) => Promise<CreateRequest>;
+  /** What a container's config.json would be built from. */
+  readonly input: (args: readonly string[]) => ContainerSpecInput;
+  /** A new runtime object over the same directories: what a daemon has after a restart. */
+  readonly restart: () => OciRuntime;
+  /** Removes everything; fails when a test has left something that only its own acts could remove. */
+  readonly dispose: () => Promise<void>;
+}
+
+export interface SpecChanges {
+  readonly container?: Partial<ContainerConfig>;
+  readonly security?: Partial<ContainerSecurity>;
+  readonly input?: Partial<ContainerSpecInput>;
+  readonly request?: Partial<CreateRequest>;
+}
+
+const applets = [
+  "sh",
+  "sleep",
+  "echo",
+  "true",
+  "false",
+  "cat",
+  "id",
+  "mount",
+  "ls",
+  "stat",
+  "head",
+  "yes",
+  "touch",
+  "hostname",
+  "env",
+  "test",
+  "grep",
+  "ps",
+  "kill",
+  "dd",
+  "tty",
+  "pwd",
+  "ulimit",
+  "setsid",
+  "wc",
+  "tr",
+  "sort",
+  "unshare",
+  "date",
+  "tail",
+  "mv",
+  "seq",
+];
+
+export async function openRuntimePlace(runtimePath = "runc"): Promise<RuntimePlace> {
+  const workspace = await openWorkspace("r");
+  const host = await createLinuxHost({ path: "/usr/sbin:/usr/bin:/sbin:/bin" });
+  const rootfsPath = await makeRootfs(workspace);
+  const logDirectory = join(workspace.dir, "logs");
+  await mkdir(logDirectory);
+  const restart = (): OciRuntime =>
+    createConmonRuntime(
+      { handler: "test", runtimePath, runtimeRoot: join(workspace.dir, "runtime") },
+      { host, logger: silentLogger },
+    );
+  const runtime = restart();
+  const before = await snapshotHost(workspace);
+  const made: CreateRequest[] = [];
+
+  const request = async (args: readonly string[], changes: SpecChanges = {}): Promise<CreateRequest> => {
+    const id = `${workspace.id}c${made.length}`;
+    const { spec } = buildContainerSpec(inputFor({ host, workspace, rootfsPath, id }, args, changes));
+    const asked: CreateRequest = {
+      id,
+      bundleDirectory: join(workspace.dir, id),
+      spec,
+      logPath: join(logDirectory, `${id}.log`),
+      hasStdin: false,
+      isStdinOnce: false,
+      ...changes.request,
+    };
+    made.push(asked);
+    return asked;
+  };
+
+  const dispose = async (): Promise<void> => {
+    try {
+      for (const asked of made) await runtime.delete(asked, { isForced: true });
+      await host.cgroups.remove(workspace.cgroupParent);
+      const left = compareHosts(before, await snapshotHost(workspace));
+      if (left !== "") throw new Error(`a test left on the host:\n${left}`);
+    } finally {
+      await workspace.close();
+    }
+  };
+
+  const input = (args: readonly string[]): ContainerSpecInput =>
+    inputFor({ host, workspace, rootfsPath, id: "input" }, args, {});
+
+  return { host, input, runtime, workspace, rootfsPath, logDirectory, request, restart, dispose };
+}
+
+/** What a container wrote, as lines: those of standard output, then those of standard error. */
+export async function readLog(path: string): Promise<readonly string[]> {
+  const decoded = new LogLineSplitter().push(await readFile(path)).map(decodeCriLogLine);
+  const textOf = (stream: string): string =>
+    decoded
+      .filter((line) => line?.stream === stream)
+      .map((line) => `${line?.content.toString()}${line?.isPartial === true ? "" : "\n"}`)
+      .join("");
+  return `${textOf("stdout")}\n${textOf("stderr")}`.split("\n").filter((line) => line !== "");
+}
+
+async function makeRootfs(workspace: Workspace): Promise<string> {
+  const rootfs = join(workspace.dir, "rootfs");
+  for (const name of ["bin", "etc", "tmp", "root"]) await mkdir(join(rootfs, name), { recursive: true });
+  await copyFile("/bin/busybox", join(rootfs, "bin/busybox"));
+  for (const applet of applets) await symlink("busybox", join(rootfs, "bin", applet));
+  await writeFile(join(rootfs, "etc/passwd"), "root:x:0:0::/root:/bin/sh\nweb:x:1000:1000::/tmp:/bin/sh\n");
+  await writeFile(join(rootfs, "etc/group"), "root:x:0:\nweb:x:1000:\nextra:x:2000:web\n");
+  return rootfs;
+}
+
+interface SpecPlace {
+  readonly host: Host;
+  readonly workspace: Workspace;
+  readonly rootfsPath: string;
+  readonly id: string;
+}
+
+function inputFor(place: SpecPlace, args: readonly string[], changes: SpecChanges): ContainerSpecInput {
+  const { host, workspace, rootfsPath, id } = place;
+  const { architecture, kernelRelease, own } = host.machine;
+  const example = exampleInput({
+    container: { command: args, ...changes.container },
+    security: changes.security ?? {},
+  });
+  return {
+    ...example,
+    rootfsPath,
+    cgroup: { ...example.cgroup, path: `${workspace.cgroupParent}/${id}`, version: host.cgroups.version },
+    machine: { ...example.machine, architecture, kernelRelease, own },
+    ...changes.input,
+  };
+}

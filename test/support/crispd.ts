@@ -1,0 +1,116 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CriClient } from "#client";
+import { type Child, startChild, tailOf } from "./child.ts";
+import { type CniSetup, cniBinDir, writeCniConfig } from "./cni.ts";
+import { clientOf, waitForServer } from "./cri-server.ts";
+import type { HostScope } from "./host-snapshot.ts";
+import { directoryIn, type Workspace } from "./workspace.ts";
+
+export const crispdPath: string = fileURLToPath(new URL("../../bin/crispd", import.meta.url));
+
+export interface CrispdOptions {
+  /** Distinguishes several daemons of one workspace; short. @default "crisp" */
+  readonly name?: string;
+  /** Network configuration; made when none is given. */
+  readonly cni?: CniSetup;
+  /** TOML that goes into its configuration file. */
+  readonly config?: string;
+  /** @default "debug" */
+  readonly logLevel?: string;
+  /** What to wait for when it starts. @default "network" */
+  readonly readiness?: "runtime" | "network";
+  /** Lives on when the process that started it ends. */
+  readonly isDetached?: boolean;
+}
+
+/** A crispd of a test, in directories of its own. */
+export interface Crispd extends AsyncDisposable {
+  readonly socketPath: string;
+  readonly root: string;
+  readonly state: string;
+  /** Directory of `HOST/hosts.toml`. */
+  readonly registryConfigDir: string;
+  readonly cni: CniSetup;
+  readonly client: CriClient;
+  /** What must be on the host again at the end as it was at the beginning. */
+  readonly scope: HostScope;
+  readonly logFile: string;
+  /** What `bin/crispd` was started with. */
+  readonly args: readonly string[];
+  pid(): number;
+  start(): Promise<void>;
+  /** SIGTERM; containers live on. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  logTail(lines?: number): string;
+}
+
+/** Starts `bin/crispd` in the workspace; ready when this returns. */
+export async function startCrispd(workspace: Workspace, options: CrispdOptions = {}): Promise<Crispd> {
+  const places = await placesIn(workspace, options);
+  const args = argumentsFor(places, options);
+  const client = clientOf(places.socketPath);
+  let child: Child | undefined;
+  const start = async (): Promise<void> => {
+    child = await startChild({
+      command: crispdPath,
+      args,
+      logFile: places.logFile,
+      isDetached: options.isDetached ?? false,
+    });
+    await waitForServer({ socketPath: places.socketPath, child }, options.readiness);
+  };
+  await start();
+  const stop = async (): Promise<void> => child?.stop();
+  return {
+    ...places,
+    args,
+    client,
+    scope: { ...workspace, leases: places.cni.leases, directories: [places.root, places.state] },
+    pid: () => child?.pid ?? 0,
+    start,
+    stop,
+    kill: async () => child?.kill(),
+    logTail: (lines = 40) => tailOf(places.logFile, lines),
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await stop();
+    },
+  };
+}
+
+type Places = Pick<Crispd, "socketPath" | "root" | "state" | "registryConfigDir" | "cni" | "logFile"> & {
+  readonly configFile: string;
+};
+
+async function placesIn(workspace: Workspace, options: CrispdOptions): Promise<Places> {
+  const dir = await directoryIn(workspace, options.name ?? "crisp");
+  const configFile = path.join(dir, "config.toml");
+  await writeFile(configFile, options.config ?? "");
+  return {
+    root: path.join(dir, "root"),
+    state: path.join(dir, "state"),
+    socketPath: path.join(dir, "crisp.sock"),
+    registryConfigDir: await directoryIn(workspace, path.join(options.name ?? "crisp", "certs.d")),
+    cni: options.cni ?? (await writeCniConfig(workspace)),
+    logFile: path.join(dir, "crispd.log"),
+    configFile,
+  };
+}
+
+function argumentsFor(places: Places, { logLevel = "debug" }: CrispdOptions): readonly string[] {
+  return Object.entries({
+    "--config": places.configFile,
+    "--root": places.root,
+    "--state": places.state,
+    "--listen": `unix://${places.socketPath}`,
+    "--stream-address": "127.0.0.1:0",
+    "--cni-conf-dir": places.cni.confDir,
+    "--cni-bin-dir": cniBinDir,
+    "--registry-config-dir": places.registryConfigDir,
+    "--log-level": logLevel,
+  }).flat();
+}
