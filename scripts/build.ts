@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build, type Plugin } from "esbuild";
 
@@ -17,6 +17,8 @@ const programs: Readonly<Record<string, string>> = { "crispd.js": "daemon/main.t
 /** Bundles each program into one file of dist/, with its workers and assets beside it. */
 async function main(): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist);
+  writeFileSync(path.join(dist, "package.json"), '{ "type": "commonjs" }\n');
   const found = new Map<string, Companion>();
   for (const [target, entry] of Object.entries(programs)) {
     const source = path.join(sources, entry);
@@ -35,14 +37,17 @@ async function bundle({ source, target }: Companion, found: Map<string, Companio
     outfile: path.join(dist, target),
     bundle: true,
     platform: "node",
-    format: "esm",
+    // Not "esm": an ES module that imports node:http reads every export of it, and with that loads Node's whole fetch
+    // implementation, 14 MB on every node.
+    format: "cjs",
     target: "node24",
     external: ["koffi"], // loads its own native file from beside itself
     legalComments: "none",
     logLevel: "warning",
     plugins: [companions(path.dirname(target), found)],
-    // Packages in CommonJS call require, which an ES module does not have.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    // What a CommonJS module does not have.
+    define: { "import.meta.url": "importMetaUrl" },
+    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
 }
 

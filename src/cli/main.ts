@@ -85,4 +85,4 @@ function listenForInterrupt(): AbortSignal {
   return abort.signal;
 }
 
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));

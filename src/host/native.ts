@@ -51,13 +51,19 @@ export interface MountCall {
   readonly data: string;
 }
 
-/** Answers with the pid; an error is thrown under the name of the program. */
+/**
+ * Answers with the pid; an error is thrown under the name of the program.
+ *
+ * In the pool, because the caller sleeps until the child has got a processor and
+ * executed its program: nothing on an idle machine, tens of milliseconds on a
+ * busy one.
+ */
 export type PosixSpawn = (
   program: string,
   set: { readonly actions: Buffer; readonly attributes: Buffer },
   argv: readonly string[],
   environment: readonly string[],
-) => number;
+) => Promise<number>;
 
 export interface SpawnActions {
   readonly init: (actions: Buffer) => void;
@@ -112,12 +118,12 @@ function processCalls(libc: Libc): Pick<Native, ProcessCalls> {
 
 function posixSpawn(libc: Libc): PosixSpawn {
   type Arguments = [Int32Array, string, Buffer, Buffer, (string | null)[], (string | null)[]];
-  const spawn = libc.numbered<Arguments>(
+  const spawn = libc.numberedInPool<Arguments>(
     "int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **envp)",
   );
-  return (program, set, argv, environment) => {
+  return async (program, set, argv, environment) => {
     const pid = new Int32Array(1);
-    spawn(pid, program, set.actions, set.attributes, [...argv, null], [...environment, null]);
+    await spawn(pid, program, set.actions, set.attributes, [...argv, null], [...environment, null]);
     return pid[0] ?? 0;
   };
 }
@@ -232,17 +238,23 @@ class Libc {
 
   /** The same on a thread of libuv's pool, for calls that may wait for a disk. */
   callInPool<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => Promise<number> {
-    const native = this.#library.func(prototype) as unknown as { async(...given: readonly unknown[]): void };
+    const call = this.#pooled(prototype);
     const name = nameIn(prototype);
-    return (...given) =>
-      new Promise((resolve, reject) => {
-        native.async(...given, (error: Error | null, result: number) => {
-          if (error !== null) reject(error);
-          // koffi carries the errno of the pool's thread over to this callback, but not further.
-          else if (result === -1) reject(new SystemError(name, koffi.errno()));
-          else resolve(result);
-        });
-      });
+    return async (...given) => {
+      const result = await call(...given);
+      if (result < 0) throw new SystemError(name, -result);
+      return result;
+    };
+  }
+
+  /** As `numbered`, on a thread of libuv's pool. */
+  numberedInPool<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => Promise<void> {
+    const call = this.#pooled(prototype);
+    const name = nameIn(prototype);
+    return async (...given) => {
+      const errno = await call(...given);
+      if (errno !== 0) throw new SystemError(name, errno);
+    };
   }
 
   /** A function that answers with the error's number itself, as the posix_spawn family does. */
@@ -253,6 +265,21 @@ class Libc {
       const errno = native(...given);
       if (errno !== 0) throw new SystemError(name, errno);
     };
+  }
+
+  /**
+   * Calls in the pool; -1 becomes the negated errno, because koffi carries the
+   * errno of the pool's thread to the callback and no further.
+   */
+  #pooled<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => Promise<number> {
+    const native = this.#library.func(prototype) as unknown as { async(...given: readonly unknown[]): void };
+    return (...given) =>
+      new Promise((resolve, reject) => {
+        native.async(...given, (error: Error | null, result: number) => {
+          if (error !== null) reject(error);
+          else resolve(result === -1 ? -koffi.errno() : result);
+        });
+      });
   }
 }
 

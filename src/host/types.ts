@@ -85,8 +85,8 @@ export interface Processes {
    * @throws Fault `not-found` when the program does not exist, `denied` when it may not be executed
    */
   run(command: Command, options: RunOptions): Promise<RunResult>;
-  /** Starts a program without blocking the event loop for long (posix_spawn). Same faults as `run`. */
-  spawn(command: Command, options?: SpawnOptions): Child;
+  /** Starts a program without blocking the event loop (posix_spawn, in the pool). Same faults as `run`. */
+  spawn(command: Command, options?: SpawnOptions): Promise<Child>;
   /** Watches a process; undefined when it has ended, is a zombie, or is not the one `identity` names. */
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined;
   /** Identity of a live process; undefined when it has ended or is a zombie. */

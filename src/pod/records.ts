@@ -2,6 +2,16 @@ import type { ContainerId, ImageId, Leftover, SandboxId } from "#foundation";
 import { messageOf } from "#foundation";
 import type { ProcessIdentity } from "#host";
 import type { ContainerConfig, SandboxConfig } from "#spec";
+import type { Durability } from "#store";
+
+/**
+ * Durability of the moves between the first record of an object and its end.
+ *
+ * They need not outlive the machine's boot, since nothing of a pod does. The
+ * first record must: leases and snapshots on disk are found again by it. So must
+ * an exit: a job that has succeeded must not run again.
+ */
+export const untilReboot: Durability = "crash";
 
 /**
  * The life of a sandbox.

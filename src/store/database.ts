@@ -15,7 +15,7 @@ const migrations: readonly string[] = [
 /**
  * The one database file.
  *
- * Every change is on disk when its call returns, or its transaction does.
+ * Every change is durable when its call returns, or its transaction does.
  * Memory that mirrors the file registers a way back with `onRollback`.
  */
 export class Database {
@@ -60,6 +60,20 @@ export class Database {
       return work();
     } catch (error) {
       throw databaseFault(act, error);
+    }
+  }
+
+  /**
+   * Runs one statement's work without waiting for the disk: a crash of the daemon
+   * does not lose it, a power loss may. In a transaction, the transaction decides.
+   */
+  attemptUnsynced<T>(act: string, work: () => T): T {
+    if (this.#sqlite.isTransaction) return this.attempt(act, work);
+    this.#sqlite.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return this.attempt(act, work);
+    } finally {
+      this.#sqlite.exec("PRAGMA synchronous = FULL");
     }
   }
 

@@ -3,6 +3,7 @@ export type {
   Blobs,
   Codec,
   Collected,
+  Durability,
   Holdings,
   Layer,
   LayerFacts,

@@ -2,7 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import { messageOf } from "#foundation";
 import type { Database } from "./database.ts";
 import { recordExists, recordMissing } from "./faults.ts";
-import type { Codec, QuarantinedRecord, RecordTable } from "./types.ts";
+import type { Codec, Durability, QuarantinedRecord, RecordTable } from "./types.ts";
 
 interface Statements {
   readonly insert: StatementSync;
@@ -10,7 +10,7 @@ interface Statements {
   readonly remove: StatementSync;
 }
 
-/** A table whose records are all in memory and, when a call returns, on disk. */
+/** A table whose records are all in memory and, when a call returns, as durable as was asked. */
 export class DurableTable<T> implements RecordTable<T> {
   readonly name: string;
   readonly quarantined: readonly QuarantinedRecord[];
@@ -46,10 +46,10 @@ export class DurableTable<T> implements RecordTable<T> {
     return this.#records;
   }
 
-  insert(id: string, value: T): void {
+  insert(id: string, value: T, survives: Durability = "power-loss"): void {
     if (this.#records.has(id)) throw recordExists(this.name, id);
     const sequence = this.#sequence + 1;
-    this.#database.attempt(`insert ${this.name} ${id}`, () =>
+    this.#write(survives, `insert ${this.name} ${id}`, () =>
       this.#statements.insert.run(this.name, id, sequence, this.#encode(value)),
     );
     this.#sequence = sequence;
@@ -57,11 +57,11 @@ export class DurableTable<T> implements RecordTable<T> {
     this.#records.set(id, value);
   }
 
-  update(id: string, change: (old: T) => T): T {
+  update(id: string, change: (old: T) => T, survives: Durability = "power-loss"): T {
     const old = this.get(id);
     const value = change(old);
     if (value === old) return old;
-    this.#database.attempt(`update ${this.name} ${id}`, () =>
+    this.#write(survives, `update ${this.name} ${id}`, () =>
       this.#statements.update.run(this.#encode(value), this.name, id),
     );
     this.#database.onRollback(() => this.#records.set(id, old));
@@ -69,13 +69,18 @@ export class DurableTable<T> implements RecordTable<T> {
     return value;
   }
 
-  remove(id: string): boolean {
+  remove(id: string, survives: Durability = "power-loss"): boolean {
     const old = this.#records.get(id);
     if (old === undefined) return false;
-    this.#database.attempt(`remove ${this.name} ${id}`, () => this.#statements.remove.run(this.name, id));
+    this.#write(survives, `remove ${this.name} ${id}`, () => this.#statements.remove.run(this.name, id));
     this.#database.onRollback(() => this.#records.set(id, old));
     this.#records.delete(id);
     return true;
+  }
+
+  #write(survives: Durability, act: string, work: () => unknown): void {
+    if (survives === "crash") this.#database.attemptUnsynced(act, work);
+    else this.#database.attempt(act, work);
   }
 
   #encode(value: T): string {

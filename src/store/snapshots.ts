@@ -35,7 +35,8 @@ export class OverlaySnapshots implements Snapshots {
     const { host, paths, table } = this.#deps;
     // Refuses what could not be mounted before anything exists.
     this.#mountOf(id, layers, "/");
-    table.insert(id, { layers });
+    // A power loss that forgets it leaves a directory without a record, which the next start removes.
+    table.insert(id, { layers }, "crash");
     try {
       await host.files.makeDirectory(join(paths.snapshots, id), { mode: 0o700 });
       const root = await this.#rootOf(layers);
@@ -71,7 +72,7 @@ export class OverlaySnapshots implements Snapshots {
     const { host, paths, table } = this.#deps;
     if (!this.has(id)) return;
     await host.files.remove(join(paths.snapshots, id));
-    table.remove(id);
+    table.remove(id, "crash");
   }
 
   has(id: string): boolean {

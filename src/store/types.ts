@@ -25,10 +25,19 @@ export interface QuarantinedRecord {
 }
 
 /**
+ * What a change survives once its call has returned. "power-loss" waits for the
+ * disk, and the daemon with it: about a millisecond. "crash" of the daemon costs
+ * no wait; a power loss may forget the last such changes, in order, never some
+ * in between.
+ */
+export type Durability = "power-loss" | "crash";
+
+/**
  * Durable values of one kind, all of them in memory.
  *
- * Reads never touch the disk. A change is on disk when its call returns, or,
- * inside `Store.transaction`, when the transaction returns.
+ * Reads never touch the disk. A change is durable when its call returns, or,
+ * inside `Store.transaction`, when the transaction returns, which survives a
+ * power loss whatever its parts ask for.
  */
 export interface RecordTable<T> {
   readonly name: string;
@@ -40,11 +49,11 @@ export interface RecordTable<T> {
   /** Every record by id, in order of insertion. A live view: do not keep it across a change. */
   all(): ReadonlyMap<string, T>;
   /** @throws Fault `exists` */
-  insert(id: string, value: T): void;
+  insert(id: string, value: T, survives?: Durability): void;
   /** Returns the new value. @throws Fault `not-found` */
-  update(id: string, change: (old: T) => T): T;
+  update(id: string, change: (old: T) => T, survives?: Durability): T;
   /** Missing is success; returns whether there was one. */
-  remove(id: string): boolean;
+  remove(id: string, survives?: Durability): boolean;
 }
 
 /** One unpacked layer. */

@@ -162,7 +162,7 @@ export function cgroupsContract(under: () => HostUnderTest): void {
 
     it("pids(), of() and kill() know the processes in a cgroup and below", async () => {
       const { host, programs, cgroup, place } = under();
-      const child = host.processes.spawn(programs.waits);
+      const child = await host.processes.spawn(programs.waits);
       await host.cgroups.ensure(`${cgroup}/below`);
       await place(child.pid, `${cgroup}/below`);
 
@@ -181,7 +181,7 @@ export function cgroupsContract(under: () => HostUnderTest): void {
 
     it("remove() refuses a cgroup with a process in it", async () => {
       const { host, programs, cgroup, place } = under();
-      const child = host.processes.spawn(programs.waits);
+      const child = await host.processes.spawn(programs.waits);
       await host.cgroups.ensure(cgroup);
       await place(child.pid, cgroup);
 

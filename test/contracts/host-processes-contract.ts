@@ -59,14 +59,14 @@ export function processesContract(under: () => HostUnderTest): void {
 
       const fault = { kind: "not-found", message: "start no-such-program: the program does not exist" };
       await expect(host.processes.run(command, { timeoutMs: 5_000 })).rejects.toMatchObject(fault);
-      expect(() => host.processes.spawn(command)).toThrow(fault.message);
+      await expect(host.processes.spawn(command)).rejects.toMatchObject(fault);
       expect(() => host.processes.locate(command.program)).toThrow(/no-such-program/);
     });
 
     it("spawn() gives pipes to and from the child", async () => {
       const { host, programs } = under();
 
-      const child = host.processes.spawn(programs.copies, {
+      const child = await host.processes.spawn(programs.copies, {
         descriptors: { 0: "pipe-to-child", 1: "pipe-from-child" },
       });
       child.writers[0]?.end("through the pipes");
@@ -78,7 +78,7 @@ export function processesContract(under: () => HostUnderTest): void {
 
     it("kill() ends a child, and one that has ended is left alone", async () => {
       const { host, programs } = under();
-      const child = host.processes.spawn(programs.waits, { newSession: true });
+      const child = await host.processes.spawn(programs.waits, { newSession: true });
 
       child.kill(sigterm, "group");
       const exit = await child.exited;
@@ -89,7 +89,7 @@ export function processesContract(under: () => HostUnderTest): void {
 
     it("identify() tells a live process, and nothing of one that has ended", async () => {
       const { host, programs } = under();
-      const child = host.processes.spawn(programs.waits);
+      const child = await host.processes.spawn(programs.waits);
 
       const alive = host.processes.identify(child.pid);
       child.kill(sigkill);
@@ -102,7 +102,7 @@ export function processesContract(under: () => HostUnderTest): void {
 
     it("watch() sees the end of a process and signals it", async () => {
       const { host, programs } = under();
-      const child = host.processes.spawn(programs.waits);
+      const child = await host.processes.spawn(programs.waits);
       const watch = host.processes.watch(host.processes.identify(child.pid) ?? { pid: -1 });
 
       const wasSent = watch?.kill(sigkill);
@@ -115,7 +115,7 @@ export function processesContract(under: () => HostUnderTest): void {
 
     it("watch() refuses another process of the same number", async () => {
       const { host, programs } = under();
-      const child = host.processes.spawn(programs.waits);
+      const child = await host.processes.spawn(programs.waits);
 
       const watch = host.processes.watch({ pid: child.pid, startTicks: 1n });
       child.kill(sigkill);
@@ -126,7 +126,7 @@ export function processesContract(under: () => HostUnderTest): void {
 
     it("close() stops a watch and leaves the process alone", async () => {
       const { host, programs } = under();
-      const child = host.processes.spawn(programs.waits);
+      const child = await host.processes.spawn(programs.waits);
       const watch = host.processes.watch({ pid: child.pid });
 
       watch?.close();

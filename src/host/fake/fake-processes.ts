@@ -75,7 +75,7 @@ export class FakeProcesses implements Processes {
     return { ...exit, stdout: stdout ?? empty, stderr: stderr ?? empty, durationMs: 1 };
   }
 
-  spawn(command: Command, options: SpawnOptions = {}): Child {
+  async spawn(command: Command, options: SpawnOptions = {}): Promise<Child> {
     const program = this.#programFor(command);
     const process = this.#create(command);
     const writers: Record<number, PassThrough> = {};

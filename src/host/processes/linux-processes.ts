@@ -45,7 +45,7 @@ export class LinuxProcesses implements Processes {
   async run(command: Command, options: RunOptions): Promise<RunResult> {
     options.signal?.throwIfAborted();
     const stdin = options.stdin === undefined ? "null" : "pipe-to-child";
-    const started = this.#start(command, {
+    const started = await this.#start(command, {
       descriptors: { 0: stdin, 1: "pipe-from-child", 2: "pipe-from-child" },
       newSession: true,
     });
@@ -59,8 +59,8 @@ export class LinuxProcesses implements Processes {
     return runToEnd(command, running, options);
   }
 
-  spawn(command: Command, options: SpawnOptions = {}): Child {
-    return new LinuxChild(this.#kernel, this.#start(command, options), options.newSession === true);
+  async spawn(command: Command, options: SpawnOptions = {}): Promise<Child> {
+    return new LinuxChild(this.#kernel, await this.#start(command, options), options.newSession === true);
   }
 
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {
@@ -75,11 +75,11 @@ export class LinuxProcesses implements Processes {
     return this.#programs.resolve(program);
   }
 
-  #start(command: Command, options: SpawnOptions): StartedChild {
+  async #start(command: Command, options: SpawnOptions): Promise<StartedChild> {
     const path = this.#programs.resolve(command.program);
     try {
       const env = command.env ?? this.#defaultEnvironment;
-      return this.#hold(this.#starter.start({ ...command, path, env }, options));
+      return this.#hold(await this.#starter.start({ ...command, path, env }, options));
     } catch (error) {
       // It may have been moved: the next start looks again.
       if (isFault(error, "not-found")) this.#programs.forget(command.program);

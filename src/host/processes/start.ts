@@ -42,11 +42,11 @@ export class Starter {
   }
 
   /** @throws Fault `not-found`, `denied`, or what the kernel says; then no process exists and nothing stays open */
-  start(command: ResolvedCommand, options: SpawnOptions): Started {
+  async start(command: ResolvedCommand, options: SpawnOptions): Promise<Started> {
     assertNoNul(command);
     const descriptors = openDescriptors(this.#native, command, options);
     try {
-      const pid = this.#spawn(command, descriptors, options.newSession === true);
+      const pid = await this.#spawn(command, descriptors, options.newSession === true);
       return { pid, ...descriptors.started() };
     } catch (error) {
       descriptors.discard();
@@ -54,7 +54,7 @@ export class Starter {
     }
   }
 
-  #spawn(command: ResolvedCommand, descriptors: ChildDescriptors, newSession: boolean): number {
+  async #spawn(command: ResolvedCommand, descriptors: ChildDescriptors, newSession: boolean): Promise<number> {
     const { posixSpawn, spawnActions } = this.#native;
     const actions = Buffer.alloc(opaqueBytes);
     spawnActions.init(actions);
@@ -63,7 +63,7 @@ export class Starter {
       if (command.cwd !== undefined) spawnActions.changeDirectory(actions, command.cwd);
       const environment = Object.entries(command.env).map(([name, value]) => `${name}=${value}`);
       const attributes = newSession ? this.#session : this.#plain;
-      return posixSpawn(command.path, { actions, attributes }, [command.program, ...command.args], environment);
+      return await posixSpawn(command.path, { actions, attributes }, [command.program, ...command.args], environment);
     } finally {
       spawnActions.destroy(actions);
     }

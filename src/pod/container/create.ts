@@ -6,7 +6,7 @@ import type { ContainerConfig } from "#spec";
 import { type PodContext, stagesOfContainer } from "../context.ts";
 import { containerExists, sandboxNotReady } from "../faults.ts";
 import { containersOf, getSandbox } from "../find.ts";
-import { type ContainerRecord, describeLeftovers, type SandboxRecord } from "../records.ts";
+import { type ContainerRecord, describeLeftovers, type SandboxRecord, untilReboot } from "../records.ts";
 import { ensureMountSources } from "./mount-sources.ts";
 import { markNeverRan } from "./phases.ts";
 import { removeContainer } from "./remove.ts";
@@ -101,7 +101,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   const { bundle, rootfs } = context.paths.container(id);
   const stage = stagesOfContainer(context, id);
   containers.insert(id, record);
-  undo.push({ name: "forget container", run: () => void containers.remove(id) });
+  undo.push({ name: "forget container", run: () => void containers.remove(id, untilReboot) });
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
   undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
   await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
@@ -114,7 +114,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   // Built now to be refused now; the start builds it again, with what is true then.
   await stage("build configuration", () => buildSpec(context, getSandbox(context, record.sandboxId), resolved));
   assertSandboxStillReady(context, record);
-  containers.update(id, (old) => ({ ...old, user, status: { phase: "created" } }));
+  containers.update(id, (old) => ({ ...old, user, status: { phase: "created" } }), untilReboot);
 }
 
 /** The sandbox may have been stopped meanwhile, and its remover waits for us. */

@@ -1,6 +1,6 @@
 import { type PodContext, stagesOfContainer } from "../context.ts";
 import { findContainer } from "../find.ts";
-import type { ContainerRecord } from "../records.ts";
+import { type ContainerRecord, untilReboot } from "../records.ts";
 import { releaseContainer } from "./release.ts";
 import type { ContainerStops } from "./stop.ts";
 
@@ -22,7 +22,7 @@ async function removeEnded(context: PodContext, record: ContainerRecord): Promis
   });
   await stage("remove snapshot", () => context.snapshots.remove(record.id));
   await stage("remove bundle", () => context.host.files.remove(context.paths.container(record.id).bundle));
-  context.containers.remove(record.id);
+  context.containers.remove(record.id, untilReboot);
   context.supervisor.forget(record.id);
   const { sandboxId, config } = record;
   context.logger.info("container removed", { containerId: record.id, sandboxId, name: config.metadata.name });

@@ -4,7 +4,7 @@ import type { ContainerHandle, OciRuntime } from "#runtime";
 import { type PodContext, stagesOfContainer } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer, getSandbox } from "../find.ts";
-import type { ContainerRecord, SandboxRecord } from "../records.ts";
+import { type ContainerRecord, type ContainerStatus, type SandboxRecord, untilReboot } from "../records.ts";
 import type { Stage } from "../stage.ts";
 import { markNeverRan } from "./phases.ts";
 import { releaseContainer } from "./release.ts";
@@ -23,7 +23,7 @@ export async function startContainer(context: PodContext, id: string): Promise<v
     if (record.status.phase !== "created") throw containerWrongPhase(record, "created");
     const sandbox = getSandbox(context, record.sandboxId);
     if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
-    context.containers.update(containerId, (old) => ({ ...old, status: { phase: "starting" } }));
+    context.containers.update(containerId, (old) => ({ ...old, status: { phase: "starting" } }), untilReboot);
     await startOrEnd(context, sandbox, record);
   });
 }
@@ -80,10 +80,8 @@ interface Start {
 function markRunning(context: PodContext, { id, config, sandboxId }: ContainerRecord, start: Start): void {
   const { init, monitor, cgroupPath } = start.handle;
   const { startedAtNanos } = start;
-  context.containers.update(id, (old) => ({
-    ...old,
-    status: { phase: "running", startedAtNanos, process: { init, monitor, cgroupPath } },
-  }));
+  const running: ContainerStatus = { phase: "running", startedAtNanos, process: { init, monitor, cgroupPath } };
+  context.containers.update(id, (old) => ({ ...old, status: running }), untilReboot);
   context.logger.info("container started", { containerId: id, sandboxId, name: config.metadata.name, pid: init.pid });
 }
 

@@ -1,6 +1,6 @@
 import type { UndoStack } from "#foundation";
 import type { PodContext } from "../context.ts";
-import type { SandboxRecord } from "../records.ts";
+import { type SandboxRecord, untilReboot } from "../records.ts";
 
 /**
  * Makes the cgroup that the pod's containers go under, where kubelet has not
@@ -13,7 +13,7 @@ export async function makeCgroupParent(context: PodContext, record: SandboxRecor
   undo.push({ name: "remove cgroup", run: () => removeCgroupParent(context, sandboxes.get(id)) });
   const wasMissing = await host.cgroups.ensure(cgroupParent);
   const ownsCgroupParent = wasMissing || isSharedWithOwner(context, record);
-  if (ownsCgroupParent) sandboxes.update(id, (old) => ({ ...old, ownsCgroupParent }));
+  if (ownsCgroupParent) sandboxes.update(id, (old) => ({ ...old, ownsCgroupParent }), untilReboot);
 }
 
 /** Removes the pod's cgroup when it was ours to make; while others use it, it stays. */

@@ -2,7 +2,7 @@ import { removeContainer } from "../container/remove.ts";
 import type { ContainerStops } from "../container/stop.ts";
 import { type PodContext, stagesOfSandbox } from "../context.ts";
 import { containersOf, findSandbox } from "../find.ts";
-import type { SandboxRecord } from "../records.ts";
+import { type SandboxRecord, untilReboot } from "../records.ts";
 import { removeCgroupParent } from "./cgroup.ts";
 import { stopSandbox } from "./stop.ts";
 
@@ -25,7 +25,7 @@ async function removeStopped(context: PodContext, stops: ContainerStops, record:
   });
   await stage("remove files", () => host.files.remove(paths.sandbox(record.id).directory));
   await stage("remove cgroup", () => removeCgroupParent(context, record));
-  sandboxes.remove(record.id);
+  sandboxes.remove(record.id, untilReboot);
   const { name, namespace } = record.config.metadata;
   logger.info("sandbox removed", { sandboxId: record.id, name, namespace });
 }

@@ -3,7 +3,13 @@ import type { SandboxConfig } from "#spec";
 import type { ContainerStops } from "../container/stop.ts";
 import { type PodContext, stagesOfSandbox } from "../context.ts";
 import { sandboxExists } from "../faults.ts";
-import { describeLeftovers, type MonitoredProcess, type SandboxRecord } from "../records.ts";
+import {
+  describeLeftovers,
+  type MonitoredProcess,
+  type SandboxRecord,
+  type SandboxStatus,
+  untilReboot,
+} from "../records.ts";
 import type { Stage } from "../stage.ts";
 import { makeCgroupParent } from "./cgroup.ts";
 import { mountShm, writePodFiles } from "./files.ts";
@@ -70,7 +76,7 @@ async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: 
   const { directory, shm } = paths.sandbox(id);
   const stage = stagesOfSandbox(context, id);
   sandboxes.insert(id, record);
-  undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id) });
+  undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id, untilReboot) });
   undo.push({ name: "remove files", holdsOlder: true, run: () => host.files.remove(directory) });
   await stage("make directory", () => host.files.makeDirectory(directory, { mode: 0o700 }));
   undo.push({ name: "unpin namespaces", holdsOlder: true, run: () => unpinNamespaces(context, record) });
@@ -83,10 +89,8 @@ async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: 
   await stage("make cgroup", () => makeCgroupParent(context, record, undo));
   const ips = await attachNetwork({ context, record, undo, stage });
   const pause = await holdPidNamespace({ context, record, undo, stage });
-  sandboxes.update(id, (old) => ({
-    ...old,
-    status: { phase: "ready", ips, ...(pause === undefined ? {} : { pause }) },
-  }));
+  const ready: SandboxStatus = { phase: "ready", ips, ...(pause === undefined ? {} : { pause }) };
+  sandboxes.update(id, (old) => ({ ...old, status: ready }), untilReboot);
 }
 
 interface RunWork {
@@ -115,5 +119,5 @@ async function holdPidNamespace({ context, record, undo, stage }: RunWork): Prom
 function keepLeftovers(context: PodContext, { id }: SandboxRecord, leftovers: readonly Leftover[]): void {
   const problem = describeLeftovers(leftovers);
   context.logger.error("cannot take back a sandbox", { sandboxId: id, leftovers: problem });
-  context.sandboxes.update(id, (old) => ({ ...old, status: { phase: "stopping", problem } }));
+  context.sandboxes.update(id, (old) => ({ ...old, status: { phase: "stopping", problem } }), untilReboot);
 }

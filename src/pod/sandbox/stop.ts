@@ -2,7 +2,7 @@ import { messageOf } from "#foundation";
 import type { ContainerStops } from "../container/stop.ts";
 import { type PodContext, stagesOfSandbox } from "../context.ts";
 import { containersOf, findSandbox } from "../find.ts";
-import type { SandboxRecord } from "../records.ts";
+import { type SandboxRecord, type SandboxStatus, untilReboot } from "../records.ts";
 import { unpinNamespaces } from "./namespaces.ts";
 import { hasPodNetwork } from "./network.ts";
 import { removePause } from "./pause.ts";
@@ -24,17 +24,20 @@ export async function stopSandbox(context: PodContext, stops: ContainerStops, id
 }
 
 async function takeDown(context: PodContext, stops: ContainerStops, record: SandboxRecord): Promise<void> {
-  const { sandboxes, logger } = context;
-  sandboxes.update(record.id, (old) => ({ ...old, status: { phase: "stopping" } }));
+  move(context, record, { phase: "stopping" });
   try {
     await releaseSandbox(context, stops, record);
   } catch (error) {
-    sandboxes.update(record.id, (old) => ({ ...old, status: { phase: "stopping", problem: messageOf(error) } }));
+    move(context, record, { phase: "stopping", problem: messageOf(error) });
     throw error;
   }
-  sandboxes.update(record.id, (old) => ({ ...old, status: { phase: "stopped" } }));
+  move(context, record, { phase: "stopped" });
   const { name, namespace } = record.config.metadata;
-  logger.info("sandbox stopped", { sandboxId: record.id, name, namespace });
+  context.logger.info("sandbox stopped", { sandboxId: record.id, name, namespace });
+}
+
+function move({ sandboxes }: PodContext, { id }: SandboxRecord, status: SandboxStatus): void {
+  sandboxes.update(id, (old) => ({ ...old, status }), untilReboot);
 }
 
 /** Processes first: a network that cannot be taken down must not keep a pod running. Each step can be repeated. */

@@ -88,7 +88,7 @@ async function startMonitor(context: ConmonContext, request: CreateRequest, undo
     await host.files.makeDirectory(directory, { mode: 0o700 });
     env["TMPDIR"] = directory;
   }
-  const monitor = host.processes.spawn(
+  const monitor = await host.processes.spawn(
     { program: settings.conmonPath, args: monitorArguments(context, request), cwd: request.bundleDirectory, env },
     { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child" }, newSession: true },
   );

@@ -45,7 +45,7 @@ export async function execSync(
   const processFile = await writeProcess(context, container, request.command);
   const cut = new Cut(request);
   try {
-    const running = startExec(context, container, processFile);
+    const running = await startExec(context, container, processFile);
     const exitCode = await Promise.race([awaitEnd(running), cut.happened]);
     if (exitCode !== undefined) return await finish(context, container, { ...running, exitCode });
     await stop(context, container, running);
@@ -68,8 +68,8 @@ async function writeProcess(
   return path;
 }
 
-function startExec(context: ConmonContext, { id }: ContainerHandle, processFile: string): Running {
-  const child = context.host.processes.spawn(
+async function startExec(context: ConmonContext, { id }: ContainerHandle, processFile: string): Promise<Running> {
+  const child = await context.host.processes.spawn(
     {
       program: context.settings.runtimePath,
       // The log has a pipe of its own, so that the runtime's words do not mix with the command's.

@@ -25,7 +25,7 @@ describe("processes of the linux host", () => {
   it("gives a child the descriptors it is promised and no others", async () => {
     const { host } = place;
 
-    const child = host.processes.spawn(
+    const child = await host.processes.spawn(
       { program: "ls", args: ["/proc/self/fd"] },
       { descriptors: { 1: "pipe-from-child", 5: "pipe-to-child" } },
     );
@@ -45,7 +45,7 @@ describe("processes of the linux host", () => {
       { program: "sh", args: ["-c", `exec 3<"$0"; cat <&3`, path] },
       { timeoutMs: 5_000 },
     );
-    const child = host.processes.spawn(
+    const child = await host.processes.spawn(
       { program: "sh", args: ["-c", "readlink /proc/self/fd/0 /proc/self/fd/2"] },
       { descriptors: { 0: { fd: 2 }, 2: { fd: 0 }, 1: "pipe-from-child" } },
     );
@@ -63,7 +63,7 @@ describe("processes of the linux host", () => {
     for (const fd of free) closeSync(fd);
 
     const nothing = Object.fromEntries(free.map((fd) => [fd, "null" as const]));
-    const child = host.processes.spawn(
+    const child = await host.processes.spawn(
       { program: "readlink", args: ["/proc/self/fd/200"] },
       { descriptors: { ...nothing, 1: "pipe-from-child", 200: { fd: zero } } },
     );
@@ -94,7 +94,7 @@ describe("processes of the linux host", () => {
   it.each([true, false])("resets the signals that Node ignores, with newSession %s", async (newSession) => {
     const { host } = place;
 
-    const child = host.processes.spawn(
+    const child = await host.processes.spawn(
       { program: "cat", args: ["/proc/self/status"] },
       { descriptors: { 1: "pipe-from-child" }, newSession },
     );
@@ -122,7 +122,7 @@ describe("processes of the linux host", () => {
 
   it("puts a child with newSession at the head of a session of its own", async () => {
     const { host } = place;
-    const child = host.processes.spawn({ program: "sleep", args: ["60"] }, { newSession: true });
+    const child = await host.processes.spawn({ program: "sleep", args: ["60"] }, { newSession: true });
 
     const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
     child.kill(sigkill, "group");
@@ -230,7 +230,7 @@ describe("processes of the linux host", () => {
   it("does not take a zombie for a live process", async () => {
     const { host } = place;
     // The shell does not wait for its child before it becomes sleep, which never does.
-    const child = host.processes.spawn(
+    const child = await host.processes.spawn(
       { program: "sh", args: ["-c", "sleep 0.1 & echo $!; exec sleep 60"] },
       { descriptors: { 1: "pipe-from-child" } },
     );
