@@ -11,14 +11,27 @@ export interface Attempt {
   readonly isRegistry: boolean;
 }
 
+const refusedCode = "image.registry-refused";
+const unreachableCode = "image.registry-unreachable";
+
 /** When no endpoint of a registry gave what was asked for. What the registry itself said decides what it means. */
 export function registryFailure(attempts: readonly Attempt[]): Fault {
   const isReached = attempts.some(({ status }) => status !== undefined);
   const decisive = attempts.find((attempt) => attempt.isRegistry) ?? attempts.at(-1);
   const kind = kindOfStatus(decisive?.status);
   const tried = attempts.map(({ url, problem }) => `${url}: ${problem}`).join("; ");
-  const code = isReached ? "image.registry-refused" : "image.registry-unreachable";
+  const code = isReached ? refusedCode : unreachableCode;
   return new Fault(kind, tried, { reason: { code, attempts } });
+}
+
+/** Whether it is a registry's own refusal, as opposed to silence. */
+export function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof Fault && thrown.reason?.code === refusedCode;
+}
+
+/** Whether no endpoint of a registry could be reached at all. */
+export function isUnreachable(thrown: unknown): boolean {
+  return thrown instanceof Fault && thrown.reason?.code === unreachableCode;
 }
 
 /** When no endpoint may be asked at all: the configuration leaves none. */

@@ -3,6 +3,7 @@ import { Fault, faultOfAbort, Gate, type ImageId } from "#foundation";
 import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
+import { isUnreachable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
 import { type PullDeps, pullImage } from "./pull/pull-image.ts";
 import { SharedActs } from "./shared-acts.ts";
@@ -126,8 +127,12 @@ const unreachablePrefix = "RegistryUnavailable: ";
 
 function pullFault(name: string, error: unknown): Fault {
   const fault = Fault.within(`pull ${name}`, error);
-  if (fault.reason?.code !== "image.registry-unreachable") return fault;
-  return new Fault(fault.kind, `${unreachablePrefix}${fault.message}`, { reason: fault.reason, cause: fault });
+  if (!isUnreachable(fault)) return fault;
+  const { kind, message, reason } = fault;
+  return new Fault(kind, `${unreachablePrefix}${message}`, {
+    ...(reason === undefined ? {} : { reason }),
+    cause: fault,
+  });
 }
 
 /** Tells callers with different credentials apart, without keeping the credentials in a key. */

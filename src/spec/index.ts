@@ -34,6 +34,7 @@ export {
   type Descriptor,
   decodeImageDocument,
   decodeManifest,
+  decodeRegistryProblem,
   digestOf,
   formatPlatform,
   hexOf,
@@ -47,6 +48,7 @@ export {
   type ManifestIndex,
   maxImageConfigBytes,
   maxManifestBytes,
+  maxRegistryProblemBytes,
   type NodePlatform,
   type Platform,
   type PlatformDescriptor,
@@ -93,7 +95,6 @@ export type {
 } from "./oci-runtime/types.ts";
 export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
 export {
-  type AccessToken,
   type AuthChallenge,
   type Credentials,
   credentialsFor,

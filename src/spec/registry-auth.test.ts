@@ -78,10 +78,10 @@ describe("parseChallenges()", () => {
 
 describe("decodeAccessToken()", () => {
   it.each([
-    ['{"token":"t","expires_in":300}', { token: "t", expiresInSeconds: 300 }],
-    ['{"access_token":"t"}', { token: "t", expiresInSeconds: 60 }],
+    ['{"token":"t","expires_in":300}', "t"],
+    ['{"access_token":"t"}', "t"],
   ])("reads %s", (text, token) => {
-    expect(decodeAccessToken(Buffer.from(text))).toEqual(token);
+    expect(decodeAccessToken(Buffer.from(text))).toBe(token);
   });
 
   it.each(["", "{}", "[]", "null", '{"token":3}'])("refuses %j", (text) => {

@@ -30,15 +30,8 @@ export interface AuthChallenge {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-export interface AccessToken {
-  readonly token: string;
-  readonly expiresInSeconds: number;
-}
-
 const maxTokenDocumentBytes: number = 1024 * 1024;
 const maxHeaderLength = 16 * 1024;
-/** What the token protocol says when the server does not. */
-const defaultExpirySeconds = 60;
 
 /**
  * Decodes credentials as far as they are meant for `host`; those for another registry count as none.
@@ -71,17 +64,16 @@ export function parseChallenges(header: string): readonly AuthChallenge[] {
 }
 
 /**
- * Reads a token server's answer.
+ * Reads the token out of a token server's answer. When it expires, the next 401 says so.
  *
  * @throws Fault `invalid` when it holds no token
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
-export function decodeAccessToken(bytes: Uint8Array): AccessToken {
+export function decodeAccessToken(bytes: Uint8Array): string {
   const document = parseJsonObject(bytes, "token answer", maxTokenDocumentBytes);
   const token = toText(document["token"], "token") || toText(document["access_token"], "access_token");
   if (token === "") throw new Fault("invalid", "token answer holds no token");
-  const expiry = document["expires_in"];
-  return { token, expiresInSeconds: typeof expiry === "number" && expiry > 0 ? expiry : defaultExpirySeconds };
+  return token;
 }
 
 function decodeBasic(auth: string): Credentials {

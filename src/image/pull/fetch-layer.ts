@@ -1,5 +1,4 @@
-import type { Digest } from "#foundation";
-import { allOrNothing, Fault, type Gate, type Logger } from "#foundation";
+import { allOrNothing, type Digest, Fault, type Gate, type Logger } from "#foundation";
 import type { TreeResult } from "#host";
 import type { ChainId, Descriptor } from "#spec";
 import type { Layer, StagedBlob, Store } from "#store";

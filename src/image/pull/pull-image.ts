@@ -1,8 +1,9 @@
-import type { ImageId, Logger } from "#foundation";
+import { Fault, type ImageId, type Logger } from "#foundation";
 import type { Host } from "#host";
 import { type ImageReference, imageIdOf, type NodePlatform, type RegistryAuth, repositoryOf } from "#spec";
 import type { Layer, Lease, Store } from "#store";
 import type { ImageCatalog } from "../catalog.ts";
+import { isRefusal } from "../faults.ts";
 import { findEndpoints } from "../registry/endpoints.ts";
 import { Repository } from "../registry/repository.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
@@ -40,7 +41,11 @@ export async function pullImage(
   }
 }
 
-/** The image that is here under this tag, when the registry still means the same by it. */
+/**
+ * The image that is here under this name, when the registry still means the same by it.
+ *
+ * By digest, too, the registry is asked: whoever pulls must be let in, even when the image is here.
+ */
 async function findUnchanged(
   reference: ImageReference,
   repository: Repository,
@@ -48,12 +53,17 @@ async function findUnchanged(
   signal: AbortSignal,
 ): Promise<ImageId | undefined> {
   const name = repositoryOf(reference);
-  const { digest, tag } = reference;
-  const image = catalog.find(digest === undefined ? `${name}:${tag}` : `${name}@${digest}`);
+  const wanted = reference.digest ?? reference.tag ?? "latest";
+  const image = catalog.find(reference.digest === undefined ? `${name}:${wanted}` : `${name}@${wanted}`);
   if (image === undefined) return undefined;
-  // By digest, too: whoever pulls must be let in by the registry, even when the image is here.
-  const current = await repository.resolve(digest ?? tag ?? "latest", signal);
-  return image.repoDigests.includes(`${name}@${current}`) ? image.id : undefined;
+  try {
+    const current = await repository.resolve(wanted, signal);
+    return image.repoDigests.includes(`${name}@${current}`) ? image.id : undefined;
+  } catch (error) {
+    // Some registries only answer the full request; that one then says what is wrong.
+    if (isRefusal(error)) return undefined;
+    throw Fault.within("manifest", error);
+  }
 }
 
 async function keepDocuments({ documents }: ResolvedImage, lease: Lease, store: Store): Promise<void> {

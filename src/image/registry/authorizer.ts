@@ -63,7 +63,7 @@ export class Authorizer {
       throw new Fault(kind, `${where}: status ${answer.statusCode}`);
     }
     const tooLarge = (): Fault => new Fault("invalid", `${where}: the answer is over ${maxTokenBytes} bytes`);
-    return decodeAccessToken(await readBody(answer, maxTokenBytes, tooLarge)).token;
+    return decodeAccessToken(await readBody(answer, maxTokenBytes, tooLarge));
   }
 
   #requestToken(

@@ -1,4 +1,4 @@
-import type { Credentials } from "#spec";
+import { type Credentials, decodeRegistryProblem, maxRegistryProblemBytes } from "#spec";
 import { Authorizer } from "./authorizer.ts";
 import type { Endpoint } from "./endpoints.ts";
 import { type RetryPolicy, sendWithRetry } from "./retry.ts";
@@ -24,8 +24,6 @@ export interface EndpointRequest {
 
 const maxRedirects = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const maxProblemBytes: number = 64 * 1024;
-const maxProblemLength = 200;
 
 /** Asks one endpoint for parts of one repository, with its authentication, redirects and retries. */
 export class EndpointClient {
@@ -48,9 +46,12 @@ export class EndpointClient {
   async send(request: EndpointRequest): Promise<HttpAnswer> {
     const { signal } = request;
     const sent = (): Promise<HttpAnswer> => this.#follow(request);
+    const shown = this.#authorizer.header;
     const answer = await sendWithRetry(sent, this.#options.retry, signal);
     if (answer.statusCode !== 401) return answer;
-    if (!(await this.#authorizer.answer(answer, signal))) return answer;
+    // Requests run side by side: another one may have got in meanwhile.
+    const isRenewed = this.#authorizer.header !== shown;
+    if (!isRenewed && !(await this.#authorizer.answer(answer, signal))) return answer;
     answer.destroy();
     return sendWithRetry(sent, this.#options.retry, signal);
   }
@@ -85,7 +86,7 @@ export class EndpointClient {
     const headers: Record<string, string | readonly string[]> = { "user-agent": "crisp" };
     if (request.accept !== undefined) headers["accept"] = request.accept;
     if (request.fromByte !== undefined && request.fromByte > 0) headers["range"] = `bytes=${request.fromByte}-`;
-    
+    if (!isHome) return headers;
     const authorization = this.#authorizer.header;
     Object.assign(headers, this.endpoint.settings.headers, authorization === undefined ? {} : { authorization });
     return headers;
@@ -99,19 +100,11 @@ export async function describeRefusal(answer: HttpAnswer): Promise<string> {
   return detail === "" ? status : `${status}, ${detail}`;
 }
 
-/** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes */
 async function readDetail(answer: HttpAnswer): Promise<string> {
   try {
-    const body = await readBody(answer, maxProblemBytes, () => new Error("too large"));
-    const document = JSON.parse(body.toString("utf8")) as { errors?: { code?: unknown; message?: unknown }[] };
-    const { code, message } = document.errors?.[0] ?? {};
-    const words = [code, message].filter((word) => typeof word === "string");
-    return words
-      .join(": ")
-      .replaceAll(/[^\x20-\x7e]/g, "?")
-      .slice(0, maxProblemLength);
+    return decodeRegistryProblem(await readBody(answer, maxRegistryProblemBytes, () => new Error("too large")));
   } catch {
-    // A body that is no error document (a proxy's page, an empty one) adds nothing to the status.
+    // An answer that breaks off, or does not end, is none the less an answer: its status counts.
     return "";
   }
 }

@@ -62,11 +62,11 @@ export class Repository {
     );
   }
 
-  /** The digest behind a tag, when the registry tells it without the manifest. */
-  async resolve(tag: string, signal: AbortSignal): Promise<Digest | undefined> {
-    const { answer } = await this.#ask("resolve", {
+  /** The digest that a name stands for, when the registry tells it without the manifest. */
+  async resolve(tagOrDigest: string, signal: AbortSignal): Promise<Digest | undefined> {
+    const { answer } = await this.#ask(capabilityFor(tagOrDigest), {
       method: "HEAD",
-      path: `manifests/${tag}`,
+      path: `manifests/${tagOrDigest}`,
       accept: acceptedManifests,
       signal,
     });
@@ -77,7 +77,7 @@ export class Repository {
 
   /** @throws Fault `invalid` when a manifest asked for by digest has another */
   async manifest(tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest> {
-    const { answer, url } = await this.#ask(isDigest(tagOrDigest) ? "pull" : "resolve", {
+    const { answer, url } = await this.#ask(capabilityFor(tagOrDigest), {
       method: "GET",
       path: `manifests/${tagOrDigest}`,
       accept: acceptedManifests,
@@ -156,6 +156,11 @@ export class Repository {
     const act = `read ${withoutSecrets(url)}`;
     return readBody(answer, maxBytes, () => new Fault("invalid", `${act}: it has more than ${maxBytes} bytes`));
   }
+}
+
+/** What a digest names is the same everywhere; what a tag names, not every mirror may say. */
+function capabilityFor(tagOrDigest: string): RegistryCapability {
+  return isDigest(tagOrDigest) ? "pull" : "resolve";
 }
 
 /** A token server that refuses stands for the status that the endpoint would have given. */

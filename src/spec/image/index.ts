@@ -14,3 +14,4 @@ export {
   isLayerType,
 } from "./media-types.ts";
 export { formatPlatform, type NodePlatform, type Platform, platformRank } from "./platform.ts";
+export { decodeRegistryProblem, maxRegistryProblemBytes } from "./registry-problem.ts";

@@ -137,6 +137,27 @@ describe("authentication", () => {
   });
 });
 
+describe("an image that is here", () => {
+  it("is asked about once, without its manifest, and not fetched again", async () => {
+    const reference = registry.serve("app", image);
+    await node.images.pull(reference);
+    const before = registry.requests.length;
+
+    expect(await node.images.pull(reference)).toBe(image.id);
+    expect(registry.requests.slice(before)).toEqual(["HEAD /v2/app/manifests/latest"]);
+  });
+
+  it("shares its layers with another name of it", async () => {
+    await node.images.pull(registry.serve("app", image));
+    await node.images.pull(registry.serve("other", image));
+
+    expect(registry.requests.filter((line) => line.includes(layer.digest))).toHaveLength(1);
+    expect(node.images.list().map(({ repoTags }) => repoTags)).toEqual([
+      [`${registry.host}/app:latest`, `${registry.host}/other:latest`],
+    ]);
+  });
+});
+
 describe("a registry in trouble", () => {
   it.each([429, 500, 503])("is asked again after %i, as late as it wants", async (status) => {
     let refusals = 2;
