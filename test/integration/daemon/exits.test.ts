@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ContainerState } from "#proto/cri/v1/runtime_pb.js";
 import { listProcesses } from "../../support/host-observe.ts";
 import { containerConfig } from "../../support/pod-config.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { containerStatus, exited, runPod, startShell } from "./pod-acts.ts";
 
@@ -25,8 +26,11 @@ test("a container that is killed from outside exits with 128 and the signal's nu
   const pod = await runPod(daemon());
   const containerId = await startShell(daemon(), pod, "exec sleep 13579");
 
-  const all = await listProcesses(daemon().workspace);
-  process.kill(all.find(({ command }) => command === "sleep 13579")?.pid ?? Number.NaN, "SIGKILL");
+  const { pid } = await waitFor("the container's process", async () => {
+    const all = await listProcesses(daemon().workspace);
+    return all.find(({ command }) => command === "sleep 13579");
+  });
+  process.kill(pid, "SIGKILL");
 
   expect(await exited(daemon().client, containerId)).toMatchObject({ exitCode: 137, reason: "Error" });
 });

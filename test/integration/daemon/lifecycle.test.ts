@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, createShell, idle, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
+import { containerStatus, createShell, idle, runPod, sandboxStatus, startShell, waitUntilIdle } from "./pod-acts.ts";
 
 const daemon = useDaemon();
 
@@ -46,6 +46,7 @@ test("a container goes from created to running to exited to gone", async () => {
   });
   expect(running.startedAt).toBeGreaterThan(created.createdAt);
 
+  await waitUntilIdle(pod);
   await client.stopContainer({ containerId, timeout: 10n });
   const stopped = await containerStatus(client, containerId);
   expect(stopped).toMatchObject({ state: ContainerState.CONTAINER_EXITED, exitCode: 0, reason: "Completed" });

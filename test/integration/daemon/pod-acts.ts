@@ -53,8 +53,13 @@ export async function startShell(
   return containerId;
 }
 
-/** A script that does nothing until it is told to end, and then ends at once. */
-export const idle = "trap 'exit 0' TERM; while :; do sleep 1000 & wait; done";
+/** A script that says that it is ready, and then does nothing until it is told to end, which it does at once. */
+export const idle = "trap 'exit 0' TERM; echo ready; while :; do sleep 1000 & wait; done";
+
+/** Waits until the idle script of a pod's container would obey a signal: its first process ignores it before. */
+export async function waitUntilIdle(pod: TestPod, container = "main"): Promise<void> {
+  await waitFor(`${container} to be idle`, async () => (await readLog(pod, `${container}/0.log`)).length > 0);
+}
 
 export async function containerStatus(client: CriClient, containerId: string): Promise<ContainerStatus> {
   const { status } = await client.containerStatus({ containerId });

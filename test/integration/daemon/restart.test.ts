@@ -6,7 +6,16 @@ import { listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, exited, idle, readLog, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
+import {
+  containerStatus,
+  exited,
+  idle,
+  readLog,
+  runPod,
+  sandboxStatus,
+  startShell,
+  waitUntilIdle,
+} from "./pod-acts.ts";
 
 const daemon = useDaemon();
 
@@ -14,6 +23,7 @@ test("kill -9 of crispd leaves a pod running; a restart finds it as it was", asy
   const { client, crispd } = daemon();
   const pod = await runPod(daemon());
   const containerId = await startShell(daemon(), pod, idle);
+  await waitUntilIdle(pod);
   const before = { pod: await sandboxStatus(client, pod.id), container: await containerStatus(client, containerId) };
 
   await crispd.kill();
