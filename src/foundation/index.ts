@@ -16,4 +16,5 @@ export { KeyedLock } from "./keyed-lock.ts";
 export { type LogFacts, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { assertNever } from "./never.ts";
 export { Scope } from "./scope.ts";
+export { together } from "./together.ts";
 export { allOrNothing, type Leftover, UndoStack, type UndoStep, undoBudgetMs } from "./undo.ts";

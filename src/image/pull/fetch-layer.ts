@@ -1,11 +1,10 @@
-import { allOrNothing, type Digest, Fault, type Gate, type Logger } from "#foundation";
+import { allOrNothing, type Digest, Fault, type Gate, type Logger, together } from "#foundation";
 import type { TreeResult } from "#host";
 import type { ChainId, Descriptor } from "#spec";
 import type { Layer, StagedBlob, Store } from "#store";
 import { sizeMismatch } from "../faults.ts";
 import type { NormalizedImageOptions } from "../options.ts";
 import type { Repository } from "../registry/repository.ts";
-import { together } from "../together.ts";
 import type { UnpackPool } from "../unpack/unpack-pool.ts";
 
 export interface LayerFetchDeps {

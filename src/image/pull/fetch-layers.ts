@@ -1,10 +1,9 @@
-import { Fault } from "#foundation";
+import { Fault, together } from "#foundation";
 import { chainIdsOf } from "#spec";
 import type { Layer, Lease } from "#store";
 import { inconsistentImage } from "../faults.ts";
 import type { Repository } from "../registry/repository.ts";
 import type { SharedActs } from "../shared-acts.ts";
-import { together } from "../together.ts";
 import { fetchLayer, type LayerFetchDeps } from "./fetch-layer.ts";
 import type { ResolvedImage } from "./resolve-image.ts";
 

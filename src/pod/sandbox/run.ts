@@ -1,4 +1,4 @@
-import { allOrNothing, type Leftover, newSandboxId, type SandboxId, type UndoStack } from "#foundation";
+import { allOrNothing, type Leftover, newSandboxId, type SandboxId, together, type UndoStack } from "#foundation";
 import type { SandboxConfig } from "#spec";
 import type { ContainerStops } from "../container/stop.ts";
 import { type PodContext, stagesOfSandbox } from "../context.ts";
@@ -72,23 +72,22 @@ async function makeSandbox(context: PodContext, config: SandboxConfig, handler: 
 
 async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: UndoStack): Promise<void> {
   const { host, sandboxes, paths } = context;
-  const { id, config } = record;
-  const { directory, shm } = paths.sandbox(id);
+  const { id } = record;
+  const { directory } = paths.sandbox(id);
   const stage = stagesOfSandbox(context, id);
+  const work: RunWork = { context, record, undo, stage };
   sandboxes.insert(id, record);
   undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id, untilReboot) });
   undo.push({ name: "remove files", holdsOlder: true, run: () => host.files.remove(directory) });
   await stage("make directory", () => host.files.makeDirectory(directory, { mode: 0o700 }));
   undo.push({ name: "unpin namespaces", holdsOlder: true, run: () => unpinNamespaces(context, record) });
   await stage("make namespaces", () => pinNamespaces(context, record));
-  await stage("write pod files", () => writePodFiles(context, record));
-  if (config.security.namespaces.ipc === "pod") {
-    undo.push({ name: "unmount shm", holdsOlder: true, run: () => host.mounts.unmount(shm) });
-    await stage("mount shm", () => mountShm(context, record));
-  }
-  await stage("make cgroup", () => makeCgroupParent(context, record, undo));
-  const ips = await attachNetwork({ context, record, undo, stage });
-  const pause = await holdPidNamespace({ context, record, undo, stage });
+  // The plugins take most of a run's time; what does not need the network is done meanwhile.
+  const [ips] = await together(new AbortController().signal, [
+    (signal) => attachNetwork(work, signal),
+    () => prepareFiles(work),
+  ]);
+  const pause = await holdPidNamespace(work);
   const ready: SandboxStatus = { phase: "ready", ips, ...(pause === undefined ? {} : { pause }) };
   sandboxes.update(id, (old) => ({ ...old, status: ready }), untilReboot);
 }
@@ -100,12 +99,23 @@ interface RunWork {
   readonly stage: Stage;
 }
 
-async function attachNetwork({ context, record, undo, stage }: RunWork): Promise<readonly string[]> {
+async function prepareFiles({ context, record, undo, stage }: RunWork): Promise<void> {
+  await stage("write pod files", () => writePodFiles(context, record));
+  if (record.config.security.namespaces.ipc === "pod") {
+    const { shm } = context.paths.sandbox(record.id);
+    undo.push({ name: "unmount shm", holdsOlder: true, run: () => context.host.mounts.unmount(shm) });
+    await stage("mount shm", () => mountShm(context, record));
+  }
+  await stage("make cgroup", () => makeCgroupParent(context, record, undo));
+}
+
+async function attachNetwork(work: RunWork, signal: AbortSignal): Promise<readonly string[]> {
+  const { context, record, undo, stage } = work;
   if (!hasPodNetwork(record)) return [];
   const { network } = context;
   // Before the act: a plugin that fails may have taken an address already.
-  undo.push({ name: "detach network", holdsOlder: true, run: (signal) => network.detach(record.id, { signal }) });
-  const { ips } = await stage("attach network", () => network.attach(attachTargetOf(context, record)));
+  undo.push({ name: "detach network", holdsOlder: true, run: (own) => network.detach(record.id, { signal: own }) });
+  const { ips } = await stage("attach network", () => network.attach(attachTargetOf(context, record), { signal }));
   return ips;
 }
 
