@@ -1,3 +1,5 @@
+export type { StreamingAddress, StreamingOptions, TlsOptions } from "./options.ts";
+export { createStreamingServer, type StreamingDeps } from "./server.ts";
 export type {
   AttachRequest,
   ExecRequest,
