@@ -5,6 +5,7 @@
  * form that is called (the calling conventions of Linux on x86-64 and arm64 pass
  * those arguments alike).
  */
+import { endianness } from "node:os";
 import koffi from "koffi";
 import { SystemError } from "./errno.ts";
 
@@ -39,6 +40,18 @@ export interface Native {
   readonly getsockopt: (fd: number, option: { readonly level: number; readonly name: number }, value: Buffer) => void;
   /** Fails with EWOULDBLOCK at once when somebody holds the lock. */
   readonly flockNow: (fd: number) => void;
+  /** Connects to the address, a struct sockaddr; a descriptor that does not block fails with EAGAIN where it would have to. */
+  readonly connect: (fd: number, address: Buffer) => void;
+  readonly bind: (fd: number, address: Buffer) => void;
+  readonly listen: (fd: number, backlog: number) => void;
+  /** A connection that somebody made to a listening socket, closed in children. */
+  readonly accept: (fd: number) => number;
+  /** Receives one message with its control part; answers with the number of bytes of the message itself. */
+  readonly receiveMessage: (fd: number, data: Buffer, control: Buffer) => number;
+  /** Makes this process the parent of what its descendants leave behind. */
+  readonly becomeSubreaper: () => void;
+  /** Whether a child has ended and waits to be reaped; it stays so. Fails with ECHILD when it is no child of ours. */
+  readonly hasEnded: (pid: number) => boolean;
   readonly syncfs: (fd: number) => Promise<void>;
 }
 
@@ -84,10 +97,26 @@ const lockExclusiveNow = 2 | 4;
 const pidfdSendSignalNumber = 424;
 const pidfdOpenNumber = 434;
 
+const setChildSubreaper = 36;
+const idIsPid = 1;
+/** WNOHANG, WEXITED and WNOWAIT. */
+const peekAtEnded = 1 | 4 | 0x0100_0000;
+/** Where siginfo_t has the pid on 64-bit machines. */
+const siginfoPidOffset = 16;
+const siginfoBytes = 128;
+const messageCloseOnExec = 0x4000_0000;
+
 /** Opens the C library that Node itself runs on. Cheap, but meant to be done once a host. */
 export function loadNative(): Native {
   const libc = new Libc();
-  return { ...processCalls(libc), ...mountCalls(libc), ...namespaceCalls(libc), ...descriptorCalls(libc) };
+  return {
+    ...processCalls(libc),
+    ...orphanCalls(libc),
+    ...mountCalls(libc),
+    ...namespaceCalls(libc),
+    ...descriptorCalls(libc),
+    ...socketCalls(libc),
+  };
 }
 
 type ProcessCalls = "pidfdOpen" | "pidfdSendSignal" | "waitpid" | "posixSpawn" | "spawnActions" | "spawnAttributes";
@@ -215,19 +244,79 @@ function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
   };
 }
 
+function orphanCalls(libc: Libc): Pick<Native, "becomeSubreaper" | "hasEnded"> {
+  const prctl = libc.call<[number, number, number, number, number]>(
+    "int prctl(int option, ulong a, ulong b, ulong c, ulong d)",
+  );
+  const waitid = libc.call<[number, number, Buffer, number]>("int waitid(int kind, uint id, void *info, int options)");
+  return {
+    becomeSubreaper: () => void prctl(setChildSubreaper, 1, 0, 0, 0),
+    hasEnded: (pid) => {
+      const info = Buffer.alloc(siginfoBytes);
+      waitid(idIsPid, pid, info, peekAtEnded);
+      return info[`readInt32${endianness()}`](siginfoPidOffset) === pid;
+    },
+  };
+}
+
+type SocketCalls = "connect" | "bind" | "listen" | "accept" | "receiveMessage";
+
+function socketCalls(libc: Libc): Pick<Native, SocketCalls> {
+  const connect = libc.call<[number, Buffer, number]>("int connect(int fd, const void *address, uint length)");
+  const bind = libc.call<[number, Buffer, number]>("int bind(int fd, const void *address, uint length)");
+  const listen = libc.call<[number, number]>("int listen(int fd, int backlog)");
+  const accept = libc.call<[number, null, null, number]>("int accept4(int fd, void *address, void *length, int flags)");
+  return {
+    connect: (fd, address) => void connect(fd, address, address.length),
+    bind: (fd, address) => void bind(fd, address, address.length),
+    listen: (fd, backlog) => void listen(fd, backlog),
+    accept: (fd) => accept(fd, null, null, oCloseOnExec),
+    receiveMessage: receiveMessage(libc),
+  };
+}
+
+function receiveMessage(libc: Libc): Native["receiveMessage"] {
+  const vector = koffi.struct({ base: "void *", length: "size_t" });
+  const header = koffi.struct({
+    name: "void *",
+    nameLength: "uint",
+    vectors: koffi.pointer(vector),
+    vectorCount: "size_t",
+    control: "void *",
+    controlLength: "size_t",
+    flags: "int",
+  });
+  const recvmsg = libc.declare<[number, object, number]>("recvmsg", "long", ["int", koffi.pointer(header), "int"]);
+  return (fd, data, control) => {
+    const message = {
+      name: null,
+      nameLength: 0,
+      vectors: [{ base: data, length: data.length }],
+      vectorCount: 1,
+      control,
+      controlLength: control.length,
+      flags: 0,
+    };
+    return recvmsg(fd, message, messageCloseOnExec);
+  };
+}
+
 /** Declares functions of the C library in its own notation. */
 class Libc {
   readonly #library = koffi.load(null);
 
   /** A function that answers -1 and sets errno when it fails. */
   call<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => number {
-    const native = this.#library.func(prototype) as unknown as (...given: Arguments) => number;
-    const name = nameIn(prototype);
-    return (...given) => {
-      const result = native(...given);
-      if (result === -1) throw new SystemError(name, koffi.errno());
-      return result;
-    };
+    return checked(nameIn(prototype), this.#library.func(prototype) as unknown as (...given: Arguments) => number);
+  }
+
+  /** The same with types that the notation has no names for. */
+  declare<Arguments extends readonly unknown[]>(
+    name: string,
+    result: string,
+    types: Parameters<typeof koffi.proto>[3],
+  ): (...given: Arguments) => number {
+    return checked(name, this.#library.func(name, result, types) as unknown as (...given: Arguments) => number);
   }
 
   /** The same on a thread of libuv's pool, for calls that may wait for a disk. */
@@ -254,6 +343,17 @@ class Libc {
       if (errno !== 0) throw new SystemError(name, errno);
     };
   }
+}
+
+function checked<Arguments extends readonly unknown[]>(
+  name: string,
+  native: (...given: Arguments) => number,
+): (...given: Arguments) => number {
+  return (...given) => {
+    const result = native(...given);
+    if (result === -1) throw new SystemError(name, koffi.errno());
+    return result;
+  };
 }
 
 function nameIn(prototype: string): string {

@@ -1,6 +1,6 @@
 import type { PassThrough } from "node:stream";
 import { deadline, Fault } from "#foundation";
-import { programNotFound } from "../faults.ts";
+import { noChild, programNotFound } from "../faults.ts";
 import type {
   Child,
   Command,
@@ -87,6 +87,14 @@ export class FakeProcesses implements Processes {
     this.#execute(process, program);
     const kill = (signal: number): void => void process.deliver(signal);
     return { pid: process.pid, writers, readers, exited: process.ended, kill };
+  }
+
+  /** Any process that exists can be adopted, ended or not. */
+  adopt(pid: number): Child {
+    const process = this.#processes.get(pid);
+    if (process === undefined) throw noChild(pid);
+    const kill = (signal: number): void => void process.deliver(signal);
+    return { pid, writers: {}, readers: {}, exited: process.ended, kill };
   }
 
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {

@@ -1,5 +1,7 @@
 import { isFault } from "#foundation";
-import { hostFault } from "../faults.ts";
+import type { DescriptorSockets } from "../descriptor-socket.ts";
+import { isErrno } from "../errno.ts";
+import { hostFault, noChild } from "../faults.ts";
 import type { Native } from "../native.ts";
 import type {
   Child,
@@ -35,8 +37,8 @@ export class LinuxProcesses implements Processes {
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   readonly #defaultEnvironment: Readonly<Record<string, string>>;
 
-  constructor(native: Native, path: string) {
-    this.#kernel = { native, ends: new ProcessEnds(native) };
+  constructor(native: Native, sockets: DescriptorSockets, path: string) {
+    this.#kernel = { native, ends: new ProcessEnds(sockets), owned: new Set() };
     this.#starter = new Starter(native);
     this.#programs = new ProgramPath(path);
     this.#defaultEnvironment = { PATH: path };
@@ -61,6 +63,22 @@ export class LinuxProcesses implements Processes {
 
   spawn(command: Command, options: SpawnOptions = {}): Child {
     return new LinuxChild(this.#kernel, this.#start(command, options), options.newSession === true);
+  }
+
+  adopt(pid: number): Child {
+    try {
+      // Fails when it is no child of ours; until we reap it, the number is its own.
+      this.#kernel.native.hasEnded(pid);
+      const pidfd = this.#kernel.native.pidfdOpen(pid);
+      return new LinuxChild(this.#kernel, { pid, pidfd, writers: {}, readers: {} }, true);
+    } catch (error) {
+      throw isErrno(error, "ECHILD") ? noChild(pid, error) : hostFault(`adopt process ${pid}`, error);
+    }
+  }
+
+  /** Whether somebody waits for this child. */
+  isOwned(pid: number): boolean {
+    return this.#kernel.owned.has(pid);
   }
 
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {
