@@ -59,10 +59,8 @@ export { decodeRuntimeFeatures, decodeRuntimeStatus, type OciRuntimeFeatures } f
 export {
   decodeMonitorMessage,
   decodeProcessIdentity,
-  decodeRuntimeLogLine,
   describeRuntimeError,
   type MonitorMessage,
-  type RuntimeLogEntry,
 } from "./oci-runtime/messages.ts";
 export { decodeProcessOfSpec } from "./oci-runtime/process-document.ts";
 export {

@@ -1,17 +1,21 @@
+import type { ProcessSession, WantedStreams } from "../session.ts";
 import type {
   CallOptions,
   ContainerExit,
   ContainerHandle,
   ContainerRef,
   CreateRequest,
+  ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
   RuntimeFeatures,
   RuntimeState,
 } from "../types.ts";
+import { attach } from "./attach.ts";
 import { createContainer } from "./create-container.ts";
 import { deleteContainer, inspectContainer } from "./delete-container.ts";
+import { exec } from "./exec.ts";
 import { execSync } from "./exec-sync.ts";
 import { observeExit } from "./observe-exit.ts";
 import { type ConmonContext, type ConmonRuntimeDeps, type ConmonRuntimeOptions, normalizeOptions } from "./options.ts";
@@ -76,5 +80,13 @@ class ConmonRuntime implements OciRuntime {
 
   execSync(container: ContainerHandle, request: ExecSyncRequest, options: CallOptions = {}): Promise<ExecSyncResult> {
     return execSync(this.#context, container, { ...request, ...options });
+  }
+
+  exec(container: ContainerHandle, request: ExecRequest, options: CallOptions = {}): Promise<ProcessSession> {
+    return exec(this.#context, container, { ...request, ...options });
+  }
+
+  attach(container: ContainerHandle, request: WantedStreams, options: CallOptions = {}): Promise<ProcessSession> {
+    return attach(this.#context, container, { ...request, ...options });
   }
 }

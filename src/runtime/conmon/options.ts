@@ -25,7 +25,7 @@ export interface ConmonRuntimeOptions {
 }
 
 export interface ConmonRuntimeDeps {
-  readonly host: Pick<Host, "processes" | "files" | "cgroups" | "machine">;
+  readonly host: Pick<Host, "processes" | "files" | "cgroups" | "machine" | "sockets">;
   readonly logger: Logger;
 }
 
