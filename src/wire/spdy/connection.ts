@@ -51,8 +51,8 @@ export class SpdyConnection {
   /** Opens a stream; resolves when the peer has accepted it. */
   open(headers: SpdyHeaders): Promise<SpdyStream> {
     if (this.#isOver) return Promise.reject(connectionLost());
-    const stream = this.#addStream(this.#session.open(headers));
-    return stream.accepted;
+    // Together: an answer can come before `open` has returned, where the transport is as near as memory.
+    return this.#writer.together(() => this.#addStream(this.#session.open(headers))).accepted;
   }
 
   ping(): void {
