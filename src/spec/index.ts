@@ -89,6 +89,7 @@ export type {
   OciSpec,
   OciUser,
 } from "./oci-runtime/types.ts";
+export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
 export {
   type AccessToken,

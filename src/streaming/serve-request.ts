@@ -65,6 +65,7 @@ async function serveCommand(visit: Visit, agreed: Agreed, { targets, options, co
   await serveProcess(client, {
     hasStatusDocument,
     whenStalled,
+    tellsExitCode: request.kind === "exec",
     open: (signal) =>
       request.kind === "exec" ? targets.exec(request.request, { signal }) : targets.attach(request.request, { signal }),
   });

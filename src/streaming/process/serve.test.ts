@@ -37,6 +37,7 @@ function createClient() {
 function serve(client: ProcessClient, played: FakeProcess, options: Partial<ServeProcessOptions> = {}): Promise<void> {
   return serveProcess(client, {
     hasStatusDocument: true,
+    tellsExitCode: true,
     whenStalled: { kind: "wait" },
     open: () => Promise.resolve(played),
     ...options,
@@ -57,6 +58,17 @@ test("serveProcess() carries both outputs, then the status, then ends", async ()
   expect([out, err]).toEqual(["out", "err"]);
   expect(JSON.parse(status)).toMatchObject({ details: { causes: [{ message: "3" }] } });
   expect({ events, isClosed: played.isClosed }).toEqual({ events: ["end"], isClosed: true });
+});
+
+test("serveProcess() tells an attached client success, whatever the container's exit code", async () => {
+  const { client, streams } = createClient();
+  const played = new FakeProcess(all);
+  const served = serve(client, played, { tellsExitCode: false });
+
+  played.exit(3);
+  const [status] = await Promise.all([text(streams.error), text(streams.stdout), text(streams.stderr), served]);
+
+  expect(JSON.parse(status)).toEqual({ metadata: {}, status: "Success" });
 });
 
 test("serveProcess() hands on input and its end, and sizes", async () => {

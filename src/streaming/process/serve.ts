@@ -9,6 +9,8 @@ import { TerminalSizeReader } from "./terminal-sizes.ts";
 
 export interface ServeProcessOptions {
   readonly hasStatusDocument: boolean;
+  /** Whether the client is to hear the exit code. An attached client is not: its part succeeded whatever the container's code. */
+  readonly tellsExitCode: boolean;
   /** Opens the process's side; the signal aborts when the client has gone. */
   readonly open: (signal: AbortSignal) => Promise<ProcessSession>;
   /**
@@ -28,7 +30,8 @@ export async function serveProcess(client: ProcessClient, options: ServeProcessO
   const end = await relay(client, options);
   client.gone.throwIfAborted();
   const outputs = [client.stdout, client.stderr].map((stream) => endWriting(stream));
-  const status = endWriting(client.error, formatEnd(end, options.hasStatusDocument));
+  const told: ProcessEnd = end.kind === "exited" && !options.tellsExitCode ? { kind: "exited", exitCode: 0 } : end;
+  const status = endWriting(client.error, formatEnd(told, options.hasStatusDocument));
   await Promise.race([Promise.all([...outputs, status]), abortReason(client.gone)]);
   client.end();
 }

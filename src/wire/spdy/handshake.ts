@@ -9,8 +9,8 @@ export function isSpdyUpgrade(headers: RequestHeaders): boolean {
 }
 
 /** What a client sends to become SPDY/3.1 with one of these sub-protocols, best first. */
-export function spdyRequestHeaders(protocols: readonly string[]): Record<string, string | readonly string[]> {
-  return { connection: "Upgrade", upgrade: upgradeName, [protocolHeader]: protocols };
+export function spdyRequestHeaders(protocols: readonly string[]): Record<string, string | string[]> {
+  return { connection: "Upgrade", upgrade: upgradeName, [protocolHeader]: [...protocols] };
 }
 
 /** Which sub-protocol a session speaks: the first that the client names and the server knows. */

@@ -10,7 +10,7 @@ export interface ChannelsOptions {
   readonly format: ChannelFormat;
   /** Channels that this side reads or writes; what comes on others is dropped. */
   readonly channels: readonly number[];
-  /** The connection is over: once, with the reason when the peer did wrong. */
+  /** The connection is over: once, without an error when either side had said so before. */
   readonly onClose: (error: Error | undefined) => void;
 }
 
@@ -33,7 +33,7 @@ export class WebSocketChannels {
       role,
       messages: reader,
       onClose: (error) => {
-        for (const stream of this.#streams.values()) stream.connectionEnded(webSocketLost(error));
+        this.#over(error);
         onClose(error);
       },
     });
@@ -61,6 +61,15 @@ export class WebSocketChannels {
 
   destroy(error?: Error): void {
     this.#connection.destroy(error);
+  }
+
+  /** A server that closes the connection has sent all of every channel; a client that does is gone. */
+  #over(error: Error | undefined): void {
+    const isWhole = error === undefined && this.#role === "client";
+    for (const stream of this.#streams.values()) {
+      if (isWhole) stream.peerEnded();
+      else stream.connectionEnded(webSocketLost(error));
+    }
   }
 
   #deliver(channel: number, bytes: Buffer): void {

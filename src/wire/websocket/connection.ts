@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { messageOf } from "#foundation";
 import { TransportWriter } from "../transport-writer.ts";
 import { closeCode } from "./close.ts";
+import { webSocketLost } from "./faults.ts";
 import { type WebSocketRole, WebSocketSession } from "./session.ts";
 
 /** Takes the messages of a connection, in pieces. What it throws ends the connection. */
@@ -14,7 +15,7 @@ export interface MessageSink {
 export interface WebSocketConnectionOptions {
   readonly role: WebSocketRole;
   readonly messages: MessageSink;
-  /** The connection is over: once, with the reason when the peer did wrong. */
+  /** The connection is over: once, without an error when either side had said so before. */
   readonly onClose: (error: Error | undefined) => void;
 }
 
@@ -45,9 +46,9 @@ export class WebSocketConnection {
       closed: () => this.#closedByPeer(),
     });
     transport.on("data", (bytes: Buffer) => this.#receive(bytes));
-    transport.on("end", () => this.#over(undefined));
+    transport.on("end", () => this.#over(this.#isEnding ? undefined : webSocketLost()));
     transport.on("error", (error) => this.#over(error));
-    transport.on("close", () => this.#over(undefined));
+    transport.on("close", () => this.#over(this.#isEnding ? undefined : webSocketLost()));
   }
 
   get isOver(): boolean {
