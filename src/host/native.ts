@@ -53,6 +53,10 @@ export interface Native {
   /** Whether a child has ended and waits to be reaped; it stays so. Fails with ECHILD when it is no child of ours. */
   readonly hasEnded: (pid: number) => boolean;
   readonly syncfs: (fd: number) => Promise<void>;
+  /** An empty file that is in memory only, closed in children. */
+  readonly memoryFile: (name: string) => number;
+  /** Makes a file in memory unchangeable for ever. */
+  readonly seal: (fd: number) => void;
 }
 
 /** The arguments of mount(2); empty texts stand for its null pointers. */
@@ -92,6 +96,11 @@ const oCloseOnExec = 0o2000000;
 const fDuplicateCloseOnExec = 1030;
 const fSetDescriptorFlags = 2;
 const descriptorCloseOnExec = 1;
+const fAddSeals = 1033;
+/** F_SEAL_SEAL, SHRINK, GROW and WRITE: no more and no fewer, runtimes compare. */
+const everySeal = 1 | 2 | 4 | 8;
+const memoryCloseOnExec = 1;
+const memoryMaySeal = 2;
 const msBind = 4096;
 const lockExclusiveNow = 2 | 4;
 const pidfdSendSignalNumber = 424;
@@ -219,7 +228,15 @@ function namespaceCalls(libc: Libc): Pick<Native, "unshare" | "setns" | "sethost
   };
 }
 
-type DescriptorCalls = "pipe" | "duplicate" | "closeInChildren" | "getsockopt" | "flockNow" | "syncfs";
+type DescriptorCalls =
+  | "pipe"
+  | "duplicate"
+  | "closeInChildren"
+  | "getsockopt"
+  | "flockNow"
+  | "syncfs"
+  | "memoryFile"
+  | "seal";
 
 function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
   const pipe2 = libc.call<[Int32Array, number]>("int pipe2(int *fds, int flags)");
@@ -228,6 +245,7 @@ function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
     "int getsockopt(int fd, int level, int option, void *value, uint *length)",
   );
   const flock = libc.call<[number, number]>("int flock(int fd, int operation)");
+  const memfdCreate = libc.call<[string, number]>("int memfd_create(const char *name, uint flags)");
   const syncfs = libc.callInPool<[number]>("int syncfs(int fd)");
   return {
     pipe: () => {
@@ -241,6 +259,8 @@ function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
       void getsockopt(fd, option.level, option.name, value, Uint32Array.of(value.length)),
     flockNow: (fd) => void flock(fd, lockExclusiveNow),
     syncfs: async (fd) => void (await syncfs(fd)),
+    memoryFile: (name) => memfdCreate(name, memoryCloseOnExec | memoryMaySeal),
+    seal: (fd) => void fcntl(fd, fAddSeals, everySeal),
   };
 }
 

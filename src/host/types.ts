@@ -97,6 +97,13 @@ export interface Processes {
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined;
   /** Identity of a live process; undefined when it has ended or is a zombie. */
   identify(pid: number): ProcessIdentity | undefined;
+  /**
+   * Copies a program into memory, sealed against every change, and answers with the path to start it by.
+   *
+   * For programs that otherwise make such a copy of themselves at each start, as OCI runtimes do to be safe from their
+   * containers. The copy lives as long as this process, because a start may be on its way at any time.
+   */
+  keepInMemory(program: string): Promise<string>;
   /** Absolute path of a program that is given by name; a path is given back as it is. @throws Fault `not-found` */
   locate(program: string): string;
 }

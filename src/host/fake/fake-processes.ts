@@ -126,6 +126,12 @@ export class FakeProcesses implements Processes {
     return `/usr/bin/${program}`;
   }
 
+  /** A machine that is all memory has nothing to copy. */
+  async keepInMemory(program: string): Promise<string> {
+    await this.#acts.begin("processes.keepInMemory", program);
+    return this.locate(program);
+  }
+
   #programFor(command: Command): FakeProgram {
     for (const script of this.#scripts) {
       const answer = script(command);

@@ -18,6 +18,7 @@ import { ProcessEnds } from "./ended.ts";
 import { identifyProcess } from "./identity.ts";
 import { type Kernel, LinuxChild } from "./linux-child.ts";
 import { watchProcess } from "./linux-watch.ts";
+import { copyToMemory } from "./memory-copy.ts";
 import { Output, scratchBytes } from "./output.ts";
 import { ProgramPath } from "./program-path.ts";
 import { runToEnd } from "./run.ts";
@@ -91,6 +92,10 @@ export class LinuxProcesses implements Processes {
 
   locate(program: string): string {
     return this.#programs.resolve(program);
+  }
+
+  keepInMemory(program: string): Promise<string> {
+    return copyToMemory(this.#kernel.native, this.locate(program));
   }
 
   #start(command: Command, options: SpawnOptions): StartedChild {

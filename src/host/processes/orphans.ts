@@ -1,3 +1,4 @@
+/** SAFETY: makes this whole process adopt orphans, and reaps children that it did not start itself. */
 import { readFileSync } from "node:fs";
 import { isErrno } from "../errno.ts";
 import type { Native } from "../native.ts";

@@ -22,6 +22,7 @@ import { type ConmonContext, type ConmonRuntimeDeps, type ConmonRuntimeOptions, 
 import { probe } from "./probe.ts";
 import { reopenLog } from "./reopen-log.ts";
 import { assertSucceeded, runRuntime } from "./runtime-command.ts";
+import { RuntimeProgram } from "./runtime-program.ts";
 import { killAll, killInit } from "./signal-container.ts";
 
 /**
@@ -30,7 +31,8 @@ import { killAll, killInit } from "./signal-container.ts";
  * Neither is started here. The monitors outlive the daemon; the runtime program runs only for the time of a call.
  */
 export function createConmonRuntime(options: ConmonRuntimeOptions, deps: ConmonRuntimeDeps): OciRuntime {
-  return new ConmonRuntime({ ...deps, settings: normalizeOptions(options) });
+  const settings = normalizeOptions(options);
+  return new ConmonRuntime({ ...deps, settings, program: new RuntimeProgram(settings.runtimePath, deps) });
 }
 
 class ConmonRuntime implements OciRuntime {

@@ -86,12 +86,12 @@ interface Starting {
 
 async function spawnRuntime(start: Start): Promise<Starting> {
   const { context, container, request, pidFile, receiver } = start;
-  const process = await describeProcess(context, container, request);
+  const [process, program] = await Promise.all([describeProcess(context, container, request), context.program.path()]);
   const how = ["--detach", "--pid-file", pidFile, "--process", "/proc/self/fd/3"];
   const console = receiver === undefined ? [] : ["--console-socket", receiver.path];
   const runtime = context.host.processes.spawn(
     {
-      program: context.settings.runtimePath,
+      program,
       // Description and log have pipes of their own: no file is left of them, and no word is mixed with the command's.
       args: [...globalArguments(context), "--log", "/proc/self/fd/4", "exec", ...how, ...console, container.id],
     },

@@ -1,4 +1,5 @@
-import { Readable } from "node:stream";
+import { finished, Readable } from "node:stream";
+import { Fault } from "#foundation";
 
 /** Time in which nothing comes although it is wanted: then what the process wrote itself has been read. */
 const quietMs = 200;
@@ -26,9 +27,11 @@ export class OutputStream extends Readable {
       this.#cameLately = true;
       if (!this.#isOver && !this.push(piece)) source.pause();
     });
-    source.on("end", () => this.#finish());
-    source.on("error", (error) => this.destroy(error));
-    source.on("close", () => this.#finish());
+    // Tells it also of a source that ended before anybody listened, as that of a silent command does.
+    finished(source, { writable: false }, (error) => {
+      if (error instanceof Fault) this.destroy(error);
+      else this.#finish();
+    });
     // An owner that cares listens too; one that does not must not end the daemon.
     this.on("error", () => this.destroy());
   }

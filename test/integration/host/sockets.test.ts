@@ -3,7 +3,6 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Child } from "#host";
-import { createLinuxHost } from "#host";
 import { waitFor } from "../../support/wait-for.ts";
 import { openPlace, type Place } from "./place.ts";
 
@@ -81,33 +80,5 @@ describe("connections into a network namespace", () => {
     );
 
     await expect(connecting).rejects.toMatchObject({ kind: "not-found" });
-  });
-});
-
-describe("adopt()", () => {
-  let place: Place;
-
-  beforeEach(async () => {
-    place = await openPlace();
-  });
-
-  afterEach(async () => {
-    await place.dispose();
-  });
-
-  it("tells how a process ended that a program of ours had left behind", async () => {
-    const host = await createLinuxHost({ path: "/usr/bin:/bin", adoptsOrphans: true });
-    const script = "sh -c 'read x; exit 6' <&3 & echo $!";
-    const leaver = host.processes.spawn(
-      { program: "sh", args: ["-c", script] },
-      { descriptors: { 1: "pipe-from-child", 3: "pipe-to-child" } },
-    );
-    const [said] = (await once(leaver.readers[1] ?? process.stdin, "data")) as [Buffer];
-    await leaver.exited;
-
-    const adopted = host.processes.adopt(Number(said.toString()));
-    leaver.writers[3]?.end("\n");
-
-    expect(await adopted.exited).toEqual({ exitCode: 6 });
   });
 });
