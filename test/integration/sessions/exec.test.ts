@@ -61,6 +61,16 @@ describe("exec sessions", () => {
     expect([session.stdin, session.stdout, await textOf(session.stderr)]).toEqual([undefined, undefined, "kept\n"]);
   });
 
+  it.each([
+    ["pipes", { stdout: true }],
+    ["a terminal", { tty: true, stdout: true }],
+  ])("give their process no descriptors but %s", async (_what, wanted) => {
+    const session = await exec(shell("ls -1 /proc/self/fd", wanted));
+
+    // 3 is the directory that ls itself has open.
+    expect((await textOf(session.stdout)).trim().split(/\s+/)).toEqual(["0", "1", "2", "3"]);
+  });
+
   it("survive a client that goes on writing after the end", async () => {
     const session = await exec(shell("exit 0", { stdin: true }));
     await session.ended;
