@@ -15,7 +15,7 @@ export const rooms: Readonly<Record<string, RoomRule>> = {
   host: { layer: 2, imports: ["foundation", "spec"] },
   config: { layer: 2, imports: ["foundation", "spec"] },
   store: { layer: 3, imports: ["foundation", "spec", "host"] },
-  client: { layer: 3, imports: ["foundation", "spec", "proto", "host"] },
+  client: { layer: 3, imports: ["foundation", "spec", "proto", "wire", "host"] },
   image: { layer: 4, imports: ["foundation", "spec", "wire", "host", "store"] },
   network: { layer: 4, imports: ["foundation", "spec", "host", "store"] },
   runtime: { layer: 4, imports: ["foundation", "spec", "proto", "wire", "host", "store"] },
@@ -58,6 +58,8 @@ export const projectFiles: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms that may listen on a socket: the attack surface. */
 const listeners = ["host", "streaming", "daemon", "console"];
+/** The command line listens for as long as it forwards ports, and on nothing but TCP. */
+const tcpListeners = [...listeners, "cli"];
 
 /** Parts of Node that only some rooms may reach. What is not named here is free. */
 export const guardedModules: Readonly<Record<string, readonly string[]>> = {
@@ -77,7 +79,7 @@ export const guardedModules: Readonly<Record<string, readonly string[]>> = {
 export const guardedNames: Readonly<
   Record<string, { readonly names: readonly string[]; readonly rooms: readonly string[] }>
 > = {
-  "node:net": { names: ["createServer", "Server"], rooms: listeners },
+  "node:net": { names: ["createServer", "Server"], rooms: tcpListeners },
   "node:tls": { names: ["createServer", "Server"], rooms: listeners },
   "node:http": { names: ["createServer", "Server"], rooms: listeners },
   "node:https": { names: ["createServer", "Server"], rooms: listeners },

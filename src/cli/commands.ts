@@ -3,6 +3,11 @@ import type { CommandEntry } from "./command.ts";
 /** Every command, in the order of the help text. Each is loaded only when it is the one that runs. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: "attach",
+    summary: "join the streams of a running container",
+    load: async () => (await import("./attach/run.ts")).declareAttach,
+  },
+  {
     name: "create",
     summary: "create a container in a pod",
     load: async () => (await import("./create/run.ts")).declareCreate,
@@ -52,6 +57,11 @@ export const commands: readonly CommandEntry[] = [
     name: "pods",
     summary: "list pods",
     load: async () => (await import("./pods/run.ts")).declarePods,
+  },
+  {
+    name: "port-forward",
+    summary: "lead local ports into a pod",
+    load: async () => (await import("./port-forward/run.ts")).declarePortForward,
   },
   {
     name: "ps",

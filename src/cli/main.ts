@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { readEnvironment, version } from "#config";
 import { Fault } from "#foundation";
+import { createConsole } from "./console.ts";
 import { exitCodeOfKind } from "./exit-code.ts";
 import { createProgram, expandHelp } from "./program.ts";
 import type { Session } from "./session.ts";
@@ -41,6 +42,7 @@ async function openSession(flags: GlobalFlags, terminal: Terminal, signal: Abort
     settings: resolveSettings(flags, environment, file),
     environment,
     terminal,
+    console: createConsole(process),
     signal,
     exitWith: (code) => {
       process.exitCode = code;

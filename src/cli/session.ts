@@ -1,5 +1,6 @@
 import { type CallOptions, type CallRecord, type CriClient, createCriClient } from "#client";
 import { type Clock, createSystemClock } from "#foundation";
+import type { Console } from "./console.ts";
 import type { Environment, Settings } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,6 +11,7 @@ const actTimeoutMs = 120_000;
 export interface Session {
   readonly client: CriClient;
   readonly terminal: Terminal;
+  readonly console: Console;
   readonly settings: Settings;
   readonly environment: Environment;
   readonly clock: Clock;
@@ -27,6 +29,7 @@ export interface SessionOptions {
   readonly settings: Settings;
   readonly environment: Environment;
   readonly terminal: Terminal;
+  readonly console: Console;
   readonly signal: AbortSignal;
   readonly exitWith: (code: number) => void;
 }
@@ -42,6 +45,7 @@ export function createSession(options: SessionOptions): Session {
       ...(settings.isDebug ? { onCall: (record) => terminal.say(describeCall(record)) } : {}),
     }),
     terminal,
+    console: options.console,
     settings,
     environment: options.environment,
     clock: createSystemClock(),

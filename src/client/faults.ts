@@ -28,6 +28,27 @@ export function gaveUp(kind: "canceled" | "timed-out", method: string, endpoint:
   });
 }
 
+/** When a streaming server refuses to become what it was asked to become. */
+export function notUpgraded(status: number, text: string): Fault {
+  const kind = status === 404 ? "not-found" : status === 403 ? "unsupported" : "unavailable";
+  return new Fault(kind, `the streaming server answered ${status}: ${text.trim()}`, {
+    reason: { code: "client.not-upgraded", status },
+  });
+}
+
+/** When a streaming server cannot be reached, or hangs up before its time. */
+export function streamLost(what: string, cause?: unknown): Fault {
+  return new Fault("unavailable", what, {
+    reason: { code: "client.stream-lost" },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** When the server says why a process or a connection failed. */
+export function failedRemotely(message: string): Fault {
+  return new Fault("broken", message, { reason: { code: "client.failed-remotely" } });
+}
+
 function adviceFor(problem: ConnectProblem, details: string): string {
   switch (problem) {
     case "ENOENT":

@@ -29,6 +29,13 @@ export const directoryOrNone: Kind<string> = textKind(
   (text) => text === "" || isAbsolute(text),
 );
 
+/** A file, or nothing. */
+export const fileOrNone: Kind<string> = textKind(
+  "FILE",
+  "an absolute path or empty",
+  (text) => text === "" || isAbsolute(text),
+);
+
 export const program: Kind<string> = textKind(
   "PROGRAM",
   "an absolute path or a program's name",

@@ -6,7 +6,6 @@ import {
   flag,
   freeTable,
   handlerName,
-  hostPort,
   hostPortOrNone,
   type Kind,
   oneOf,
@@ -14,6 +13,7 @@ import {
   unixSocket,
   wholeNumber,
 } from "./kinds.ts";
+import { streamingSettings } from "./streaming-settings.ts";
 import type { Config, HostPort, RuntimeConfig } from "./types.ts";
 
 /** One thing an operator can set. Its key is its place in the table: `cni.confDir` is `cni.conf_dir` in files. */
@@ -32,7 +32,7 @@ export const builtinRuntime = "runc";
 type Leaf = string | number | boolean | readonly unknown[] | HostPort | undefined;
 
 /** A table of settings that has exactly the shape of what it configures. */
-type SettingsOf<Shape> = {
+export type SettingsOf<Shape> = {
   readonly [Name in keyof Shape]: Shape[Name] extends Leaf ? Setting<Shape[Name]> : SettingsOf<Shape[Name]>;
 };
 
@@ -61,14 +61,7 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
     fallback: builtinRuntime,
     about: "the runtime of pods that name none",
   },
-  streaming: {
-    address: {
-      kind: hostPort,
-      fallback: { host: "127.0.0.1", port: 0 },
-      flag: "--stream-address",
-      about: "where exec, attach and port-forward are streamed; port 0 takes a free one",
-    },
-  },
+  streaming: streamingSettings,
   cni: {
     confDir: {
       kind: directory,

@@ -21,6 +21,26 @@ export interface RuntimeConfig {
   readonly options: { readonly [name: string]: OptionValue };
 }
 
+/** How exec, attach and port-forward are served. */
+export interface StreamingConfig {
+  readonly address: HostPort;
+  /** files: the certificate and key named here; self-signed: a pair made anew at each start. */
+  readonly tls: "off" | "self-signed" | "files";
+  /** Empty unless `tls` is files. */
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** Authority that clients must prove themselves with; empty: anybody who has a URL may come. */
+  readonly clientCaFile: string;
+  readonly tokenLifeSeconds: number;
+  readonly maxTokens: number;
+  readonly idleTimeoutSeconds: number;
+  readonly creationTimeoutSeconds: number;
+  readonly maxConnections: number;
+  readonly maxStreams: number;
+  readonly maxHeaderBytes: number;
+  readonly attachBacklogBytes: number;
+}
+
 /** Everything an operator can set, merged and checked. */
 export interface Config {
   readonly root: string;
@@ -28,7 +48,7 @@ export interface Config {
   /** Path of the unix socket, without its scheme. */
   readonly listen: string;
   readonly defaultRuntime: string;
-  readonly streaming: { readonly address: HostPort };
+  readonly streaming: StreamingConfig;
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
   readonly registry: { readonly configDirs: readonly string[] };
   readonly cgroup: {

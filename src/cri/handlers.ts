@@ -6,12 +6,15 @@ import { listImages } from "./image/list-images.ts";
 import { pullImage } from "./image/pull-image.ts";
 import { removeImage } from "./image/remove-image.ts";
 import type { Handler } from "./instrument.ts";
+import { attach } from "./runtime/attach.ts";
 import { containerStatus } from "./runtime/container-status.ts";
 import { createContainer } from "./runtime/create-container.ts";
+import { exec } from "./runtime/exec.ts";
 import { execSync } from "./runtime/exec-sync.ts";
 import { listContainers } from "./runtime/list-containers.ts";
 import { listPodSandbox } from "./runtime/list-pod-sandbox.ts";
 import { podSandboxStatus } from "./runtime/pod-sandbox-status.ts";
+import { portForward } from "./runtime/port-forward.ts";
 import { removeContainer } from "./runtime/remove-container.ts";
 import { removePodSandbox } from "./runtime/remove-pod-sandbox.ts";
 import { reopenContainerLog } from "./runtime/reopen-container-log.ts";
@@ -50,6 +53,9 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     containerStatus: (request) => containerStatus(request, engine),
     listContainers: (request) => listContainers(request, engine),
     execSync: (request, call) => execSync(request, engine, call),
+    exec: (request) => exec(request, engine, deps.streamUrls),
+    attach: (request) => attach(request, engine, deps.streamUrls),
+    portForward: (request) => portForward(request, engine, deps.streamUrls),
     reopenContainerLog: (request) => reopenContainerLog(request, engine),
   };
 }

@@ -8,10 +8,12 @@ import { grpcMessageLimitBytes, toGrpcService } from "#spec";
 import { createImageHandlers, createRuntimeHandlers, type Handlers } from "./handlers.ts";
 import { instrument } from "./instrument.ts";
 import { statusOf } from "./status.ts";
+import type { StreamUrls } from "./stream-urls.ts";
 
 export interface CriDeps {
   readonly engine: Engine;
   readonly images: Images;
+  readonly streamUrls: StreamUrls;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;

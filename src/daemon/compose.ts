@@ -8,7 +8,9 @@ import { createNetwork } from "#network";
 import { openNativeEngine } from "#pod";
 import { createConmonRuntime, type OciRuntime } from "#runtime";
 import { openStore } from "#store";
+import { createStreamingServer } from "#streaming";
 import { listen } from "./listener.ts";
+import { streamingOptionsOf } from "./streaming.ts";
 
 /** Time that running calls have to end when the daemon stops. */
 const drainBudgetMs = 10_000;
@@ -75,7 +77,15 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
   );
   scope.defer("engine", () => engine.close());
 
-  const server = createCriServer({ engine, images, clock, logger, version, cgroupDriver });
+  const streamUrls = await createStreamingServer(streamingOptionsOf(config), {
+    targets: engine,
+    files: host.files,
+    logger,
+    clock,
+  });
+  scope.defer("streaming server", () => streamUrls.close());
+
+  const server = createCriServer({ engine, images, streamUrls, clock, logger, version, cgroupDriver });
   await serve(config, { host, logger, server, scope });
 }
 

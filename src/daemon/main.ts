@@ -16,7 +16,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const ask = isConfigCommand ? "serve" : parseCommandLine(argv).ask;
   if (ask === "help") return print(renderHelp());
   if (ask === "version") return print(`crispd ${version}\n`);
-  const host = await createLinuxHost({ path: programPath });
+  const host = await createLinuxHost({ path: programPath, adoptsOrphans: true });
   if (isConfigCommand) print(await runConfigCommand(argv.slice(1), configFilesOf(host)));
   else await serve(argv, host);
 }

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { getSystemErrorMessage, getSystemErrorName } from "node:util";
 
 /** A system call that failed: `code` is what {@link Fault.from} decides by, as for Node's own errors. */
@@ -31,8 +32,11 @@ export function describeErrno(thrown: Error & { readonly errno: number }): strin
   return describe(Math.abs(thrown.errno));
 }
 
+/** libuv's name first; it has none for those that it never sees itself, such as ECHILD. */
 function nameOf(errno: number): string {
-  return getSystemErrorName(-errno);
+  const name = getSystemErrorName(-errno);
+  if (name in constants.errno) return name;
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? name;
 }
 
 function describe(errno: number): string {

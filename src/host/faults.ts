@@ -61,6 +61,14 @@ export function lockHeld(path: string, holder: number | undefined): Fault {
   return new Fault("busy", `lock ${path}: held by ${by}`, { reason: { code: "host.lock-held", path, holder } });
 }
 
+/** When a process that is to be adopted is not our child. */
+export function noChild(pid: number, cause?: unknown): Fault {
+  return new Fault("not-found", `adopt process ${pid}: it is no child of this process`, {
+    reason: { code: "host.no-child", pid },
+    cause,
+  });
+}
+
 function isNumbered(thrown: unknown): thrown is Error & { readonly errno: number } {
   return thrown instanceof Error && "errno" in thrown && typeof thrown.errno === "number";
 }

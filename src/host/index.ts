@@ -3,6 +3,7 @@ export { FakeHost, type FakeHostOptions, type FakeSnapshot } from "./fake/fake-h
 export type { FakeNamespace } from "./fake/fake-namespaces.ts";
 export { type FakeOutcome, FakeProcess, type FakeProgram } from "./fake/fake-process.ts";
 export type { FakeScript } from "./fake/fake-processes.ts";
+export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
 export { readWholeFile } from "./files/read-file.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
@@ -45,7 +46,13 @@ export type {
   ProcessWatch,
   RunOptions,
   RunResult,
+  Sockets,
   SpawnOptions,
+  TcpAddress,
+  TcpOptions,
+  Terminal,
+  TerminalReceiver,
+  TerminalSize,
   TreeUsage,
   WatchDirectoryOptions,
   WriteAtomicOptions,

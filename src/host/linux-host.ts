@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { openLinuxCgroups } from "./cgroups/linux-cgroups.ts";
+import { DescriptorSockets } from "./descriptor-socket.ts";
 import { isErrno } from "./errno.ts";
 import { LinuxFiles } from "./files/linux-files.ts";
 import { lockFile } from "./files/lock-file.ts";
@@ -9,7 +10,9 @@ import { LinuxNamespaces } from "./namespaces/linux-namespaces.ts";
 import { loadNative, type Native } from "./native.ts";
 import type { LinuxHostOptions } from "./options.ts";
 import { LinuxProcesses } from "./processes/linux-processes.ts";
+import { becomeSubreaper } from "./processes/orphans.ts";
 import { readPeerCredentials } from "./processes/peer-credentials.ts";
+import { LinuxSockets } from "./sockets/linux-sockets.ts";
 import type { Host } from "./types.ts";
 
 const defaultCgroupRoot = "/sys/fs/cgroup";
@@ -29,8 +32,12 @@ export async function createLinuxHost(options: LinuxHostOptions): Promise<Host> 
   await createThreadPool();
   const native = loadNative();
   await keepDescriptors(native);
+  const sockets = new DescriptorSockets(native);
+  const processes = new LinuxProcesses(native, sockets, options.path);
+  if (options.adoptsOrphans === true) becomeSubreaper(native, (pid) => processes.isOwned(pid));
   return {
-    processes: new LinuxProcesses(native, options.path),
+    processes,
+    sockets: new LinuxSockets({ native, sockets }),
     namespaces: new LinuxNamespaces(native),
     mounts: new LinuxMounts(native),
     cgroups: await openLinuxCgroups({ root: options.cgroupRoot ?? defaultCgroupRoot }),

@@ -1,12 +1,13 @@
 /**
- * SAFETY: calls the C library through koffi, which only this file and
- * `tree/calls.ts` load. A wrong signature is undefined behaviour, so each one is
+ * SAFETY: calls the C library through koffi, which only this file, `libc.ts`
+ * and `tree/calls.ts` load. A wrong signature is undefined behaviour, so each one is
  * written exactly as the manual page has it, variadic functions with the one
  * form that is called (the calling conventions of Linux on x86-64 and arm64 pass
  * those arguments alike).
  */
+import { endianness } from "node:os";
 import koffi from "koffi";
-import { SystemError } from "./errno.ts";
+import { Libc } from "./libc.ts";
 
 /** Structures that only the C library looks into; these are larger than any architecture's. */
 export const opaqueBytes = 512;
@@ -39,7 +40,23 @@ export interface Native {
   readonly getsockopt: (fd: number, option: { readonly level: number; readonly name: number }, value: Buffer) => void;
   /** Fails with EWOULDBLOCK at once when somebody holds the lock. */
   readonly flockNow: (fd: number) => void;
+  /** Connects to the address, a struct sockaddr; a descriptor that does not block fails with EAGAIN where it would have to. */
+  readonly connect: (fd: number, address: Buffer) => void;
+  readonly bind: (fd: number, address: Buffer) => void;
+  readonly listen: (fd: number, backlog: number) => void;
+  /** A connection that somebody made to a listening socket, closed in children. */
+  readonly accept: (fd: number) => number;
+  /** Receives one message with its control part; answers with the number of bytes of the message itself. */
+  readonly receiveMessage: (fd: number, data: Buffer, control: Buffer) => number;
+  /** Makes this process the parent of what its descendants leave behind. */
+  readonly becomeSubreaper: () => void;
+  /** Whether a child has ended and waits to be reaped; it stays so. Fails with ECHILD when it is no child of ours. */
+  readonly hasEnded: (pid: number) => boolean;
   readonly syncfs: (fd: number) => Promise<void>;
+  /** An empty file that is in memory only, closed in children. */
+  readonly memoryFile: (name: string) => number;
+  /** Makes a file in memory unchangeable for ever. */
+  readonly seal: (fd: number) => void;
 }
 
 /** The arguments of mount(2); empty texts stand for its null pointers. */
@@ -85,15 +102,36 @@ const oCloseOnExec = 0o2000000;
 const fDuplicateCloseOnExec = 1030;
 const fSetDescriptorFlags = 2;
 const descriptorCloseOnExec = 1;
+const fAddSeals = 1033;
+/** F_SEAL_SEAL, SHRINK, GROW and WRITE: no more and no fewer, runtimes compare. */
+const everySeal = 1 | 2 | 4 | 8;
+const memoryCloseOnExec = 1;
+const memoryMaySeal = 2;
 const msBind = 4096;
 const lockExclusiveNow = 2 | 4;
 const pidfdSendSignalNumber = 424;
 const pidfdOpenNumber = 434;
 
+const setChildSubreaper = 36;
+const idIsPid = 1;
+/** WNOHANG, WEXITED and WNOWAIT. */
+const peekAtEnded = 1 | 4 | 0x0100_0000;
+/** Where siginfo_t has the pid on 64-bit machines. */
+const siginfoPidOffset = 16;
+const siginfoBytes = 128;
+const messageCloseOnExec = 0x4000_0000;
+
 /** Opens the C library that Node itself runs on. Cheap, but meant to be done once a host. */
 export function loadNative(): Native {
   const libc = new Libc();
-  return { ...processCalls(libc), ...mountCalls(libc), ...namespaceCalls(libc), ...descriptorCalls(libc) };
+  return {
+    ...processCalls(libc),
+    ...orphanCalls(libc),
+    ...mountCalls(libc),
+    ...namespaceCalls(libc),
+    ...descriptorCalls(libc),
+    ...socketCalls(libc),
+  };
 }
 
 type ProcessCalls = "pidfdOpen" | "pidfdSendSignal" | "waitpid" | "posixSpawn" | "spawnActions" | "spawnAttributes";
@@ -196,7 +234,15 @@ function namespaceCalls(libc: Libc): Pick<Native, "unshare" | "setns" | "sethost
   };
 }
 
-type DescriptorCalls = "pipe" | "duplicate" | "closeInChildren" | "getsockopt" | "flockNow" | "syncfs";
+type DescriptorCalls =
+  | "pipe"
+  | "duplicate"
+  | "closeInChildren"
+  | "getsockopt"
+  | "flockNow"
+  | "syncfs"
+  | "memoryFile"
+  | "seal";
 
 function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
   const pipe2 = libc.call<[Int32Array, number]>("int pipe2(int *fds, int flags)");
@@ -205,6 +251,7 @@ function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
     "int getsockopt(int fd, int level, int option, void *value, uint *length)",
   );
   const flock = libc.call<[number, number]>("int flock(int fd, int operation)");
+  const memfdCreate = libc.call<[string, number]>("int memfd_create(const char *name, uint flags)");
   const syncfs = libc.callInPool<[number]>("int syncfs(int fd)");
   return {
     pipe: () => {
@@ -218,71 +265,64 @@ function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
       void getsockopt(fd, option.level, option.name, value, Uint32Array.of(value.length)),
     flockNow: (fd) => void flock(fd, lockExclusiveNow),
     syncfs: async (fd) => void (await syncfs(fd)),
+    memoryFile: (name) => memfdCreate(name, memoryCloseOnExec | memoryMaySeal),
+    seal: (fd) => void fcntl(fd, fAddSeals, everySeal),
   };
 }
 
-/** Declares functions of the C library in its own notation. */
-class Libc {
-  readonly #library = koffi.load(null);
-
-  /** A function that answers -1 and sets errno when it fails. */
-  call<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => number {
-    const native = this.#library.func(prototype) as unknown as (...given: Arguments) => number;
-    const name = nameIn(prototype);
-    return (...given) => {
-      const result = native(...given);
-      if (result === -1) throw new SystemError(name, koffi.errno());
-      return result;
-    };
-  }
-
-  /** The same on a thread of libuv's pool, for calls that may wait for a disk. */
-  callInPool<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => Promise<number> {
-    const call = this.#pooled(prototype);
-    const name = nameIn(prototype);
-    return async (...given) => {
-      const result = await call(...given);
-      if (result < 0) throw new SystemError(name, -result);
-      return result;
-    };
-  }
-
-  /** As `numbered`, on a thread of libuv's pool. */
-  numberedInPool<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => Promise<void> {
-    const call = this.#pooled(prototype);
-    const name = nameIn(prototype);
-    return async (...given) => {
-      const errno = await call(...given);
-      if (errno !== 0) throw new SystemError(name, errno);
-    };
-  }
-
-  /** A function that answers with the error's number itself, as the posix_spawn family does. */
-  numbered<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => void {
-    const native = this.#library.func(prototype) as unknown as (...given: Arguments) => number;
-    const name = nameIn(prototype);
-    return (...given) => {
-      const errno = native(...given);
-      if (errno !== 0) throw new SystemError(name, errno);
-    };
-  }
-
-  /**
-   * Calls in the pool; -1 becomes the negated errno, because koffi carries the
-   * errno of the pool's thread to the callback and no further.
-   */
-  #pooled<Arguments extends readonly unknown[]>(prototype: string): (...given: Arguments) => Promise<number> {
-    const native = this.#library.func(prototype) as unknown as { async(...given: readonly unknown[]): void };
-    return (...given) =>
-      new Promise((resolve, reject) => {
-        native.async(...given, (error: Error | null, result: number) => {
-          if (error !== null) reject(error);
-          else resolve(result === -1 ? -koffi.errno() : result);
-        });
-      });
-  }
+function orphanCalls(libc: Libc): Pick<Native, "becomeSubreaper" | "hasEnded"> {
+  const prctl = libc.call<[number, number, number, number, number]>(
+    "int prctl(int option, ulong a, ulong b, ulong c, ulong d)",
+  );
+  const waitid = libc.call<[number, number, Buffer, number]>("int waitid(int kind, uint id, void *info, int options)");
+  return {
+    becomeSubreaper: () => void prctl(setChildSubreaper, 1, 0, 0, 0),
+    hasEnded: (pid) => {
+      const info = Buffer.alloc(siginfoBytes);
+      waitid(idIsPid, pid, info, peekAtEnded);
+      return info[`readInt32${endianness()}`](siginfoPidOffset) === pid;
+    },
+  };
 }
 
-function nameIn(prototype: string): string {
-  return /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
+type SocketCalls = "connect" | "bind" | "listen" | "accept" | "receiveMessage";
+
+function socketCalls(libc: Libc): Pick<Native, SocketCalls> {
+  const connect = libc.call<[number, Buffer, number]>("int connect(int fd, const void *address, uint length)");
+  const bind = libc.call<[number, Buffer, number]>("int bind(int fd, const void *address, uint length)");
+  const listen = libc.call<[number, number]>("int listen(int fd, int backlog)");
+  const accept = libc.call<[number, null, null, number]>("int accept4(int fd, void *address, void *length, int flags)");
+  return {
+    connect: (fd, address) => void connect(fd, address, address.length),
+    bind: (fd, address) => void bind(fd, address, address.length),
+    listen: (fd, backlog) => void listen(fd, backlog),
+    accept: (fd) => accept(fd, null, null, oCloseOnExec),
+    receiveMessage: receiveMessage(libc),
+  };
+}
+
+function receiveMessage(libc: Libc): Native["receiveMessage"] {
+  const vector = koffi.struct({ base: "void *", length: "size_t" });
+  const header = koffi.struct({
+    name: "void *",
+    nameLength: "uint",
+    vectors: koffi.pointer(vector),
+    vectorCount: "size_t",
+    control: "void *",
+    controlLength: "size_t",
+    flags: "int",
+  });
+  const recvmsg = libc.declare<[number, object, number]>("recvmsg", "long", ["int", koffi.pointer(header), "int"]);
+  return (fd, data, control) => {
+    const message = {
+      name: null,
+      nameLength: 0,
+      vectors: [{ base: data, length: data.length }],
+      vectorCount: 1,
+      control,
+      controlLength: control.length,
+      flags: 0,
+    };
+    return recvmsg(fd, message, messageCloseOnExec);
+  };
 }

@@ -4,4 +4,10 @@ export interface LinuxHostOptions {
   readonly path: string;
   /** Where the cgroup tree, or the trees of cgroup v1, are mounted. @default "/sys/fs/cgroup" */
   readonly cgroupRoot?: string;
+  /**
+   * Makes this whole process the parent of what its descendants leave behind, so that `adopt` works; for a process that
+   * starts programs through this host alone.
+   * @default false
+   */
+  readonly adoptsOrphans?: boolean;
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 
 /** How a process ended: its code, or 128 + n when signal n ended it. */
 export interface ExitStatus {
@@ -87,12 +87,77 @@ export interface Processes {
   run(command: Command, options: RunOptions): Promise<RunResult>;
   /** Starts a program without blocking the event loop (posix_spawn, in the pool). Same faults as `run`. */
   spawn(command: Command, options?: SpawnOptions): Promise<Child>;
+  /**
+   * Takes over a process that a program of ours started and left behind: it became our child. Its pipes are nobody's here.
+   *
+   * @throws Fault `not-found` when it is no child of ours; also on a host that does not adopt
+   */
+  adopt(pid: number): Child;
   /** Watches a process; undefined when it has ended, is a zombie, or is not the one `identity` names. */
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined;
   /** Identity of a live process; undefined when it has ended or is a zombie. */
   identify(pid: number): ProcessIdentity | undefined;
+  /**
+   * Copies a program into memory, sealed against every change, and answers with the path to start it by.
+   *
+   * For programs that otherwise make such a copy of themselves at each start, as OCI runtimes do to be safe from their
+   * containers. The copy lives as long as this process, because a start may be on its way at any time.
+   */
+  keepInMemory(program: string): Promise<string>;
   /** Absolute path of a program that is given by name; a path is given back as it is. @throws Fault `not-found` */
   locate(program: string): string;
+}
+
+/** A literal IP address, never a name, and a port. */
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface TcpOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs: number;
+  /** File of the network namespace to connect from; the machine's own when absent. */
+  readonly namespacePath?: string;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The outer end of a pseudo-terminal. */
+export interface Terminal {
+  /** Reading ends when nobody has the inner end open any more. Ending the writing side only forgets it. */
+  readonly stream: Duplex;
+  /** Sets the size; after the end it does nothing. */
+  resize(size: TerminalSize): void;
+}
+
+/** A place where an OCI runtime delivers one terminal. */
+export interface TerminalReceiver {
+  /** Path to be given to the runtime as its console socket. */
+  readonly path: string;
+  /** The terminal that was delivered; to be asked for when the runtime has ended. @throws Fault `broken` when none was */
+  take(): Terminal;
+  /** Removes the place; a terminal that was taken stays. */
+  close(): void;
+}
+
+/** Connections to other processes. */
+export interface Sockets {
+  /**
+   * Connects to a unix socket of packets (SOCK_SEQPACKET).
+   *
+   * Each chunk that is read is one packet; what is written goes out in packets of at most 32 KiB; `end()` is a half close.
+   *
+   * @throws Fault `not-found` without the socket, `unavailable` when nobody listens
+   */
+  connectPackets(path: string): Promise<Duplex>;
+  /** Connects by TCP; `end()` is a half close. @throws Fault `unavailable` when nobody listens there */
+  connectTcp(address: TcpAddress, options: TcpOptions): Promise<Duplex>;
+  /** Makes a place for a terminal at a path that nothing has. */
+  receiveTerminal(path: string): TerminalReceiver;
 }
 
 /** Names of the namespaces that a sandbox can own and that can be pinned to files. */
@@ -295,6 +360,7 @@ export interface Host {
   readonly mounts: Mounts;
   readonly cgroups: Cgroups;
   readonly files: Files;
+  readonly sockets: Sockets;
   readonly machine: Machine;
   /**
    * Takes the exclusive lock of a file, which is made when missing and then holds our pid.

@@ -1,4 +1,6 @@
+import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
+import type { ProcessSession, WantedStreams } from "#runtime";
 import type { ContainerConfig, SandboxConfig } from "#spec";
 import type { ResolvedUser } from "./records.ts";
 
@@ -62,6 +64,27 @@ export interface ExecSyncResult {
   readonly stdout: Buffer;
   readonly stderr: Buffer;
   readonly exitCode: number;
+}
+
+/** A new process in a running container, and which of its streams are wanted. */
+export interface ExecRequest extends WantedStreams {
+  readonly containerId: string;
+  readonly command: readonly string[];
+}
+
+/** The first process of a running container, and which of its streams are wanted. */
+export interface AttachRequest extends WantedStreams {
+  readonly containerId: string;
+}
+
+export interface PortForwardTarget {
+  readonly sandboxId: string;
+  readonly port: number;
+}
+
+/** The signal ends waiting for the act itself; what the act returned outlives it. */
+export interface StreamOptions {
+  readonly signal: AbortSignal;
 }
 
 /** One fact about the engine's health, as a node condition tells it. */
@@ -135,6 +158,19 @@ export interface Engine {
 
   /** Runs a command in a container. @throws Fault `timed-out` after killing all it started */
   execSync(id: string, options: ExecSyncOptions): Promise<ExecSyncResult>;
+  /** Starts a command for a client that is there. @throws Fault `wrong-state` when the container does not run */
+  exec(request: ExecRequest, options: StreamOptions): Promise<ProcessSession>;
+  /**
+   * Joins a container's own streams, those of them that it has. The client never stalls the container: one that falls too
+   * far behind loses its streams. Same faults as `exec`.
+   */
+  attach(request: AttachRequest, options: StreamOptions): Promise<ProcessSession>;
+  /**
+   * Connects to a port inside a sandbox: 127.0.0.1, then ::1. `end()` of either side is a half close.
+   *
+   * @throws Fault `unavailable` when nothing listens there
+   */
+  portForward(target: PortForwardTarget, options: StreamOptions): Promise<Duplex>;
   /** Makes the monitor write to a new file at the container's log path. */
   reopenContainerLog(id: string): Promise<void>;
 

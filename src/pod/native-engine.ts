@@ -6,7 +6,9 @@ import type { OciRuntime, RuntimeFeatures } from "#runtime";
 import type { Store } from "#store";
 import { ClampLog } from "./clamps.ts";
 import { containerCodec, sandboxCodec } from "./codec.ts";
+import { attach } from "./container/attach.ts";
 import { createContainer, creationKey } from "./container/create.ts";
+import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
@@ -23,6 +25,7 @@ import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { createPodPaths } from "./paths.ts";
 import { recover } from "./recovery/apply.ts";
+import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
@@ -125,7 +128,10 @@ function createEngine(parts: EngineParts): NativeEngine {
   };
 }
 
-type SandboxActs = Pick<Engine, "runSandbox" | "stopSandbox" | "removeSandbox" | "getSandbox" | "listSandboxes">;
+type SandboxActs = Pick<
+  Engine,
+  "runSandbox" | "stopSandbox" | "removeSandbox" | "getSandbox" | "listSandboxes" | "portForward"
+>;
 
 function sandboxActs({ context, stops }: EngineParts): SandboxActs {
   const runs = new Joinable<SandboxId>();
@@ -142,6 +148,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
         .filter(({ status }) => status.phase !== "creating")
         .map((record) => viewSandbox(context, record))
         .filter((view) => matchesSandbox(view, filter)),
+    portForward: (target, options) => portForward(context, target, options),
   };
 }
 
@@ -166,6 +173,8 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
         .map((record) => viewContainer(context, record))
         .filter((view) => matchesContainer(view, filter)),
     execSync: (id, options) => execSync(context, id, options),
+    exec: (request, options) => exec(context, request, options),
+    attach: (request, options) => attach(context, request, options),
     reopenContainerLog: (id) => reopenLog(context, id),
   };
 }

@@ -77,3 +77,22 @@ export function execTimedOut(act: string, timeoutMs: number): Fault {
     reason: { code: "runtime.exec-timed-out", timeoutMs },
   });
 }
+
+/** A client did not read what its container wrote, and the container must not wait for it. */
+export function clientTooSlow(id: string, limitBytes: number): Fault {
+  return new Fault("exhausted", `attach to ${id}: the client is more than ${limitBytes} bytes behind`, {
+    reason: { code: "runtime.client-too-slow", limitBytes },
+  });
+}
+
+/** A session was closed from our side before its process ended. */
+export function sessionClosed(act: string): Fault {
+  return new Fault("canceled", `${act}: the session was closed`, { reason: { code: "runtime.session-closed" } });
+}
+
+/** The monitor of a container ended without saying how the container did. */
+export function endUnknown(id: string): Fault {
+  return new Fault("broken", `attach to ${id}: its monitor is gone, nobody knows how it ended`, {
+    reason: { code: "runtime.end-unknown", id },
+  });
+}

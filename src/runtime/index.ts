@@ -4,8 +4,10 @@ export { exampleInput } from "./fake/example-input.ts";
 export type { FakeContainer } from "./fake/fake-container.ts";
 export { commonPrograms, type FakeProgram, type FakePrograms } from "./fake/fake-program.ts";
 export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-runtime.ts";
+export { FakeSession } from "./fake/fake-session.ts";
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
 export { buildPauseProgram } from "./pause/program.ts";
+export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./session.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
 export type {
   CgroupPlace,
@@ -30,6 +32,7 @@ export type {
   ContainerLifecycle,
   ContainerRef,
   CreateRequest,
+  ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,

@@ -1,5 +1,6 @@
 import type { ProcessIdentity } from "#host";
 import type { OciSpec } from "#spec";
+import type { ProcessSession, WantedStreams } from "./session.ts";
 
 /** What a handler's programs are and what they can do. */
 export interface RuntimeFeatures {
@@ -121,7 +122,11 @@ export interface ExecSyncResult {
   readonly stderr: Buffer;
 }
 
-/** Further processes in a container that runs. */
+export interface ExecRequest extends WantedStreams {
+  readonly command: readonly string[];
+}
+
+/** Further processes in a container that runs, and its own streams. */
 export interface ContainerExec {
   /**
    * Runs a command in a container, with the container's own user, environment and limits, and collects its output.
@@ -133,6 +138,21 @@ export interface ContainerExec {
    * @throws Fault `not-found` or `denied` when the command cannot be run, reasons as for `create`
    */
   execSync(container: ContainerHandle, request: ExecSyncRequest, options?: CallOptions): Promise<ExecSyncResult>;
+  /**
+   * Starts a command in a container, with the container's own user, environment and limits, for a client that is there.
+   *
+   * The signal ends waiting for the start; the session outlives it. Same faults as `execSync` but its deadline's.
+   */
+  exec(container: ContainerHandle, request: ExecRequest, options?: CallOptions): Promise<ProcessSession>;
+  /**
+   * Joins the streams of a container's first process; what comes is what it writes from now on.
+   *
+   * The outputs are read without a pause, so that no client stalls the container: one that falls too far behind loses its
+   * streams with a Fault `exhausted`. Its log goes on as before.
+   *
+   * @throws Fault `wrong-state` when the container does not run
+   */
+  attach(container: ContainerHandle, request: WantedStreams, options?: CallOptions): Promise<ProcessSession>;
 }
 
 /** Whether a handler can work on this machine. */

@@ -61,10 +61,8 @@ export { decodeRuntimeFeatures, decodeRuntimeStatus, type OciRuntimeFeatures } f
 export {
   decodeMonitorMessage,
   decodeProcessIdentity,
-  decodeRuntimeLogLine,
   describeRuntimeError,
   type MonitorMessage,
-  type RuntimeLogEntry,
 } from "./oci-runtime/messages.ts";
 export { decodeProcessOfSpec } from "./oci-runtime/process-document.ts";
 export {
@@ -93,6 +91,7 @@ export type {
   OciSpec,
   OciUser,
 } from "./oci-runtime/types.ts";
+export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
 export {
   type AuthChallenge,

@@ -1,1 +1,25 @@
+export type { RequestHeaders } from "./request-headers.ts";
+export {
+  chooseSpdyProtocol,
+  isSpdyUpgrade,
+  SpdyConnection,
+  type SpdyConnectionOptions,
+  type SpdyHeaders,
+  type SpdyLimits,
+  type SpdyStream,
+  spdyAccepted,
+  spdyRequestHeaders,
+} from "./spdy/index.ts";
 export { type TarEntry, type TarEntryKind, TarReader, type TarSink } from "./tar/index.ts";
+export {
+  acceptKey,
+  type ChannelFormat,
+  type ChannelStream,
+  decodeWebSocketRequest,
+  isWebSocketUpgrade,
+  newWebSocketKey,
+  WebSocketChannels,
+  WebSocketTunnel,
+  webSocketAccepted,
+  webSocketRequestHeaders,
+} from "./websocket/index.ts";

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { filesContract } from "./host-files-contract.ts";
 import { cgroupsContract, mountsContract, namespacesContract } from "./host-kernel-contract.ts";
 import { processesContract } from "./host-processes-contract.ts";
+import { socketsContract } from "./host-sockets-contract.ts";
 import type { HostUnderTest } from "./host-under-test.ts";
 import { watchContract } from "./host-watch-contract.ts";
 
@@ -25,6 +26,7 @@ export function hostContract(name: string, open: () => Promise<HostUnderTest>): 
     mountsContract(() => under);
     namespacesContract(() => under);
     cgroupsContract(() => under);
+    socketsContract(() => under);
     locksContract(() => under);
   });
 }

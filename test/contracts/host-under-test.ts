@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Command, Host } from "#host";
 
 /** Programs that the contract starts, in the form that the machine under test knows. */
@@ -22,5 +23,7 @@ export interface HostUnderTest {
   readonly cgroup: string;
   /** Puts a process into a cgroup. */
   readonly place: (pid: number, cgroup: string) => Promise<void>;
+  /** Serves connections to a free port of 127.0.0.1 and answers with the port. */
+  readonly serve: (service: (peer: Duplex) => void) => Promise<number>;
   readonly dispose: () => Promise<void>;
 }

@@ -33,6 +33,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
     deleteContract(() => under);
     logContract(() => under);
     execContract(() => under);
+    sessionContract(() => under);
   });
 }
 
@@ -264,6 +265,69 @@ function execContract(under: () => RuntimeUnderTest): void {
         (error: unknown) => Fault.from(error).kind,
       );
       expect([137, "wrong-state"]).toContain(ended);
+    });
+  });
+}
+
+const outputs = { tty: false, stdin: false, stdout: true, stderr: false };
+
+function sessionContract(under: () => RuntimeUnderTest): void {
+  describe("sessions", () => {
+    it("exec() gives output and exit code", async () => {
+      const { runtime } = under();
+      const container = await started(under(), forever);
+
+      const session = await runtime.exec(container, { ...outputs, command: ["/bin/echo", "hello"] });
+      const said = Buffer.concat((await session.stdout?.toArray()) as Buffer[]).toString();
+
+      expect([said, await session.ended]).toEqual(["hello\n", { kind: "exited", exitCode: 0 }]);
+      await session.close();
+    });
+
+    it("exec() refuses a command that is not there", async () => {
+      const { runtime } = under();
+      const container = await started(under(), forever);
+
+      const executing = runtime.exec(container, { ...outputs, command: ["/bin/nosuch"] });
+
+      await expect(executing).rejects.toMatchObject({
+        kind: "not-found",
+        reason: { code: "runtime.command-not-found" },
+      });
+    });
+
+    it("a session of a command ends when it is closed, and its container runs on", async () => {
+      const { runtime } = under();
+      const container = await started(under(), forever);
+      const session = await runtime.exec(container, { ...outputs, command: forever });
+
+      await session.close();
+      await session.close();
+
+      await expect(session.ended).resolves.toBeDefined();
+      await expect(runtime.inspect(container)).resolves.toBe("running");
+    });
+
+    it("a session that is attached ends with its container", async () => {
+      const { runtime } = under();
+      const container = await started(under(), forever);
+      const session = await runtime.attach(container, outputs);
+
+      await runtime.killAll(container);
+
+      await expect(session.ended).resolves.toEqual({ kind: "exited", exitCode: 137 });
+      await expect(session.stdout?.toArray()).resolves.toEqual([]);
+    });
+
+    it("exec() and attach() refuse a container that has ended", async () => {
+      const { runtime } = under();
+      const container = await started(under(), ["/bin/true"]);
+      await runtime.observeExit(container);
+
+      const executing = runtime.exec(container, { ...outputs, command: ["/bin/true"] });
+
+      await expect(executing).rejects.toMatchObject({ kind: "wrong-state" });
+      await expect(runtime.attach(container, outputs)).rejects.toMatchObject({ kind: "wrong-state" });
     });
   });
 }

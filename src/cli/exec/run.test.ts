@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import type { CallOptions } from "#client";
+import { Fault } from "#foundation";
 import { type ExecSyncRequestSchema, ExecSyncResponseSchema } from "#proto/cri/v1/runtime_pb.js";
 import { type FakeRun, runCrisp } from "../fake/fake-session.ts";
 
@@ -44,9 +45,25 @@ test("crisp exec -s without a timeout waits as long as it takes", async () => {
   expect((await exec("-s", id, "ls")).asked.options?.timeoutMs).toBe(0);
 });
 
-test("crisp exec without -s says what to use", async () => {
-  expect((await exec("-it", id, "sh")).failure).toMatchObject({
-    kind: "unsupported",
-    message: "streaming exec is not built yet; use crisp exec --sync",
-  });
+test("crisp exec asks for the streams that its flags mean", async () => {
+  const asked: unknown[] = [];
+  const exec = (request: unknown): Promise<never> => {
+    asked.push(request);
+    return Promise.reject(new Fault("wrong-state", "it does not run"));
+  };
+
+  await runCrisp(["exec", id, "ls"], { exec });
+  const { failure } = await runCrisp(["exec", "-it", id, "sh", "-i"], { exec });
+
+  expect(asked).toEqual([
+    { containerId: id, cmd: ["ls"], tty: false, stdin: false, stdout: true, stderr: true },
+    { containerId: id, cmd: ["sh", "-i"], tty: true, stdin: true, stdout: true, stderr: false },
+  ]);
+  expect(failure).toMatchObject({ kind: "wrong-state" });
+});
+
+test("crisp exec refuses a timeout that it could not keep", async () => {
+  const { failure } = await runCrisp(["exec", "--timeout", "3", id, "ls"]);
+
+  expect(failure).toMatchObject({ kind: "invalid", message: "--timeout is for --sync" });
 });

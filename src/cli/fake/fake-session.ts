@@ -1,3 +1,4 @@
+import { Readable, Writable } from "node:stream";
 import type { CallOptions, CriClient } from "#client";
 import { Fault } from "#foundation";
 import { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
@@ -29,6 +30,30 @@ function createFakeClient(answers: Partial<CriClient>): CriClient {
   return { ...(Object.fromEntries(refusals) as unknown as CriClient), close: nothing, ...answers };
 }
 
+/** A console that nobody types on. */
+function createFakeConsole(
+  writeOut: (data: Uint8Array) => void,
+  writeError: (data: Uint8Array) => void,
+): Session["console"] {
+  const sink = (write: (data: Uint8Array) => void): Writable =>
+    new Writable({
+      write: (bytes: Buffer, _encoding, done) => {
+        write(bytes);
+        done();
+      },
+    });
+  return {
+    input: Readable.from([]),
+    output: sink(writeOut),
+    errors: sink(writeError),
+    isTerminal: false,
+    size: () => undefined,
+    onResize: () => () => undefined,
+    setRaw: () => undefined,
+    release: () => undefined,
+  };
+}
+
 /** Runs a whole command line of `crisp` against a fake client. */
 export async function runCrisp(
   args: readonly string[],
@@ -54,6 +79,7 @@ export async function runCrisp(
         writeError: async (data) => writeError(data),
         say: (line) => writeError(`${line}\n`),
       },
+      console: createFakeConsole(writeOut, writeError),
       settings: resolveSettings(flags, environment, {}),
       environment,
       clock: { nowNanos: () => fakeNow },

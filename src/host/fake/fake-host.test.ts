@@ -34,6 +34,10 @@ async function openFake(): Promise<HostUnderTest> {
     directory: "/work",
     cgroup: "/crisp-test/pod",
     place: async (pid, cgroup) => host.cgroups.place(pid, cgroup),
+    serve: async (service) => {
+      host.sockets.serveTcp({ host: "127.0.0.1", port: 7_000 }, service);
+      return 7_000;
+    },
     dispose: async () => {},
   };
 }

@@ -9,6 +9,7 @@ import { FakeFiles } from "./fake-files.ts";
 import { FakeMounts } from "./fake-mounts.ts";
 import { FakeNamespaces } from "./fake-namespaces.ts";
 import { FakeProcesses } from "./fake-processes.ts";
+import { FakeSockets } from "./fake-sockets.ts";
 
 export interface FakeHostOptions {
   /** @default "v1" */
@@ -42,6 +43,7 @@ export class FakeHost implements Host {
   readonly namespaces: FakeNamespaces;
   readonly processes: FakeProcesses;
   readonly cgroups: FakeCgroups;
+  readonly sockets: FakeSockets;
   readonly machine: Machine;
   /** Who `peerCredentials` says is there. */
   peer: PeerCredentials = { pid: 1, uid: 0, gid: 0 };
@@ -55,6 +57,7 @@ export class FakeHost implements Host {
     this.namespaces = new FakeNamespaces({ tree, acts: this.#acts, mounts: this.mounts });
     this.processes = new FakeProcesses(this.#acts);
     this.cgroups = new FakeCgroups(options.cgroupVersion ?? "v1", this.#acts, this.processes);
+    this.sockets = new FakeSockets(this.#acts);
     this.machine = fakeMachine(options.own ?? {});
   }
 

@@ -1,6 +1,6 @@
 import type { PassThrough } from "node:stream";
 import { deadline, Fault } from "#foundation";
-import { programNotFound } from "../faults.ts";
+import { noChild, programNotFound } from "../faults.ts";
 import type {
   Child,
   Command,
@@ -89,6 +89,14 @@ export class FakeProcesses implements Processes {
     return { pid: process.pid, writers, readers, exited: process.ended, kill };
   }
 
+  /** Any process that exists can be adopted, ended or not. */
+  adopt(pid: number): Child {
+    const process = this.#processes.get(pid);
+    if (process === undefined) throw noChild(pid);
+    const kill = (signal: number): void => void process.deliver(signal);
+    return { pid, writers: {}, readers: {}, exited: process.ended, kill };
+  }
+
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {
     const process = this.#processes.get(identity.pid);
     const isWanted = !("startTicks" in identity) || identity.startTicks === process?.startTicks;
@@ -116,6 +124,12 @@ export class FakeProcesses implements Processes {
     if (program.startsWith("/")) return program;
     this.#programFor({ program, args: [] });
     return `/usr/bin/${program}`;
+  }
+
+  /** A machine that is all memory has nothing to copy. */
+  async keepInMemory(program: string): Promise<string> {
+    await this.#acts.begin("processes.keepInMemory", program);
+    return this.locate(program);
   }
 
   #programFor(command: Command): FakeProgram {

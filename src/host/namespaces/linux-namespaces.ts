@@ -1,25 +1,14 @@
-/**
- * SAFETY: the only file that moves a thread of the daemon into other namespaces.
- *
- * The main thread itself goes, and is back before the event loop turns: nothing
- * else of the daemon can run in between. No thread may be born meanwhile, as it
- * would stay inside; libuv's pool, born at its first use, therefore exists
- * before this class does (see createLinuxHost).
- */
-import { closeSync, openSync, writeFileSync } from "node:fs";
+/** SAFETY: makes namespaces with the main thread itself; see `home.ts` for why that is safe. */
+import { writeFileSync } from "node:fs";
 import { unlink, writeFile } from "node:fs/promises";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import type { Native } from "../native.ts";
 import type { Namespaces, PinNamespacesOptions, PinnedNamespaceKind } from "../types.ts";
+import { awayFromHome, cloneFlags, ownNamespace } from "./home.ts";
 import { bringLoopbackUp } from "./loopback.ts";
 import { planSysctls, type SysctlWrite } from "./sysctls.ts";
 
-const cloneFlags: Readonly<Record<PinnedNamespaceKind, number>> = {
-  net: 0x4000_0000,
-  ipc: 0x0800_0000,
-  uts: 0x0400_0000,
-};
 const detach = 2;
 const noFollow = 8;
 
@@ -27,11 +16,6 @@ const noFollow = 8;
 interface Pin {
   readonly kind: PinnedNamespaceKind;
   readonly path: string;
-}
-
-interface HostNamespace {
-  readonly kind: PinnedNamespaceKind;
-  readonly fd: number;
 }
 
 /** What is done inside new namespaces, once they are pinned. */
@@ -85,29 +69,9 @@ export class LinuxNamespaces implements Namespaces {
 
 /** Everything within one turn of the event loop: out, pin, furnish, back. All or none of the pins. */
 function pinNow(native: Native, pins: readonly Pin[], furnishing: Furnishing): void {
-  const home = openHome(pins);
-  try {
-    native.unshare(pins.reduce((flags, { kind }) => flags | cloneFlags[kind], 0));
-    try {
-      bindAll(native, pins, () => furnish(native, furnishing));
-    } finally {
-      returnHome(native, home);
-    }
-  } finally {
-    for (const { fd } of home) closeSync(fd);
-  }
-}
-
-/** Opened each time: the main thread is at home now, and only the kernel knows where that is. */
-function openHome(pins: readonly Pin[]): readonly HostNamespace[] {
-  const home: HostNamespace[] = [];
-  try {
-    for (const { kind } of pins) home.push({ kind, fd: openSync(ownNamespace(kind), "r") });
-    return home;
-  } catch (error) {
-    for (const { fd } of home) closeSync(fd);
-    throw error;
-  }
+  const kinds = pins.map(({ kind }) => kind);
+  const leave = (): void => native.unshare(kinds.reduce((flags, kind) => flags | cloneFlags[kind], 0));
+  awayFromHome(native, kinds, leave, () => bindAll(native, pins, () => furnish(native, furnishing)));
 }
 
 function bindAll(native: Native, pins: readonly Pin[], then: () => void): void {
@@ -136,24 +100,6 @@ function furnish(native: Native, { hostname, sysctls, loopbackUp }: Furnishing):
     }
   }
   if (loopbackUp) bringLoopbackUp(native);
-}
-
-/**
- * Brings the main thread back. When that fails, the daemon would go on serving
- * from inside a pod's network: it dies at once instead, and is started again
- * by its supervisor; pods do not depend on it.
- */
-function returnHome(native: Native, home: readonly HostNamespace[]): void {
-  try {
-    for (const { kind, fd } of home) native.setns(fd, cloneFlags[kind]);
-  } catch {
-    process.abort();
-  }
-}
-
-/** The namespace of the calling thread; `/proc/self` would name that of the process's first thread. */
-function ownNamespace(kind: PinnedNamespaceKind): string {
-  return `/proc/thread-self/ns/${kind}`;
 }
 
 function pinsOf(options: PinNamespacesOptions): readonly Pin[] {

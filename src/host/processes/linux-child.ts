@@ -11,6 +11,8 @@ import type { Started } from "./start.ts";
 export interface Kernel {
   readonly native: Native;
   readonly ends: ProcessEnds;
+  /** The children that somebody waits for, from their start until they are reaped. */
+  readonly owned: Set<number>;
 }
 
 /** Reported when somebody else reaped the child: nothing tells how it ended. */
@@ -38,6 +40,7 @@ export class LinuxChild implements Child {
   constructor(kernel: Kernel, started: Started & { readonly pidfd: number }, isLeader: boolean) {
     this.pid = started.pid;
     this.#isLeader = isLeader;
+    kernel.owned.add(started.pid);
     this.writers = mapValues(started.writers, writerOf);
     this.readers = mapValues(started.readers, readerOf);
     this.exited = new Promise((resolve) => this.#wait(kernel, started.pidfd, resolve));
@@ -54,7 +57,7 @@ export class LinuxChild implements Child {
 
   #wait(kernel: Kernel, pidfd: number, onExit: (status: ExitStatus) => void): void {
     kernel.ends.when(pidfd, () => {
-      const status = this.#reap(kernel.native);
+      const status = this.#reap(kernel);
       if (status !== undefined) onExit(status);
       // The watch itself broke. Waiting in waitpid would stop the daemon for as long as the child runs.
       else this.#wait(kernel, kernel.native.pidfdOpen(this.pid), onExit);
@@ -62,11 +65,12 @@ export class LinuxChild implements Child {
   }
 
   /** How the child ended; undefined when it has not. */
-  #reap(native: Native): ExitStatus | undefined {
+  #reap({ native, owned }: Kernel): ExitStatus | undefined {
     // The last moment at which the group's number cannot have passed on to somebody else.
     if (this.#killsGroupAtEnd) this.#send(sigkill, "group");
     const status = waitNow(native, this.pid);
     this.#isReaped = status !== undefined;
+    if (this.#isReaped) owned.delete(this.pid);
     return status;
   }
 

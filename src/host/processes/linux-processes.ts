@@ -1,5 +1,7 @@
 import { isFault } from "#foundation";
-import { hostFault } from "../faults.ts";
+import type { DescriptorSockets } from "../descriptor-socket.ts";
+import { isErrno } from "../errno.ts";
+import { hostFault, noChild } from "../faults.ts";
 import type { Native } from "../native.ts";
 import type {
   Child,
@@ -16,6 +18,7 @@ import { ProcessEnds } from "./ended.ts";
 import { identifyProcess } from "./identity.ts";
 import { type Kernel, LinuxChild } from "./linux-child.ts";
 import { watchProcess } from "./linux-watch.ts";
+import { copyToMemory } from "./memory-copy.ts";
 import { Output, scratchBytes } from "./output.ts";
 import { ProgramPath } from "./program-path.ts";
 import { runToEnd } from "./run.ts";
@@ -35,8 +38,8 @@ export class LinuxProcesses implements Processes {
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   readonly #defaultEnvironment: Readonly<Record<string, string>>;
 
-  constructor(native: Native, path: string) {
-    this.#kernel = { native, ends: new ProcessEnds(native) };
+  constructor(native: Native, sockets: DescriptorSockets, path: string) {
+    this.#kernel = { native, ends: new ProcessEnds(sockets), owned: new Set() };
     this.#starter = new Starter(native);
     this.#programs = new ProgramPath(path);
     this.#defaultEnvironment = { PATH: path };
@@ -63,6 +66,22 @@ export class LinuxProcesses implements Processes {
     return new LinuxChild(this.#kernel, await this.#start(command, options), options.newSession === true);
   }
 
+  adopt(pid: number): Child {
+    try {
+      // Fails when it is no child of ours; until we reap it, the number is its own.
+      this.#kernel.native.hasEnded(pid);
+      const pidfd = this.#kernel.native.pidfdOpen(pid);
+      return new LinuxChild(this.#kernel, { pid, pidfd, writers: {}, readers: {} }, true);
+    } catch (error) {
+      throw isErrno(error, "ECHILD") ? noChild(pid, error) : hostFault(`adopt process ${pid}`, error);
+    }
+  }
+
+  /** Whether somebody waits for this child. */
+  isOwned(pid: number): boolean {
+    return this.#kernel.owned.has(pid);
+  }
+
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {
     return watchProcess(this.#kernel, identity);
   }
@@ -73,6 +92,10 @@ export class LinuxProcesses implements Processes {
 
   locate(program: string): string {
     return this.#programs.resolve(program);
+  }
+
+  keepInMemory(program: string): Promise<string> {
+    return copyToMemory(this.#kernel.native, this.locate(program));
   }
 
   async #start(command: Command, options: SpawnOptions): Promise<StartedChild> {

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { endianness } from "node:os";
 import { Fault } from "#foundation";
+import { descriptorOf } from "../descriptor-socket.ts";
 import { hostFault } from "../faults.ts";
 import type { Native } from "../native.ts";
 import type { PeerCredentials } from "../types.ts";
@@ -24,11 +25,4 @@ export function readPeerCredentials(native: Native, socket: Socket): PeerCredent
   }
   const read = (offset: number): number => answer[`readInt32${endianness()}`](offset);
   return { pid: read(0), uid: read(4) >>> 0, gid: read(8) >>> 0 };
-}
-
-/** Node shows the descriptor of a connection only on its internal handle. */
-function descriptorOf(socket: Socket): number | undefined {
-  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
-  const fd = handle?.fd ?? -1;
-  return fd < 0 ? undefined : fd;
 }

@@ -1,8 +1,6 @@
 import type { PodContext } from "../context.ts";
 import type { ExecSyncOptions, ExecSyncResult } from "../engine.ts";
-import { containerWrongPhase } from "../faults.ts";
-import { getContainer, getSandbox } from "../find.ts";
-import { handleOf } from "./phases.ts";
+import { runningContainer } from "./running.ts";
 
 /**
  * Runs a command in a running container and collects what it writes.
@@ -11,9 +9,7 @@ import { handleOf } from "./phases.ts";
  * @throws Fault `timed-out` after killing all that the command started
  */
 export async function execSync(context: PodContext, id: string, options: ExecSyncOptions): Promise<ExecSyncResult> {
-  const record = getContainer(context, id);
-  if (record.status.phase !== "running") throw containerWrongPhase(record, "running");
-  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  const { runtime, handle } = runningContainer(context, id);
   const { command, timeoutMs, signal } = options;
-  return await runtime.execSync(handleOf(context, record, record.status.process), { command, timeoutMs }, { signal });
+  return await runtime.execSync(handle, { command, timeoutMs }, { signal });
 }

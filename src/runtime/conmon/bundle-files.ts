@@ -13,6 +13,8 @@ export interface BundleFiles {
   readonly oom: string;
   /** Fifo that conmon takes commands from. */
   readonly control: string;
+  /** Socket of packets at which conmon gives out the container's streams. */
+  readonly attach: string;
 }
 
 export function bundleFiles(directory: string): BundleFiles {
@@ -23,5 +25,6 @@ export function bundleFiles(directory: string): BundleFiles {
     exit: join(directory, "exit"),
     oom: join(directory, "oom"),
     control: join(directory, "ctl"),
+    attach: join(directory, "attach"),
   };
 }

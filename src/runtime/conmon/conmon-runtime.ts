@@ -1,23 +1,28 @@
+import type { ProcessSession, WantedStreams } from "../session.ts";
 import type {
   CallOptions,
   ContainerExit,
   ContainerHandle,
   ContainerRef,
   CreateRequest,
+  ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
   RuntimeFeatures,
   RuntimeState,
 } from "../types.ts";
+import { attach } from "./attach.ts";
 import { createContainer } from "./create-container.ts";
 import { deleteContainer, inspectContainer } from "./delete-container.ts";
+import { exec } from "./exec.ts";
 import { execSync } from "./exec-sync.ts";
 import { observeExit } from "./observe-exit.ts";
 import { type ConmonContext, type ConmonRuntimeDeps, type ConmonRuntimeOptions, normalizeOptions } from "./options.ts";
 import { probe } from "./probe.ts";
 import { reopenLog } from "./reopen-log.ts";
 import { assertSucceeded, runRuntime } from "./runtime-command.ts";
+import { RuntimeProgram } from "./runtime-program.ts";
 import { killAll, killInit } from "./signal-container.ts";
 
 /**
@@ -26,7 +31,8 @@ import { killAll, killInit } from "./signal-container.ts";
  * Neither is started here. The monitors outlive the daemon; the runtime program runs only for the time of a call.
  */
 export function createConmonRuntime(options: ConmonRuntimeOptions, deps: ConmonRuntimeDeps): OciRuntime {
-  return new ConmonRuntime({ ...deps, settings: normalizeOptions(options) });
+  const settings = normalizeOptions(options);
+  return new ConmonRuntime({ ...deps, settings, program: new RuntimeProgram(settings.runtimePath, deps) });
 }
 
 class ConmonRuntime implements OciRuntime {
@@ -76,5 +82,13 @@ class ConmonRuntime implements OciRuntime {
 
   execSync(container: ContainerHandle, request: ExecSyncRequest, options: CallOptions = {}): Promise<ExecSyncResult> {
     return execSync(this.#context, container, { ...request, ...options });
+  }
+
+  exec(container: ContainerHandle, request: ExecRequest, options: CallOptions = {}): Promise<ProcessSession> {
+    return exec(this.#context, container, { ...request, ...options });
+  }
+
+  attach(container: ContainerHandle, request: WantedStreams, options: CallOptions = {}): Promise<ProcessSession> {
+    return attach(this.#context, container, { ...request, ...options });
   }
 }

@@ -88,8 +88,9 @@ async function startMonitor(context: ConmonContext, request: CreateRequest, undo
     await host.files.makeDirectory(directory, { mode: 0o700 });
     env["TMPDIR"] = directory;
   }
+  const args = monitorArguments(context, request, await context.program.path());
   const monitor = await host.processes.spawn(
-    { program: settings.conmonPath, args: monitorArguments(context, request), cwd: request.bundleDirectory, env },
+    { program: settings.conmonPath, args, cwd: request.bundleDirectory, env },
     { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child" }, newSession: true },
   );
   undo.push({ name: "kill half-made container", run: () => takeBack(context, request, monitor) });

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { finished, type Readable } from "node:stream";
 import { settlesWithin } from "./settle-within.ts";
 
 /** Time for output that is still in the pipes when the command has ended; a process that it left may hold them open. */
@@ -30,6 +30,7 @@ export class ExecOutput {
       this.#room -= kept.length;
       if (kept.length > 0) this.#pieces[name].push(kept);
     });
-    return new Promise((resolve) => stream.once("close", resolve));
+    // Tells it also of a stream that ended before anybody listened, as that of a silent command does.
+    return new Promise((resolve) => finished(stream, { writable: false }, () => resolve()));
   }
 }

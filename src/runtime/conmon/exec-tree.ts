@@ -10,32 +10,38 @@ interface Relation {
   readonly session: number;
 }
 
+/** Where the tree of a command begins: with its first process, or with the runtime process that sets it up. */
+export interface TreeRoot {
+  /** A process that has not been reaped. */
+  readonly pid: number;
+  readonly relation: "itself" | "parent";
+}
+
 /**
  * Kills what a command in a container has started, and the command.
  *
- * Its processes are those of the container's cgroup that descend from the runtime process which runs the command, and
- * those of their sessions: a runtime makes the command a session leader, so that also a process whose parent has ended
- * is found. The rest of the container is left alone.
- * Answers whether there was any.
- *
- * @param runtimePid the runtime process; it must not have been reaped
+ * Its processes are those of the container's cgroup that descend from the root, and those of their sessions: a runtime
+ * makes the command a session leader, so that also a process whose parent has ended is found. The rest of the container
+ * is left alone. Answers whether there was any.
  */
 export async function killExecTree(
   host: Pick<Host, "files" | "cgroups" | "processes">,
-  runtimePid: number,
+  root: TreeRoot,
   cgroupPath: string,
 ): Promise<boolean> {
-  const sessions = new Set<number>();
+  const sessions = new Set<number>(root.relation === "itself" ? [root.pid] : []);
+  let found = false;
   for (let pass = 0; pass < mostPasses; pass += 1) {
     const members = await relationsIn(host, cgroupPath);
-    const doomed = findTree(members, runtimePid, sessions);
+    const doomed = findTree(members, root.pid, sessions);
     if (doomed.length === 0) break;
+    found = true;
     for (const { pid, session } of doomed) {
       sessions.add(session);
       kill(host, pid);
     }
   }
-  return sessions.size > 0;
+  return found;
 }
 
 /** Those that descend from `root`, and those of the sessions; zombies are not among the members any more. */

@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { silentLogger } from "#foundation";
-import { FakeHost } from "#host";
 import { exampleInput } from "../fake/example-input.ts";
 import { buildContainerSpec } from "../spec/build-container-spec.ts";
 import type { CreateRequest } from "../types.ts";
 import { monitorArguments } from "./monitor-arguments.ts";
 import { type ConmonContext, type ConmonRuntimeOptions, normalizeOptions } from "./options.ts";
 
-function context(options: Partial<ConmonRuntimeOptions> = {}): ConmonContext {
+const program = "/proc/1/fd/9";
+
+function context(options: Partial<ConmonRuntimeOptions> = {}): Pick<ConmonContext, "settings"> {
   const settings = normalizeOptions({
     handler: "runc",
     runtimePath: "/bin/runc",
     runtimeRoot: "/run/runc",
     ...options,
   });
-  return { host: new FakeHost(), logger: silentLogger, settings };
+  return { settings };
 }
 
 function request(changes: Partial<CreateRequest> = {}, hasTty = false): CreateRequest {
@@ -32,9 +32,10 @@ function request(changes: Partial<CreateRequest> = {}, hasTty = false): CreateRe
 
 describe("monitorArguments()", () => {
   it("hands the runtime its directory, and conmon the log", () => {
-    const args = monitorArguments(context(), request());
+    const args = monitorArguments(context(), request(), program);
 
     expect(args).toContain("--log-path=k8s-file:/log/0.log");
+    expect(args).toContain(`--runtime=${program}`);
     expect(args.filter((arg) => arg.startsWith("--runtime-arg="))).toEqual([
       "--runtime-arg=--root",
       "--runtime-arg=/run/runc",
@@ -47,20 +48,20 @@ describe("monitorArguments()", () => {
   });
 
   it("keeps no log when none is wanted", () => {
-    expect(monitorArguments(context(), request({ logPath: undefined }))).toContain("--log-path=none");
+    expect(monitorArguments(context(), request({ logPath: undefined }), program)).toContain("--log-path=none");
   });
 
   it("keeps standard input open between clients, unless only one is to have it", () => {
-    expect(monitorArguments(context(), request({ hasStdin: true }))).toEqual(
+    expect(monitorArguments(context(), request({ hasStdin: true }), program)).toEqual(
       expect.arrayContaining(["--stdin", "--leave-stdin-open"]),
     );
-    expect(monitorArguments(context(), request({ hasStdin: true, isStdinOnce: true }))).not.toContain(
+    expect(monitorArguments(context(), request({ hasStdin: true, isStdinOnce: true }), program)).not.toContain(
       "--leave-stdin-open",
     );
   });
 
   it("asks for a terminal, and for systemd's cgroups", () => {
-    expect(monitorArguments(context({ cgroupDriver: "systemd" }), request({}, true))).toEqual(
+    expect(monitorArguments(context({ cgroupDriver: "systemd" }), request({}, true), program)).toEqual(
       expect.arrayContaining(["--terminal", "--systemd-cgroup"]),
     );
   });

@@ -12,9 +12,13 @@ import { globalArguments } from "./runtime-command.ts";
  *
  * @see https://github.com/containers/conmon/blob/v2.1.6/docs/conmon.8.md
  */
-export function monitorArguments(context: ConmonContext, request: CreateRequest): readonly string[] {
+export function monitorArguments(
+  context: Pick<ConmonContext, "settings">,
+  request: CreateRequest,
+  program: string,
+): readonly string[] {
   const { id, bundleDirectory, logPath, spec, hasStdin, isStdinOnce } = request;
-  const { settings, host } = context;
+  const { settings } = context;
   return [
     "--api-version",
     "--sync",
@@ -27,7 +31,7 @@ export function monitorArguments(context: ConmonContext, request: CreateRequest)
     `--container-pidfile=${bundleFiles(bundleDirectory).initPid}`,
     `--log-path=${logPath === undefined ? "none" : `k8s-file:${logPath}`}`,
     "--no-sync-log",
-    `--runtime=${host.processes.locate(settings.runtimePath)}`,
+    `--runtime=${program}`,
     ...globalArguments(context).map((argument) => `--runtime-arg=${argument}`),
     ...(settings.cgroupDriver === "systemd" ? ["--systemd-cgroup"] : []),
     ...(spec.process.terminal ? ["--terminal"] : []),

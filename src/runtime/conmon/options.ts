@@ -1,5 +1,6 @@
 import type { Logger } from "#foundation";
 import type { Host } from "#host";
+import type { RuntimeProgram } from "./runtime-program.ts";
 
 export interface ConmonRuntimeOptions {
   /** Name that a pod's RuntimeClass selects the runtime by. */
@@ -25,7 +26,7 @@ export interface ConmonRuntimeOptions {
 }
 
 export interface ConmonRuntimeDeps {
-  readonly host: Pick<Host, "processes" | "files" | "cgroups" | "machine">;
+  readonly host: Pick<Host, "processes" | "files" | "cgroups" | "machine" | "sockets">;
   readonly logger: Logger;
 }
 
@@ -34,6 +35,8 @@ export type Settings = Required<ConmonRuntimeOptions>;
 /** What the acts of a conmon runtime work with. */
 export interface ConmonContext extends ConmonRuntimeDeps {
   readonly settings: Settings;
+  /** What creates and execs are started with. */
+  readonly program: RuntimeProgram;
 }
 
 export function normalizeOptions(options: ConmonRuntimeOptions): Settings {

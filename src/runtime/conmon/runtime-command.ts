@@ -6,7 +6,7 @@ import type { ConmonContext } from "./options.ts";
 import { faultOfRuntime } from "./runtime-fault.ts";
 
 /** Arguments that stand before the runtime's subcommand. */
-export function globalArguments({ settings }: ConmonContext): readonly string[] {
+export function globalArguments({ settings }: Pick<ConmonContext, "settings">): readonly string[] {
   return ["--root", settings.runtimeRoot, "--log-format", "json"];
 }
 

@@ -1,12 +1,14 @@
 import { type Clock, createSystemClock, Fault } from "#foundation";
 import { commandNotFound, execTimedOut, wrongState } from "../faults.ts";
 import { orAborted } from "../or-aborted.ts";
+import type { ProcessSession, WantedStreams } from "../session.ts";
 import type {
   CallOptions,
   ContainerExit,
   ContainerHandle,
   ContainerRef,
   CreateRequest,
+  ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
@@ -15,9 +17,19 @@ import type {
 } from "../types.ts";
 import { FakeContainer } from "./fake-container.ts";
 import { commonPrograms, type FakePrograms } from "./fake-program.ts";
+import { FakeSession } from "./fake-session.ts";
 
 /** Acts that can be made to fail. */
-export type FakeAct = "probe" | "create" | "start" | "killAll" | "delete" | "execSync" | "reopenLog";
+export type FakeAct =
+  | "probe"
+  | "create"
+  | "start"
+  | "killAll"
+  | "delete"
+  | "execSync"
+  | "exec"
+  | "attach"
+  | "reopenLog";
 
 export interface FakeRuntimeOptions {
   /** @default "fake" */
@@ -30,6 +42,8 @@ export interface FakeRuntimeOptions {
 }
 
 const firstPid = 1_000;
+/** Exit code of what SIGKILL ended. */
+const killedCode = 137;
 const usualDeadlySignals: ReadonlySet<number> = new Set([1, 2, 3, 15]);
 
 /** A runtime in memory, for tests of what stands above: keeps the contract of {@link OciRuntime}. */
@@ -37,6 +51,8 @@ export class FakeRuntime implements OciRuntime {
   readonly handler: string;
   /** Every act with the id it was for, oldest first: "create abc". */
   readonly calls: string[] = [];
+  /** Every session that was opened, oldest first. */
+  readonly sessions: FakeSession[] = [];
   readonly #clock: Clock;
   readonly #programs: FakePrograms;
   readonly #isDeadly: (signal: number) => boolean;
@@ -173,7 +189,39 @@ export class FakeRuntime implements OciRuntime {
     }
     if (request.timeoutMs > 0) throw execTimedOut(`exec in ${id}`, request.timeoutMs);
     await orAborted(container.exit, options.signal);
-    return { exitCode: 137, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+    return { exitCode: killedCode, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  }
+
+  async exec({ id }: ContainerHandle, request: ExecRequest, options: CallOptions = {}): Promise<ProcessSession> {
+    if (options.signal?.aborted === true) throw Fault.within(`exec in ${id}`, options.signal.reason);
+    const container = this.#begunSession("exec", id);
+    const program = this.#programs(request.command);
+    if (program.kind === "missing") throw commandNotFound(`exec in ${id}`, `${request.command[0]}: not found`);
+    const session = this.#openSession(container, request);
+    if (program.kind === "ends") {
+      session.stdout?.write(program.output);
+      session.exit(program.exitCode);
+    }
+    return session;
+  }
+
+  async attach({ id }: ContainerHandle, request: WantedStreams): Promise<ProcessSession> {
+    return this.#openSession(this.#begunSession("attach", id), request);
+  }
+
+  #begunSession(act: "exec" | "attach", id: string): FakeContainer {
+    this.#begin(act, id);
+    const container = this.#containers.get(id);
+    if (container === undefined || container.state !== "running") throw wrongState(act, id, "it does not run");
+    return container;
+  }
+
+  /** It ends with its container, at the latest. */
+  #openSession(container: FakeContainer, request: WantedStreams): FakeSession {
+    const session = new FakeSession(request);
+    this.sessions.push(session);
+    void container.exit.then((exit) => session.exit(exit.kind === "exited" ? exit.exitCode : killedCode));
+    return session;
   }
 
   #begin(act: FakeAct, id: string): void {

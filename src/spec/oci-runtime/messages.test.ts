@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeMonitorMessage, decodeProcessIdentity, decodeRuntimeLogLine, describeRuntimeError } from "./messages.ts";
+import { decodeMonitorMessage, decodeProcessIdentity, describeRuntimeError } from "./messages.ts";
 
 describe("describeRuntimeError()", () => {
   it("takes the message out of a JSON log", () => {
@@ -14,18 +14,6 @@ describe("describeRuntimeError()", () => {
   it("gives text that is no log as it is", () => {
     expect(describeRuntimeError("panic: out of luck\n\ngoroutine 1\n")).toBe("panic: out of luck; goroutine 1");
     expect(describeRuntimeError("")).toBe("");
-  });
-});
-
-describe("decodeRuntimeLogLine()", () => {
-  it("knows the end of an exec'ed command", () => {
-    const line = '{"level":"debug","msg":"process exited","pid":42,"status":7}';
-
-    expect(decodeRuntimeLogLine(line)).toEqual({ level: "debug", message: "process exited", pid: 42, status: 7 });
-  });
-
-  it.each(["", "{", "[]", "{}", '{"msg":1}'])("refuses %j", (line) => {
-    expect(decodeRuntimeLogLine(line)).toBeUndefined();
   });
 });
 

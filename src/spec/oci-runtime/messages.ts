@@ -1,12 +1,9 @@
 import { isJsonObject } from "../cni/json.ts";
 
 /** One line of a runtime's log in its JSON form. */
-export interface RuntimeLogEntry {
+interface RuntimeLogEntry {
   readonly level: string;
   readonly message: string;
-  /** Of the debug line about an exec'ed process that ended. */
-  readonly pid?: number;
-  readonly status?: number;
 }
 
 /** What a monitor tells its parent: a pid or exit code, or -1 and why. */
@@ -16,17 +13,15 @@ export interface MonitorMessage {
 }
 
 /** Decodes a line that a runtime logged with `--log-format json`; undefined when it is none. */
-export function decodeRuntimeLogLine(line: string): RuntimeLogEntry | undefined {
+function decodeRuntimeLogLine(line: string): RuntimeLogEntry | undefined {
   const entry = parseJson(line);
   if (!isJsonObject(entry)) return undefined;
-  const { level, msg, pid, status } = entry;
+  const { level, msg } = entry;
   if (typeof msg !== "string") return undefined;
   return {
     // crun leaves the level out of its errors.
     level: typeof level === "string" ? level : "error",
     message: msg,
-    ...(typeof pid === "number" ? { pid } : {}),
-    ...(typeof status === "number" ? { status } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readdir, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { hostContract } from "../../contracts/host-contract.ts";
@@ -16,7 +17,12 @@ const programs = {
 async function openLinux(): Promise<HostUnderTest> {
   const { host, directory, dispose } = await openPlace();
   const cgroup = `/${prefix}${randomBytes(6).toString("hex")}/pod`;
-  return { host, programs, directory, cgroup, place, dispose };
+  const serve = async (service: (peer: Socket) => void): Promise<number> => {
+    const server = createServer({ allowHalfOpen: true }, service).unref();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return (server.address() as AddressInfo).port;
+  };
+  return { host, programs, directory, cgroup, place, serve, dispose };
 }
 
 /** Moves a process in every hierarchy, as a runtime does. */

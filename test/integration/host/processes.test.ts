@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { chmod, readdir, readFile, readlink, symlink } from "node:fs/promises";
+import { chmod, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -258,6 +258,19 @@ describe("processes of the linux host", () => {
     expect(results.map(({ exitCode, stdout }) => [exitCode, Number(stdout)])).toEqual(
       Array.from({ length: 100 }, (_value, index) => [index, index]),
     );
+  });
+
+  it("starts a program from a copy in memory that nobody can change", async () => {
+    const { host } = place;
+    const before = await openDescriptors();
+
+    const path = await host.processes.keepInMemory("echo");
+    const { stdout } = await host.processes.run({ program: path, args: ["hello"] }, { timeoutMs: 5_000 });
+
+    expect(stdout.toString()).toBe("hello\n");
+    await expect(writeFile(path, "other")).rejects.toThrow(/EPERM|ETXTBSY/);
+    closeSync(Number(path.split("/").at(-1)));
+    expect(await openDescriptors()).toBe(before);
   });
 
   it("knows who connected to a unix socket", async () => {

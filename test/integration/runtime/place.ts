@@ -71,11 +71,14 @@ const applets = [
   "tail",
   "mv",
   "seq",
+  "stty",
+  "nc",
+  "printf",
 ];
 
 export async function openRuntimePlace(runtimePath = "runc"): Promise<RuntimePlace> {
   const workspace = await openWorkspace("r");
-  const host = await createLinuxHost({ path: "/usr/sbin:/usr/bin:/sbin:/bin" });
+  const host = await createLinuxHost({ path: "/usr/sbin:/usr/bin:/sbin:/bin", adoptsOrphans: true });
   const rootfsPath = await makeRootfs(workspace);
   const logDirectory = join(workspace.dir, "logs");
   await mkdir(logDirectory);

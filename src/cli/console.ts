@@ -1,0 +1,39 @@
+import type { Readable, Writable } from "node:stream";
+
+export interface ConsoleSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Where a person, or a pipe in a person's place, talks with a process in a container. */
+export interface Console {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly errors: Writable;
+  /** Whether the input is a terminal: only then do keys have to be passed on as they are pressed. */
+  readonly isTerminal: boolean;
+  size(): ConsoleSize | undefined;
+  /** Tells of each change of size; what it returns ends that. */
+  onResize(listener: () => void): () => void;
+  /** Raw: every key is input, Ctrl-C too. */
+  setRaw(isRaw: boolean): void;
+  /** Takes no more input, so that the program can end. */
+  release(): void;
+}
+
+/** The console that the program was started on. */
+export function createConsole({ stdin, stdout, stderr }: NodeJS.Process): Console {
+  return {
+    input: stdin,
+    output: stdout,
+    errors: stderr,
+    isTerminal: stdin.isTTY,
+    size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined),
+    onResize: (listener) => {
+      stdout.on("resize", listener);
+      return () => void stdout.off("resize", listener);
+    },
+    setRaw: (isRaw) => void stdin.setRawMode(isRaw),
+    release: () => void stdin.destroy(),
+  };
+}

@@ -1,0 +1,14 @@
+import { type ContainerId, Fault } from "#foundation";
+import type { Engine } from "#pod";
+import { requireId } from "./naming.ts";
+
+/**
+ * The whole id of the container that a request for streams names.
+ *
+ * The client learns here that it does not run, not only when it has connected.
+ */
+export function runningContainerId(request: { readonly containerId: string }, engine: Engine): ContainerId {
+  const { id, state } = engine.getContainer(requireId(request.containerId, "container_id"));
+  if (state !== "running") throw new Fault("wrong-state", `it is ${state}, not running`);
+  return id;
+}

@@ -1,0 +1,85 @@
+import { type Duplex, duplexPair } from "node:stream";
+import { Fault } from "#foundation";
+import { hostFault } from "../faults.ts";
+import type { Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver, TerminalSize } from "../types.ts";
+import type { FakeActs } from "./fake-acts.ts";
+import { failed } from "./fake-file-tree.ts";
+
+/** What happens on the other side of a connection. */
+export type FakeService = (peer: Duplex) => void;
+
+/** A terminal in memory: what its process would see. */
+export interface FakeTerminal extends Terminal {
+  /** The inner end. */
+  readonly inner: Duplex;
+  /** Every size that it was given. */
+  readonly sizes: readonly TerminalSize[];
+}
+
+/** Connections in memory: somebody listens where a test says so. */
+export class FakeSockets implements Sockets {
+  readonly #acts: FakeActs;
+  readonly #services = new Map<string, FakeService>();
+  readonly #receivers = new Map<string, FakeTerminal | undefined>();
+
+  constructor(acts: FakeActs) {
+    this.#acts = acts;
+  }
+
+  /** Serves a unix socket of packets. */
+  servePackets(path: string, service: FakeService): void {
+    this.#services.set(path, service);
+  }
+
+  /** Serves a port in a network namespace, or on the machine itself. */
+  serveTcp(address: TcpAddress, service: FakeService, namespacePath = ""): void {
+    this.#services.set(keyOf(address, namespacePath), service);
+  }
+
+  async connectPackets(path: string): Promise<Duplex> {
+    return await this.#connect(path, path, { objectMode: true });
+  }
+
+  async connectTcp(address: TcpAddress, { namespacePath = "", signal }: TcpOptions): Promise<Duplex> {
+    const name = `${address.host}:${address.port}`;
+    if (signal?.aborted === true) throw Fault.within(`connect to ${name}`, signal.reason);
+    return await this.#connect(keyOf(address, namespacePath), name, {});
+  }
+
+  receiveTerminal(path: string): TerminalReceiver {
+    this.#receivers.set(path, undefined);
+    return {
+      path,
+      take: () => {
+        const terminal = this.#receivers.get(path);
+        if (terminal === undefined) throw new Fault("broken", `receive a terminal at ${path}: none was sent`);
+        return terminal;
+      },
+      close: () => void this.#receivers.delete(path),
+    };
+  }
+
+  /** Sends a terminal to a console socket, as a runtime does. @throws Fault `not-found` when nobody receives there */
+  sendTerminal(path: string): FakeTerminal {
+    if (!this.#receivers.has(path)) throw hostFault(`connect to ${path}`, failed("connect", "ENOENT"));
+    const [stream, inner] = duplexPair();
+    const sizes: TerminalSize[] = [];
+    const terminal = { stream, inner, sizes, resize: (size: TerminalSize) => void sizes.push(size) };
+    this.#receivers.set(path, terminal);
+    return terminal;
+  }
+
+  async #connect(key: string, name: string, options: { readonly objectMode?: boolean }): Promise<Duplex> {
+    await this.#acts.begin("sockets.connect", name);
+    const service = this.#services.get(key);
+    const errno = options.objectMode === true ? "ENOENT" : "ECONNREFUSED";
+    if (service === undefined) throw hostFault(`connect to ${name}`, failed("connect", errno));
+    const [ours, theirs] = duplexPair(options);
+    service(theirs);
+    return ours;
+  }
+}
+
+function keyOf({ host, port }: TcpAddress, namespacePath: string): string {
+  return `${namespacePath} ${host} ${port}`;
+}

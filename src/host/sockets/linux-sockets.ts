@@ -1,0 +1,26 @@
+import type { Duplex } from "node:stream";
+import type { Sockets, TcpAddress, TcpOptions, TerminalReceiver } from "../types.ts";
+import { connectPackets } from "./packets.ts";
+import { connectTcp } from "./tcp.ts";
+import { receiveTerminal, type TerminalDeps } from "./terminal.ts";
+
+/** Connections of this machine. */
+export class LinuxSockets implements Sockets {
+  readonly #deps: TerminalDeps;
+
+  constructor(deps: TerminalDeps) {
+    this.#deps = deps;
+  }
+
+  connectPackets(path: string): Promise<Duplex> {
+    return connectPackets(this.#deps.native, this.#deps.sockets, path);
+  }
+
+  connectTcp(address: TcpAddress, options: TcpOptions): Promise<Duplex> {
+    return connectTcp(this.#deps.native, address, options);
+  }
+
+  receiveTerminal(path: string): TerminalReceiver {
+    return receiveTerminal(this.#deps, path);
+  }
+}

@@ -1,0 +1,21 @@
+import type { ContainerHandle, OciRuntime } from "#runtime";
+import type { PodContext } from "../context.ts";
+import { containerWrongPhase } from "../faults.ts";
+import { getContainer, getSandbox } from "../find.ts";
+import type { ContainerRecord } from "../records.ts";
+import { handleOf } from "./phases.ts";
+
+/** A container that runs, and the runtime that can act on it. */
+export interface RunningContainer {
+  readonly record: ContainerRecord;
+  readonly runtime: OciRuntime;
+  readonly handle: ContainerHandle;
+}
+
+/** @throws Fault `not-found` without the container, `wrong-state` when it does not run */
+export function runningContainer(context: PodContext, id: string): RunningContainer {
+  const record = getContainer(context, id);
+  if (record.status.phase !== "running") throw containerWrongPhase(record, "running");
+  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  return { record, runtime, handle: handleOf(context, record, record.status.process) };
+}

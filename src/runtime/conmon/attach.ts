@@ -1,0 +1,132 @@
+import { type Duplex, Readable, Writable } from "node:stream";
+import { Fault } from "#foundation";
+import { clientTooSlow, endUnknown, sessionClosed, wrongState } from "../faults.ts";
+import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "../session.ts";
+import type { CallOptions, ContainerHandle } from "../types.ts";
+import { bundleFiles } from "./bundle-files.ts";
+import { observeExit } from "./observe-exit.ts";
+import type { ConmonContext } from "./options.ts";
+import { isInitAlive } from "./signal-container.ts";
+
+/** How far a client may be behind what its container writes, for each stream. */
+const maxBehindBytes = 1_048_576;
+/** The first byte of a packet says what it is of. */
+const stdoutTag = 2;
+const stderrTag = 3;
+
+/** Joins the streams of a container's first process; see `ContainerExec.attach`. */
+export async function attach(
+  context: ConmonContext,
+  container: ContainerHandle,
+  request: WantedStreams & CallOptions,
+): Promise<ProcessSession> {
+  const act = `attach to ${container.id}`;
+  if (request.signal?.aborted === true) throw Fault.within(act, request.signal.reason);
+  if (!isInitAlive(context, container)) throw wrongState("attach to", container.id, "it does not run");
+  try {
+    const path = bundleFiles(container.bundleDirectory).attach;
+    return new AttachSession(context, container, {
+      request,
+      connection: await context.host.sockets.connectPackets(path),
+    });
+  } catch (error) {
+    if (!isInitAlive(context, container)) throw wrongState("attach to", container.id, "it ended meanwhile");
+    throw Fault.within(act, error);
+  }
+}
+
+interface Joined {
+  readonly request: WantedStreams;
+  /** Gives one packet a chunk. */
+  readonly connection: Duplex;
+}
+
+/** A client of a container's own streams, which come through its monitor. */
+class AttachSession implements ProcessSession {
+  readonly stdin?: Writable;
+  readonly stdout?: Readable;
+  readonly stderr?: Readable;
+  readonly ended: Promise<ProcessEnd>;
+  readonly #context: ConmonContext;
+  readonly #container: ContainerHandle;
+  readonly #connection: Duplex;
+  readonly #outputs = new Map<number, Readable>();
+  readonly #letGo = new AbortController();
+
+  constructor(context: ConmonContext, container: ContainerHandle, { request, connection }: Joined) {
+    this.#context = context;
+    this.#container = container;
+    this.#connection = connection;
+    if (request.stdin) this.stdin = inputTo(connection);
+    if (request.stdout) this.stdout = this.#output(stdoutTag);
+    if (request.stderr && !request.tty) this.stderr = this.#output(stderrTag);
+    connection.on("data", (packet: Buffer) => this.#take(packet));
+    connection.on("error", (error) => this.#letGoWith(error));
+    connection.once("close", () => {
+      for (const output of this.#outputs.values()) output.push(null);
+    });
+    connection.once("end", () => connection.destroy());
+    this.ended = this.#observe();
+  }
+
+  resize({ columns, rows }: TerminalSize): void {
+    const { control } = bundleFiles(this.#container.bundleDirectory);
+    const { files } = this.#context.host;
+    // It has ended, and with it the monitor that would have read this.
+    files.writeFifo(control, `1 ${rows} ${columns}\n`).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#letGoWith(undefined);
+  }
+
+  #output(tag: number): Readable {
+    const output = new Readable({ highWaterMark: maxBehindBytes, read: () => undefined });
+    // An owner that cares listens too; one that does not must not end the daemon.
+    output.on("error", () => output.destroy());
+    this.#outputs.set(tag, output);
+    return output;
+  }
+
+  /** The monitor waits for us while it writes, and the container for the monitor: so this never waits for a client. */
+  #take(packet: Buffer): void {
+    const output = this.#outputs.get(packet[0] ?? 0);
+    if (output === undefined || output.destroyed) return;
+    output.push(packet.subarray(1));
+    if (output.readableLength > maxBehindBytes) this.#letGoWith(clientTooSlow(this.#container.id, maxBehindBytes));
+  }
+
+  async #observe(): Promise<ProcessEnd> {
+    const { signal } = this.#letGo;
+    try {
+      const exit = await observeExit(this.#context, this.#container, { signal });
+      if (exit.kind === "exited") return { kind: "exited", exitCode: exit.exitCode };
+      return { kind: "failed", fault: endUnknown(this.#container.id) };
+    } catch (error) {
+      return { kind: "failed", fault: Fault.from(error) };
+    }
+  }
+
+  #letGoWith(error: Error | undefined): void {
+    const act = `attach to ${this.#container.id}`;
+    this.#letGo.abort(error === undefined ? sessionClosed(act) : Fault.from(error));
+    for (const stream of [this.stdin, ...this.#outputs.values()]) stream?.destroy(error);
+    this.#connection.destroy();
+  }
+}
+
+/** Its end is a half close, which tells the monitor to close the container's input when it was made so. */
+function inputTo(connection: Duplex): Writable {
+  const input = new Writable({
+    write: (bytes: Buffer, _encoding, done) => {
+      // What comes after the end is dropped.
+      if (connection.destroyed) done();
+      else connection.write(bytes, () => done());
+    },
+    final: (done) => {
+      connection.end();
+      done();
+    },
+  });
+  return input.on("error", () => input.destroy());
+}

@@ -1,0 +1,210 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { deadline, Fault } from "#foundation";
+import type { Child, ChildDescriptor, Terminal, TerminalReceiver } from "#host";
+import { decodeProcessOfSpec, describeRuntimeError } from "#spec";
+import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
+import { orAborted } from "../or-aborted.ts";
+import type { ContainerHandle, ExecRequest } from "../types.ts";
+import { bundleFiles } from "./bundle-files.ts";
+import { killExecTree } from "./exec-tree.ts";
+import { collectText } from "./monitor-report.ts";
+import type { ConmonContext } from "./options.ts";
+import { globalArguments } from "./runtime-command.ts";
+import { faultOfRuntime } from "./runtime-fault.ts";
+import { settlesWithin } from "./settle-within.ts";
+import { isInitAlive } from "./signal-container.ts";
+
+const maxLogBytes = 65_536;
+const maxPidBytes = 32;
+/** Time in which a runtime whose caller has given up may still come to an end by itself. */
+const lastStartMs = 2_000;
+/** Time that it has to reap a command that was killed. */
+const reapMs = 1_000;
+const sigkill = 9;
+const sigcont = 18;
+const sigstop = 19;
+
+/** A command that runs in a container, as our child. */
+export interface ExecProcess {
+  readonly child: Child;
+  readonly stdin?: Writable;
+  readonly stdout?: Readable;
+  readonly stderr?: Readable;
+  /** In place of the three streams. */
+  readonly terminal?: Terminal;
+  /** Ends the command and all that it started; returns when it has been reaped. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a command in a container.
+ *
+ * The runtime program makes the process and ends: what is left is the process itself, which becomes a child of this one
+ * (see `Processes.adopt`), its pipes, or its terminal. So its end comes first hand, and a session costs no program that
+ * waits beside it.
+ */
+export async function startExecProcess(
+  context: ConmonContext,
+  container: ContainerHandle,
+  request: ExecRequest & { readonly signal?: AbortSignal | undefined },
+): Promise<ExecProcess> {
+  const act = `exec in ${container.id}`;
+  if (request.command.length === 0) throw invalidField("cmd", "the command is empty");
+  if (request.signal?.aborted === true) throw Fault.within(act, request.signal.reason);
+  if (!isInitAlive(context, container)) throw wrongState("exec in", container.id, "it does not run");
+
+  const name = `exec-${randomBytes(8).toString("hex")}`;
+  const pidFile = join(container.bundleDirectory, `${name}.pid`);
+  const receiver = request.tty
+    ? context.host.sockets.receiveTerminal(join(container.bundleDirectory, `${name}.tty`))
+    : undefined;
+  try {
+    const start = { context, container, request, pidFile, receiver };
+    return await awaitStart(start, await spawnRuntime(start));
+  } finally {
+    receiver?.close();
+    await context.host.files.remove(pidFile);
+  }
+}
+
+/** One start of a command, and where the runtime says what came of it. */
+interface Start {
+  readonly context: ConmonContext;
+  readonly container: ContainerHandle;
+  readonly request: ExecRequest & { readonly signal?: AbortSignal | undefined };
+  readonly pidFile: string;
+  readonly receiver: TerminalReceiver | undefined;
+}
+
+/** A runtime program that sets up a command. */
+interface Starting {
+  readonly runtime: Child;
+  readonly log: Promise<string>;
+}
+
+async function spawnRuntime(start: Start): Promise<Starting> {
+  const { context, container, request, pidFile, receiver } = start;
+  const [process, program] = await Promise.all([describeProcess(context, container, request), context.program.path()]);
+  const how = ["--detach", "--pid-file", pidFile, "--process", "/proc/self/fd/3"];
+  const console = receiver === undefined ? [] : ["--console-socket", receiver.path];
+  const runtime = await context.host.processes.spawn(
+    {
+      program,
+      // Description and log have pipes of their own: no file is left of them, and no word is mixed with the command's.
+      args: [...globalArguments(context), "--log", "/proc/self/fd/4", "exec", ...how, ...console, container.id],
+    },
+    { descriptors: descriptorsOf(request), newSession: true },
+  );
+  const { 3: description } = runtime.writers;
+  const { 4: log } = runtime.readers;
+  if (description === undefined || log === undefined) {
+    throw runtimeFailed(`exec in ${container.id}`, "its pipes are missing");
+  }
+  description.end(process);
+  return { runtime, log: collectText(log, maxLogBytes) };
+}
+
+/** The container's own process with another command: the runtime takes user, environment and limits from it. */
+async function describeProcess(
+  { host }: ConmonContext,
+  { bundleDirectory }: ContainerHandle,
+  { command, tty }: ExecRequest,
+): Promise<string> {
+  const process = decodeProcessOfSpec(await host.files.readText(bundleFiles(bundleDirectory).config));
+  return JSON.stringify({ ...process, terminal: tty, args: command });
+}
+
+function descriptorsOf({ tty, stdin, stdout, stderr }: ExecRequest): Readonly<Record<number, ChildDescriptor>> {
+  const own = { 3: "pipe-to-child", 4: "pipe-from-child" } as const;
+  if (tty) return own;
+  return {
+    ...own,
+    ...(stdin ? { 0: "pipe-to-child" } : {}),
+    ...(stdout ? { 1: "pipe-from-child" } : {}),
+    ...(stderr ? { 2: "pipe-from-child" } : {}),
+  };
+}
+
+/** Waits for the runtime; whoever gives up before leaves no process behind. */
+async function awaitStart(start: Start, starting: Starting): Promise<ExecProcess> {
+  const { context, container, request } = start;
+  const limit = deadline(context.settings.commandTimeoutMs, request.signal);
+  try {
+    const { exitCode } = await orAborted(starting.runtime.exited, limit);
+    if (exitCode !== 0) throw await faultOfStart(context, container, starting);
+    return await takeOver(start, starting);
+  } catch (error) {
+    if (limit.aborted) await giveUp(start, starting);
+    else closeStreams(starting.runtime);
+    throw limit.aborted ? Fault.within(`exec in ${container.id}`, limit.reason) : error;
+  }
+}
+
+async function faultOfStart(context: ConmonContext, container: ContainerHandle, { log }: Starting): Promise<Fault> {
+  const said = describeRuntimeError(await log);
+  if (!isInitAlive(context, container)) return wrongState("exec in", container.id, "it does not run");
+  return faultOfRuntime(`exec in ${container.id}`, said);
+}
+
+async function takeOver({ context, container, pidFile, receiver }: Start, { runtime }: Starting): Promise<ExecProcess> {
+  const { host } = context;
+  const pid = Number(await host.files.readText(pidFile, { maxBytes: maxPidBytes }));
+  const child = host.processes.adopt(pid);
+  const kill = async (): Promise<void> => {
+    await killExecTree(host, { pid, relation: "itself" }, container.cgroupPath);
+    await child.exited;
+  };
+  try {
+    return receiver === undefined ? { child, kill, ...streamsOf(runtime) } : { child, kill, terminal: receiver.take() };
+  } catch (error) {
+    await kill();
+    throw error;
+  }
+}
+
+function streamsOf({ writers, readers }: Child): Pick<ExecProcess, "stdin" | "stdout" | "stderr"> {
+  const { 0: stdin } = writers;
+  const { 1: stdout, 2: stderr } = readers;
+  return {
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(stdout === undefined ? {} : { stdout }),
+    ...(stderr === undefined ? {} : { stderr }),
+  };
+}
+
+/** Ends a start that nobody waits for any more, with whatever it has made. */
+async function giveUp(start: Start, starting: Starting): Promise<void> {
+  const { runtime } = starting;
+  try {
+    if (!(await settlesWithin(runtime.exited, lastStartMs))) await stopRuntime(start, runtime);
+    else if ((await runtime.exited).exitCode === 0) await (await takeOver(start, starting)).kill();
+  } finally {
+    closeStreams(runtime);
+  }
+}
+
+/**
+ * Ends a runtime that hangs, and what it has made by now.
+ *
+ * It is stopped first: while it stands still, nothing that it has begun to set up can turn into a process of the
+ * container that nobody knows. After that it may reap the command: a zombie in the container's PID namespace keeps the
+ * container from ending.
+ */
+async function stopRuntime({ context, container }: Start, runtime: Child): Promise<void> {
+  runtime.kill(sigstop);
+  try {
+    if (await killExecTree(context.host, { pid: runtime.pid, relation: "parent" }, container.cgroupPath)) {
+      runtime.kill(sigcont);
+      await settlesWithin(runtime.exited, reapMs);
+    }
+  } finally {
+    runtime.kill(sigkill, "group");
+    await runtime.exited;
+  }
+}
+
+function closeStreams({ writers, readers }: Child): void {
+  for (const stream of [...Object.values(writers), ...Object.values(readers)]) stream.destroy();
+}

@@ -1,0 +1,15 @@
+export type { StreamingAddress, StreamingOptions, TlsOptions } from "./options.ts";
+export { createStreamingServer, type StreamingDeps } from "./server.ts";
+export type {
+  AttachRequest,
+  ExecRequest,
+  PortForwardRequest,
+  PortForwardTarget,
+  ProcessEnd,
+  ProcessSession,
+  StreamingServer,
+  StreamTargets,
+  TargetOptions,
+  TerminalSize,
+  WantedStreams,
+} from "./types.ts";
