@@ -45,7 +45,7 @@ export class HeaderBlockReader {
   read(compressed: Buffer): SpdyHeaders {
     const plain = this.#inflate(this.#hasBegun ? compressed : withoutZlibHeader(compressed));
     this.#hasBegun = true;
-    this.#window = Buffer.concat([this.#window, plain]).subarray(-windowBytes);
+    this.#window = lastOf(this.#window, plain);
     return decodeHeaders(plain, this.#limits);
   }
 
@@ -76,6 +76,14 @@ export class HeaderBlockWriter {
     this.#hasBegun = true;
     return Buffer.concat([start, ...storedBlocks(plain), syncMarker]);
   }
+}
+
+/** The end of two buffers in a row, in memory of its own: a piece of Node's pool would hold all of the pool. */
+function lastOf(before: Buffer, after: Buffer): Buffer {
+  const both = Buffer.concat([before, after]).subarray(-windowBytes);
+  const last = Buffer.alloc(both.length);
+  both.copy(last);
+  return last;
 }
 
 function zlibHeader(): Buffer {
