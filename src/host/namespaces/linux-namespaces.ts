@@ -1,25 +1,22 @@
 /**
- * SAFETY: the only file that moves a thread of the daemon into other namespaces.
+ * SAFETY: moves the main thread into other namespaces, through `away.ts`, as no other file does.
  *
  * The main thread itself goes, and is back before the event loop turns: nothing
  * else of the daemon can run in between. No thread may be born meanwhile, as it
  * would stay inside; libuv's pool, born at its first use, therefore exists
  * before this class does (see createLinuxHost).
  */
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { unlink, writeFile } from "node:fs/promises";
+import { decodeNetDev, type InterfaceCounters } from "#spec";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import type { Native } from "../native.ts";
 import type { Namespaces, PinNamespacesOptions, PinnedNamespaceKind } from "../types.ts";
+import { cloneFlags, ownNamespace, whileAway } from "./away.ts";
 import { bringLoopbackUp } from "./loopback.ts";
 import { planSysctls, type SysctlWrite } from "./sysctls.ts";
 
-const cloneFlags: Readonly<Record<PinnedNamespaceKind, number>> = {
-  net: 0x4000_0000,
-  ipc: 0x0800_0000,
-  uts: 0x0400_0000,
-};
 const detach = 2;
 const noFollow = 8;
 
@@ -27,11 +24,6 @@ const noFollow = 8;
 interface Pin {
   readonly kind: PinnedNamespaceKind;
   readonly path: string;
-}
-
-interface HostNamespace {
-  readonly kind: PinnedNamespaceKind;
-  readonly fd: number;
 }
 
 /** What is done inside new namespaces, once they are pinned. */
@@ -69,6 +61,14 @@ export class LinuxNamespaces implements Namespaces {
     }
   }
 
+  async networkCounters(path: string): Promise<readonly InterfaceCounters[]> {
+    try {
+      return countNow(this.#native, path);
+    } catch (error) {
+      throw hostFault(`count the traffic of ${path}`, error);
+    }
+  }
+
   async unpin(path: string): Promise<void> {
     try {
       await this.#native.umount(path, detach | noFollow);
@@ -85,28 +85,26 @@ export class LinuxNamespaces implements Namespaces {
 
 /** Everything within one turn of the event loop: out, pin, furnish, back. All or none of the pins. */
 function pinNow(native: Native, pins: readonly Pin[], furnishing: Furnishing): void {
-  const home = openHome(pins);
-  try {
-    native.unshare(pins.reduce((flags, { kind }) => flags | cloneFlags[kind], 0));
-    try {
-      bindAll(native, pins, () => furnish(native, furnishing));
-    } finally {
-      returnHome(native, home);
-    }
-  } finally {
-    for (const { fd } of home) closeSync(fd);
-  }
+  const kinds = pins.map(({ kind }) => kind);
+  whileAway(native, kinds, {
+    leave: () => native.unshare(kinds.reduce((flags, kind) => flags | cloneFlags[kind], 0)),
+    work: () => bindAll(native, pins, () => furnish(native, furnishing)),
+  });
 }
 
-/** Opened each time: the main thread is at home now, and only the kernel knows where that is. */
-function openHome(pins: readonly Pin[]): readonly HostNamespace[] {
-  const home: HostNamespace[] = [];
+/**
+ * Reads the counters from inside: a namespace that is only pinned has no process whose /proc could be asked. One turn
+ * of the event loop, about 60 µs.
+ */
+function countNow(native: Native, path: string): readonly InterfaceCounters[] {
+  const pin = openSync(path, "r");
   try {
-    for (const { kind } of pins) home.push({ kind, fd: openSync(ownNamespace(kind), "r") });
-    return home;
-  } catch (error) {
-    for (const { fd } of home) closeSync(fd);
-    throw error;
+    return whileAway(native, ["net"], {
+      leave: () => native.setns(pin, cloneFlags.net),
+      work: () => decodeNetDev(readFileSync("/proc/thread-self/net/dev", "utf8")),
+    });
+  } finally {
+    closeSync(pin);
   }
 }
 
@@ -136,24 +134,6 @@ function furnish(native: Native, { hostname, sysctls, loopbackUp }: Furnishing):
     }
   }
   if (loopbackUp) bringLoopbackUp(native);
-}
-
-/**
- * Brings the main thread back. When that fails, the daemon would go on serving
- * from inside a pod's network: it dies at once instead, and is started again
- * by its supervisor; pods do not depend on it.
- */
-function returnHome(native: Native, home: readonly HostNamespace[]): void {
-  try {
-    for (const { kind, fd } of home) native.setns(fd, cloneFlags[kind]);
-  } catch {
-    process.abort();
-  }
-}
-
-/** The namespace of the calling thread; `/proc/self` would name that of the process's first thread. */
-function ownNamespace(kind: PinnedNamespaceKind): string {
-  return `/proc/thread-self/ns/${kind}`;
 }
 
 function pinsOf(options: PinNamespacesOptions): readonly Pin[] {
