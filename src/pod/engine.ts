@@ -1,6 +1,8 @@
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
 import type { ContainerConfig, SandboxConfig } from "#spec";
+import type { PodEvent } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
+import type { ContainerStats, SandboxStats } from "./stats/types.ts";
 
 /** A sandbox as its users see it. */
 export interface SandboxView {
@@ -137,6 +139,18 @@ export interface Engine {
   execSync(id: string, options: ExecSyncOptions): Promise<ExecSyncResult>;
   /** Makes the monitor write to a new file at the container's log path. */
   reopenContainerLog(id: string): Promise<void>;
+
+  /** One that does not run has only what it wrote. @throws Fault `not-found` */
+  containerStats(id: string): Promise<ContainerStats>;
+  /** Those that run. Never waits for a disk. */
+  listContainerStats(filter: Omit<ContainerFilter, "state">): Promise<readonly ContainerStats[]>;
+  /** @throws Fault `not-found` */
+  sandboxStats(id: string): Promise<SandboxStats>;
+  /** Those that are ready. Never waits for a disk. */
+  listSandboxStats(filter: Omit<ListFilter<never>, "state">): Promise<readonly SandboxStats[]>;
+
+  /** What happens from now on, in order. @throws Fault `exhausted` out of the iteration, when the reader is too slow */
+  watchEvents(signal: AbortSignal): AsyncIterable<PodEvent>;
 
   /** Result of the latest probes. */
   health(): EngineHealth;

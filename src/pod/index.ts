@@ -12,4 +12,6 @@ export type {
   ListFilter,
   SandboxView,
 } from "./engine.ts";
+export type { PodEvent, PodEventType } from "./events/types.ts";
 export { type NativeEngine, type NativeEngineDeps, openNativeEngine } from "./native-engine.ts";
+export type { ContainerStats, LayerUsage, NetworkSample, SandboxStats, UsageSample } from "./stats/types.ts";
