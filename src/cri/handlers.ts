@@ -14,7 +14,9 @@ import { execSync } from "./runtime/exec-sync.ts";
 import { getContainerEvents } from "./runtime/get-container-events.ts";
 import { listContainerStats, streamContainerStats } from "./runtime/list-container-stats.ts";
 import { listContainers, streamContainers } from "./runtime/list-containers.ts";
+import { listMetricDescriptors } from "./runtime/list-metric-descriptors.ts";
 import { listPodSandbox, streamPodSandboxes } from "./runtime/list-pod-sandbox.ts";
+import { listPodSandboxMetrics, streamPodSandboxMetrics } from "./runtime/list-pod-sandbox-metrics.ts";
 import { listPodSandboxStats, streamPodSandboxStats } from "./runtime/list-pod-sandbox-stats.ts";
 import { podSandboxStats } from "./runtime/pod-sandbox-stats.ts";
 import { podSandboxStatus } from "./runtime/pod-sandbox-status.ts";
@@ -69,6 +71,9 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     streamContainers: (request) => streamContainers(request, engine),
     streamContainerStats: (request) => streamContainerStats(request, engine),
     streamPodSandboxStats: (request) => streamPodSandboxStats(request, engine),
+    listMetricDescriptors: () => listMetricDescriptors(),
+    listPodSandboxMetrics: () => listPodSandboxMetrics(engine),
+    streamPodSandboxMetrics: () => streamPodSandboxMetrics(engine),
     getContainerEvents: (_request, call) => getContainerEvents(engine, call),
   };
 }

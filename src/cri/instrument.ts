@@ -27,6 +27,8 @@ const polled: ReadonlySet<string> = new Set([
   "streamContainers",
   "streamContainerStats",
   "streamPodSandboxStats",
+  "listPodSandboxMetrics",
+  "streamPodSandboxMetrics",
   "streamImages",
 ]);
 

@@ -2,7 +2,7 @@ import type { ContainerId, ImageId, SandboxId } from "#foundation";
 import type { ContainerConfig, SandboxConfig } from "#spec";
 import type { PodEvent } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
-import type { ContainerStats, SandboxStats } from "./stats/types.ts";
+import type { ContainerStats, SandboxDetail, SandboxStats } from "./stats/types.ts";
 
 /** A sandbox as its users see it. */
 export interface SandboxView {
@@ -148,6 +148,9 @@ export interface Engine {
   sandboxStats(id: string): Promise<SandboxStats>;
   /** Those that are ready. Never waits for a disk. */
   listSandboxStats(filter: Omit<ListFilter<never>, "state">): Promise<readonly SandboxStats[]>;
+
+  /** All there is to know of the pods that are ready. */
+  listSandboxDetails(): Promise<readonly SandboxDetail[]>;
 
   /** What happens from now on, in order. @throws Fault `exhausted` out of the iteration, when the reader is too slow */
   watchEvents(signal: AbortSignal): AsyncIterable<PodEvent>;

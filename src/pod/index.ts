@@ -14,4 +14,12 @@ export type {
 } from "./engine.ts";
 export type { PodEvent, PodEventType } from "./events/types.ts";
 export { type NativeEngine, type NativeEngineDeps, openNativeEngine } from "./native-engine.ts";
-export type { ContainerStats, LayerUsage, NetworkSample, SandboxStats, UsageSample } from "./stats/types.ts";
+export type {
+  ContainerDetail,
+  ContainerStats,
+  LayerUsage,
+  NetworkSample,
+  SandboxDetail,
+  SandboxStats,
+  UsageSample,
+} from "./stats/types.ts";

@@ -66,7 +66,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     events,
     onRemoved: (id) => sampler.forget(id),
   });
-  const sampler = new Sampler(context, layers);
+  const sampler = new Sampler(context, layers, mountpoint);
   const stops = new ContainerStops(context);
   const scope = new Scope(deps.logger);
   scope.defer("layer usage", () => layers.close());
@@ -177,7 +177,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
 
 type Observations = Pick<
   Engine,
-  "containerStats" | "listContainerStats" | "sandboxStats" | "listSandboxStats" | "watchEvents"
+  "containerStats" | "listContainerStats" | "sandboxStats" | "listSandboxStats" | "listSandboxDetails" | "watchEvents"
 >;
 
 function observations({ sampler, events }: EngineParts): Observations {
@@ -186,6 +186,7 @@ function observations({ sampler, events }: EngineParts): Observations {
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),
+    listSandboxDetails: () => sampler.listDetails(),
     watchEvents: (signal) => events.watch(signal),
   };
 }

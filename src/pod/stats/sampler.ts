@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { isFault } from "#foundation";
-import type { CgroupUsage } from "#host";
 import type { PodContext } from "../context.ts";
 import type { ContainerFilter, ListFilter } from "../engine.ts";
 import { matchesContainer, matchesSandbox } from "../filter.ts";
@@ -10,7 +9,14 @@ import { viewContainer, viewSandbox } from "../views.ts";
 import { CpuRates } from "./cpu-rates.ts";
 import type { LayerUsages } from "./layer-usages.ts";
 import { sumUsages } from "./sum-usages.ts";
-import type { ContainerStats, NetworkSample, SandboxStats, UsageSample } from "./types.ts";
+import type {
+  ContainerDetail,
+  ContainerStats,
+  NetworkSample,
+  SandboxDetail,
+  SandboxStats,
+  UsageSample,
+} from "./types.ts";
 
 /** Objects that are read in one turn of the event loop: about a millisecond. */
 const batchSize = 16;
@@ -24,9 +30,13 @@ export class Sampler {
   readonly #layers: LayerUsages;
   readonly #rates = new CpuRates();
 
-  constructor(context: PodContext, layers: LayerUsages) {
+  readonly #mountpoint: string;
+
+  /** `mountpoint`: a directory on the file system of the containers' writable layers. */
+  constructor(context: PodContext, layers: LayerUsages, mountpoint: string) {
     this.#context = context;
     this.#layers = layers;
+    this.#mountpoint = mountpoint;
   }
 
   /** Works for a container that does not run, too: it has written something. @throws Fault `not-found` */
@@ -57,6 +67,29 @@ export class Sampler {
     return await Promise.all(sampled);
   }
 
+  /** All there is to know of the pods that are ready, for metrics. */
+  async listDetails(): Promise<readonly SandboxDetail[]> {
+    const all = await this.listSandboxes({});
+    const disk = await this.#context.host.files.filesystemUsage(this.#mountpoint);
+    return await inBatches(all, (stats) => {
+      const sandbox = this.#context.sandboxes.find(stats.sandbox.id);
+      const containers = stats.containers.flatMap((container) => this.#detailOf(container));
+      return { stats, cgroupPath: sandbox?.cgroupParent ?? "", containers, disk };
+    });
+  }
+
+  /** Nothing when it has ended meanwhile. */
+  #detailOf(stats: ContainerStats): readonly ContainerDetail[] {
+    const { cgroups } = this.#context.host;
+    const record = this.#context.containers.find(stats.container.id);
+    const { sample } = stats;
+    return (record === undefined ? [] : cgroupOf(record)).flatMap((cgroupPath) => {
+      const detail = cgroups.detail(cgroupPath);
+      if (detail === undefined || sample === undefined) return [];
+      return [{ ...stats, sample, cgroupPath, detail, processCount: cgroups.processCount(cgroupPath) }];
+    });
+  }
+
   /** Forgets a container or sandbox that was removed. */
   forget(id: string): void {
     this.#rates.forget(id);
@@ -77,20 +110,23 @@ export class Sampler {
     const { cgroups } = this.#context.host;
     const running = containersOf(this.#context, record).filter(({ status }) => status.phase === "running");
     const containers = running.map((container) => this.#sampleContainer(container));
-    const paths = processCgroupsOf(record, running);
+    const pause = record.status.phase === "ready" ? record.status.pause?.cgroupPath : undefined;
+    const paths = [...(pause === undefined ? [] : [pause]), ...running.flatMap(cgroupOf)];
     const whole = isCgroupOwn ? cgroups.usage(record.cgroupParent) : undefined;
-    const parts = (): readonly CgroupUsage[] =>
-      paths.map((path) => cgroups.usage(path)).filter((usage) => usage !== undefined);
+    const parts = [
+      ...containers.map(({ sample }) => sample?.usage),
+      pause === undefined ? undefined : cgroups.usage(pause),
+    ];
     return {
       sandbox: viewSandbox(this.#context, record),
-      sample: this.#sampleOf(record.id, whole ?? sumUsages(parts())),
+      sample: this.#sampleOf(record.id, whole ?? sumUsages(parts.filter((usage) => usage !== undefined))),
       processCount: paths.reduce((sum, path) => sum + cgroups.processCount(path), 0),
       containers,
       network: await this.#sampleNetwork(record),
     };
   }
 
-  #sampleOf(id: string, usage: CgroupUsage): UsageSample {
+  #sampleOf(id: string, usage: UsageSample["usage"]): UsageSample {
     const takenAtNanos = this.#context.clock.nowNanos();
     const reading = { atNanos: takenAtNanos, usageNanos: usage.cpu.usageNanos };
     return { takenAtNanos, usage, nanoCores: this.#rates.add(id, reading) };
@@ -121,13 +157,9 @@ export class Sampler {
   }
 }
 
-/** The cgroups of everything that runs in a pod. */
-function processCgroupsOf({ status }: SandboxRecord, running: readonly ContainerRecord[]): readonly string[] {
-  const pause = status.phase === "ready" && status.pause !== undefined ? [status.pause.cgroupPath] : [];
-  const containers = running.flatMap((container) =>
-    container.status.phase === "running" ? [container.status.process.cgroupPath] : [],
-  );
-  return [...pause, ...containers];
+/** The cgroup of a container's processes; none when it does not run. */
+function cgroupOf({ status }: ContainerRecord): readonly string[] {
+  return status.phase === "running" ? [status.process.cgroupPath] : [];
 }
 
 /** Leaves the event loop to others after each batch. */

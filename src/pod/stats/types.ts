@@ -1,4 +1,4 @@
-import type { CgroupUsage } from "#host";
+import type { CgroupDetail, CgroupUsage, FilesystemUsage } from "#host";
 import type { InterfaceCounters } from "#spec";
 import type { ContainerView, SandboxView } from "../engine.ts";
 
@@ -41,4 +41,21 @@ export interface NetworkSample {
   readonly takenAtNanos: bigint;
   /** Without the loopback; that of the pod's address first. */
   readonly interfaces: readonly InterfaceCounters[];
+}
+
+/** All there is to know of a pod. */
+export interface SandboxDetail {
+  readonly stats: SandboxStats;
+  readonly cgroupPath: string;
+  readonly containers: readonly ContainerDetail[];
+  /** The file system that holds the writable layers. */
+  readonly disk: FilesystemUsage;
+}
+
+/** All there is to know of a container that runs. */
+export interface ContainerDetail extends ContainerStats {
+  readonly sample: UsageSample;
+  readonly cgroupPath: string;
+  readonly detail: CgroupDetail;
+  readonly processCount: number;
 }
