@@ -53,7 +53,7 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     runPodSandbox: (request) => runPodSandbox(request, engine),
     stopPodSandbox: (request) => stopPodSandbox(request, engine),
     removePodSandbox: (request) => removePodSandbox(request, engine),
-    podSandboxStatus: (request) => podSandboxStatus(request, engine),
+    podSandboxStatus: (request) => podSandboxStatus(request, deps),
     listPodSandbox: (request) => listPodSandbox(request, engine),
     createContainer: (request) => createContainer(request, engine),
     startContainer: (request) => startContainer(request, engine),

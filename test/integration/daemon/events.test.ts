@@ -63,6 +63,19 @@ test("a pod's life is one ordered stream, each event with the whole pod", async 
   expect(events[7]?.podSandboxStatus?.state).toBe(PodSandboxState.SANDBOX_NOTREADY);
 });
 
+test("a pod's status carries those of its containers, and a moment that events can be compared with", async () => {
+  const { client } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, "exit 3");
+  const { finishedAt } = await exited(client, containerId);
+
+  const { containersStatuses, timestamp } = await client.podSandboxStatus({ podSandboxId: pod.id });
+
+  const { status } = await client.containerStatus({ containerId });
+  expect(containersStatuses).toEqual([status]);
+  expect(timestamp).toBeGreaterThan(finishedAt);
+});
+
 test("several readers get the same events", async () => {
   const readers = [readEvents(), readEvents(), readEvents()];
   const pod = await runPod(daemon());
@@ -73,4 +86,22 @@ test("several readers get the same events", async () => {
   for (const reader of readers) await reader.stop();
 
   expect(all).toEqual(readers.map(() => [pod.id, pod.id]));
+});
+
+test("a daemon that stops does not wait for the readers of events, and tells them", async () => {
+  const { crispd, client } = daemon();
+  const reading = (async () => {
+    for await (const _event of client.getContainerEvents({})) continue;
+  })();
+  const told = reading.catch((error: unknown) => error);
+  // An answer on the same connection: the stream was asked for before.
+  await client.version({});
+
+  const startedAt = performance.now();
+  await crispd.stop();
+  const stoppedMs = performance.now() - startedAt;
+  await crispd.start();
+
+  expect(await told).toMatchObject({ kind: "unavailable" });
+  expect(stoppedMs).toBeLessThan(8_000);
 });
