@@ -20,7 +20,7 @@ import { usageMetrics } from "./usage-metrics.ts";
 const baseLabels = ["container", "id", "image", "name", "namespace", "pod"] as const;
 
 /** Their values for one pod or container. */
-type BaseValues = readonly [container: string, id: string, image: string, name: string, namespace: string, pod: string];
+type BaseValues = [container: string, id: string, image: string, name: string, namespace: string, pod: string];
 
 const typeToProto = { counter: MetricType.COUNTER, gauge: MetricType.GAUGE } as const;
 
@@ -85,7 +85,8 @@ function readMetrics<Subject>(
         name,
         timestamp: atNanos,
         metricType: typeToProto[kind],
-        labelValues: [...base, ...labels],
+        // Most have none of their own: thousands of metrics then share a few lists.
+        labelValues: labels.length === 0 ? base : [...base, ...labels],
         value: { value },
       }),
     ),

@@ -7,7 +7,10 @@ const unlimitedBytes = 2n ** 60n;
 /** The unit of cpuacct.stat, the same on every architecture: USER_HZ. */
 const nanosPerTick = 10_000_000n;
 
-/** Pressure is not counted by cgroup on v1: what a hybrid machine's unified tree says is of cgroups without processes. */
+/**
+ * v1 does not count pressure. The unified tree of a hybrid machine does, but only for the processes that a runtime also
+ * puts there, which is its own affair: zeros would look like the truth.
+ */
 export function usageOfV1(read: ReadControl): CgroupUsage | undefined {
   const usageNanos = decodeCgroupNumber(read("cpuacct", "cpuacct.usage"));
   const usageBytes = decodeCgroupNumber(read("memory", "memory.usage_in_bytes"));
