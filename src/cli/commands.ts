@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./create/run.ts")).declareCreate,
   },
   {
+    name: "events",
+    summary: "print what happens to pods and containers",
+    load: async () => (await import("./events/run.ts")).declareEvents,
+  },
+  {
     name: "exec",
     summary: "run a command in a container",
     load: async () => (await import("./exec/run.ts")).declareExec,
@@ -52,6 +57,16 @@ export const commands: readonly CommandEntry[] = [
     name: "logs",
     summary: "print the log of a container",
     load: async () => (await import("./logs/run.ts")).declareLogs,
+  },
+  {
+    name: "metricdescs",
+    summary: "print what metrics there are",
+    load: async () => (await import("./metricdescs/run.ts")).declareMetricDescriptors,
+  },
+  {
+    name: "metricsp",
+    summary: "print the metrics of all pods",
+    load: async () => (await import("./metricsp/run.ts")).declareMetricsPod,
   },
   {
     name: "pods",
@@ -102,6 +117,16 @@ export const commands: readonly CommandEntry[] = [
     name: "start",
     summary: "start created containers",
     load: async () => (await import("./start/run.ts")).declareStart,
+  },
+  {
+    name: "stats",
+    summary: "show what containers use",
+    load: async () => (await import("./stats/run.ts")).declareStats,
+  },
+  {
+    name: "statsp",
+    summary: "show what pods use",
+    load: async () => (await import("./statsp/run.ts")).declareStatsPod,
   },
   {
     name: "stop",

@@ -1,18 +1,26 @@
-import type { DescService, MessageShape } from "@bufbuild/protobuf";
+import type { DescMethod, DescService, MessageShape } from "@bufbuild/protobuf";
 import type { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
 import { imageFsInfo } from "./image/image-fs-info.ts";
 import { imageStatus } from "./image/image-status.ts";
-import { listImages } from "./image/list-images.ts";
+import { listImages, streamImages } from "./image/list-images.ts";
 import { pullImage } from "./image/pull-image.ts";
 import { removeImage } from "./image/remove-image.ts";
 import type { Handler } from "./instrument.ts";
+import type { StreamHandler } from "./instrument-stream.ts";
 import { attach } from "./runtime/attach.ts";
+import { containerStats } from "./runtime/container-stats.ts";
 import { containerStatus } from "./runtime/container-status.ts";
 import { createContainer } from "./runtime/create-container.ts";
 import { exec } from "./runtime/exec.ts";
 import { execSync } from "./runtime/exec-sync.ts";
-import { listContainers } from "./runtime/list-containers.ts";
-import { listPodSandbox } from "./runtime/list-pod-sandbox.ts";
+import { getContainerEvents } from "./runtime/get-container-events.ts";
+import { listContainerStats, streamContainerStats } from "./runtime/list-container-stats.ts";
+import { listContainers, streamContainers } from "./runtime/list-containers.ts";
+import { listMetricDescriptors } from "./runtime/list-metric-descriptors.ts";
+import { listPodSandbox, streamPodSandboxes } from "./runtime/list-pod-sandbox.ts";
+import { listPodSandboxMetrics, streamPodSandboxMetrics } from "./runtime/list-pod-sandbox-metrics.ts";
+import { listPodSandboxStats, streamPodSandboxStats } from "./runtime/list-pod-sandbox-stats.ts";
+import { podSandboxStats } from "./runtime/pod-sandbox-stats.ts";
 import { podSandboxStatus } from "./runtime/pod-sandbox-status.ts";
 import { portForward } from "./runtime/port-forward.ts";
 import { removeContainer } from "./runtime/remove-container.ts";
@@ -29,11 +37,15 @@ import type { CriDeps } from "./server.ts";
 
 /** Handlers by method name; a method without one is not built yet. */
 export type Handlers<Service extends DescService> = {
-  readonly [Method in keyof Service["method"]]?: Handler<
-    MessageShape<Service["method"][Method]["input"]>,
-    MessageShape<Service["method"][Method]["output"]>
-  >;
+  readonly [Method in keyof Service["method"]]?: Service["method"][Method] extends {
+    readonly methodKind: "server_streaming";
+  }
+    ? StreamHandler<Input<Service["method"][Method]>, Output<Service["method"][Method]>>
+    : Handler<Input<Service["method"][Method]>, Output<Service["method"][Method]>>;
 };
+
+type Input<Method extends DescMethod> = MessageShape<Method["input"]>;
+type Output<Method extends DescMethod> = MessageShape<Method["output"]>;
 
 export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeService> {
   const { engine } = deps;
@@ -44,7 +56,7 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     runPodSandbox: (request) => runPodSandbox(request, engine),
     stopPodSandbox: (request) => stopPodSandbox(request, engine),
     removePodSandbox: (request) => removePodSandbox(request, engine),
-    podSandboxStatus: (request) => podSandboxStatus(request, engine),
+    podSandboxStatus: (request) => podSandboxStatus(request, deps),
     listPodSandbox: (request) => listPodSandbox(request, engine),
     createContainer: (request) => createContainer(request, engine),
     startContainer: (request) => startContainer(request, engine),
@@ -57,6 +69,18 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     attach: (request) => attach(request, engine, deps.streamUrls),
     portForward: (request) => portForward(request, engine, deps.streamUrls),
     reopenContainerLog: (request) => reopenContainerLog(request, engine),
+    containerStats: (request) => containerStats(request, engine),
+    listContainerStats: (request) => listContainerStats(request, engine),
+    podSandboxStats: (request) => podSandboxStats(request, engine),
+    listPodSandboxStats: (request) => listPodSandboxStats(request, engine),
+    streamPodSandboxes: (request) => streamPodSandboxes(request, engine),
+    streamContainers: (request) => streamContainers(request, engine),
+    streamContainerStats: (request) => streamContainerStats(request, engine),
+    streamPodSandboxStats: (request) => streamPodSandboxStats(request, engine),
+    listMetricDescriptors: () => listMetricDescriptors(),
+    listPodSandboxMetrics: () => listPodSandboxMetrics(engine),
+    streamPodSandboxMetrics: () => streamPodSandboxMetrics(engine),
+    getContainerEvents: (_request, call) => getContainerEvents(engine, call),
   };
 }
 
@@ -66,6 +90,7 @@ export function createImageHandlers({ images, clock }: CriDeps): Handlers<typeof
     listImages: (request) => listImages(request, images),
     imageStatus: (request) => imageStatus(request, images),
     removeImage: (request) => removeImage(request, images),
+    streamImages: (request) => streamImages(request, images),
     imageFsInfo: () => imageFsInfo(images, clock),
   };
 }

@@ -21,6 +21,15 @@ const polled: ReadonlySet<string> = new Set([
   "listImages",
   "imageStatus",
   "imageFsInfo",
+  "listContainerStats",
+  "listPodSandboxStats",
+  "streamPodSandboxes",
+  "streamContainers",
+  "streamContainerStats",
+  "streamPodSandboxStats",
+  "listPodSandboxMetrics",
+  "streamPodSandboxMetrics",
+  "streamImages",
 ]);
 
 /**
@@ -33,14 +42,20 @@ export function instrument<Request, Response>(
   handler: Handler<Request, Response>,
   logger: Logger,
 ): handleUnaryCall<Request, Response> {
-  const level: LogLevel = polled.has(method) ? "trace" : "debug";
   return (call, reply) => {
-    const startedAt = performance.now();
-    void answer(handler, call, reply).then((failure) => {
-      const facts = { method, durationMs: Math.round((performance.now() - startedAt) * 10) / 10 };
-      if (failure === undefined) logger[level]("call answered", facts);
-      else logger.warn("call failed", { ...facts, kind: failure.kind, error: failure.message });
-    });
+    const logEnd = beginCall(method, logger);
+    void answer(handler, call, reply).then(logEnd);
+  };
+}
+
+/** Starts the clock of a call; what it gives back logs the call's end. */
+export function beginCall(method: string, logger: Logger): (failure: Fault | undefined) => void {
+  const level: LogLevel = polled.has(method) ? "trace" : "debug";
+  const startedAt = performance.now();
+  return (failure) => {
+    const facts = { method, durationMs: Math.round((performance.now() - startedAt) * 10) / 10 };
+    if (failure === undefined) logger[level]("call answered", facts);
+    else logger.warn("call failed", { ...facts, kind: failure.kind, error: failure.message });
   };
 }
 

@@ -7,6 +7,7 @@ import { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
 import { grpcMessageLimitBytes, toGrpcService } from "#spec";
 import { createImageHandlers, createRuntimeHandlers, type Handlers } from "./handlers.ts";
 import { instrument } from "./instrument.ts";
+import { instrumentStream } from "./instrument-stream.ts";
 import { statusOf } from "./status.ts";
 import type { StreamUrls } from "./stream-urls.ts";
 
@@ -37,29 +38,45 @@ export function createCriServer(deps: CriDeps): CriServer {
     "grpc.max_receive_message_length": grpcMessageLimitBytes,
     "grpc.max_send_message_length": grpcMessageLimitBytes,
   });
-  register(server, RuntimeService, createRuntimeHandlers(deps), deps.logger);
-  register(server, ImageService, createImageHandlers(deps), deps.logger);
+  const closing = new AbortController();
+  const parts = { server, logger: deps.logger, closing: closing.signal };
+  register(parts, RuntimeService, createRuntimeHandlers(deps));
+  register(parts, ImageService, createImageHandlers(deps));
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
     accept: (connection) => injector.injectConnection(connection),
-    close: (graceMs) => closeWithin(server, graceMs),
+    close: (graceMs) => {
+      closing.abort(new Fault("unavailable", "the daemon stops"));
+      return closeWithin(server, graceMs);
+    },
   };
 }
 
+interface RegisterParts {
+  readonly server: Server;
+  readonly logger: Logger;
+  /** Ends the streams that would go on for ever. */
+  readonly closing: AbortSignal;
+}
+
 function register<Service extends typeof RuntimeService | typeof ImageService>(
-  server: Server,
+  { server, logger, closing }: RegisterParts,
   service: Service,
   handlers: Handlers<Service>,
-  logger: Logger,
 ): void {
   const definition = toGrpcService(service);
-  const entries = Object.entries(service.method).map(([method, { methodKind }]) => {
+  const entries = Object.entries(service.method).map(([method, { methodKind }]): [string, Implementation] => {
     const handler: unknown = handlers[method as keyof typeof handlers];
-    if (handler !== undefined) return [method, instrument(method, handler as never, logger)] as const;
-    return [method, methodKind === "unary" ? refuseCall(method) : refuseStream(method)] as const;
+    if (methodKind === "unary") {
+      return [method, handler === undefined ? refuseCall(method) : instrument(method, handler as never, logger)];
+    }
+    if (handler === undefined) return [method, refuseStream(method)];
+    return [method, instrumentStream(method, handler as never, { logger, closing })];
   });
   server.addService(definition, Object.fromEntries(entries));
 }
+
+type Implementation = handleUnaryCall<unknown, unknown> | handleServerStreamingCall<unknown, unknown>;
 
 function refuseCall(method: string): handleUnaryCall<unknown, unknown> {
   return (_call, reply) => reply(statusOf(notBuilt(method)));

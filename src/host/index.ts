@@ -1,3 +1,10 @@
+export type {
+  CgroupCpuDetail,
+  CgroupDetail,
+  CgroupMemoryDetail,
+  CgroupMemoryUsage,
+  CgroupUsage,
+} from "./cgroups/statistics.ts";
 export type { ActInterceptor, FakeAct } from "./fake/fake-acts.ts";
 export { FakeHost, type FakeHostOptions, type FakeSnapshot } from "./fake/fake-host.ts";
 export type { FakeNamespace } from "./fake/fake-namespaces.ts";

@@ -2,7 +2,9 @@ import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
 import type { ProcessSession, WantedStreams } from "#runtime";
 import type { ContainerConfig, SandboxConfig } from "#spec";
+import type { PodEvent } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
+import type { ContainerStats, SandboxDetail, SandboxStats } from "./stats/types.ts";
 
 /** A sandbox as its users see it. */
 export interface SandboxView {
@@ -173,6 +175,21 @@ export interface Engine {
   portForward(target: PortForwardTarget, options: StreamOptions): Promise<Duplex>;
   /** Makes the monitor write to a new file at the container's log path. */
   reopenContainerLog(id: string): Promise<void>;
+
+  /** One that does not run has only what it wrote. @throws Fault `not-found` */
+  containerStats(id: string): Promise<ContainerStats>;
+  /** Those that run. Never waits for a disk. */
+  listContainerStats(filter: Omit<ContainerFilter, "state">): Promise<readonly ContainerStats[]>;
+  /** @throws Fault `not-found` */
+  sandboxStats(id: string): Promise<SandboxStats>;
+  /** Those that are ready. Never waits for a disk. */
+  listSandboxStats(filter: Omit<ListFilter<never>, "state">): Promise<readonly SandboxStats[]>;
+
+  /** All there is to know of the pods that are ready. */
+  listSandboxDetails(): Promise<readonly SandboxDetail[]>;
+
+  /** What happens from now on, in order. @throws Fault `exhausted` out of the iteration, when the reader is too slow */
+  watchEvents(signal: AbortSignal): AsyncIterable<PodEvent>;
 
   /** Result of the latest probes. */
   health(): EngineHealth;

@@ -16,4 +16,14 @@ export type {
   SandboxView,
   StreamOptions,
 } from "./engine.ts";
+export type { PodEvent, PodEventType } from "./events/types.ts";
 export { type NativeEngine, type NativeEngineDeps, openNativeEngine } from "./native-engine.ts";
+export type {
+  ContainerDetail,
+  ContainerStats,
+  LayerUsage,
+  NetworkSample,
+  SandboxDetail,
+  SandboxStats,
+  UsageSample,
+} from "./stats/types.ts";

@@ -18,11 +18,13 @@ import { ContainerStops } from "./container/stop.ts";
 import { Supervisor } from "./container/supervisor.ts";
 import type { PodContext, PodOptions } from "./context.ts";
 import type { Engine } from "./engine.ts";
+import { PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
 import { createHandlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
+import { observeTable } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { recover } from "./recovery/apply.ts";
 import { portForward } from "./sandbox/port-forward.ts";
@@ -30,6 +32,8 @@ import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
+import { LayerUsages } from "./stats/layer-usages.ts";
+import { Sampler } from "./stats/sampler.ts";
 import { viewContainer, viewSandbox } from "./views.ts";
 
 export interface NativeEngineDeps {
@@ -56,31 +60,54 @@ export interface NativeEngine extends Engine {
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
   const features = new Map<string, RuntimeFeatures>();
-  const context = createContext(options, deps, { kernel: await readKernelFacts(deps.host), features });
+  const events = new PodEvents();
+  const { snapshots, directory: mountpoint } = deps.store;
+  const layers = new LayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
+  const context = createContext(options, deps, {
+    kernel: await readKernelFacts(deps.host),
+    features,
+    events,
+    onRemoved: (id) => sampler.forget(id),
+  });
+  const sampler = new Sampler(context, layers, mountpoint);
   const stops = new ContainerStops(context);
   const scope = new Scope(deps.logger);
+  scope.defer("layer usage", () => layers.close());
   const health = createHealth(context, deps, features);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
-  return createEngine({ context, stops, health, scope });
+  return createEngine({ context, stops, health, scope, sampler, events });
+}
+
+interface ContextParts extends Pick<PodContext, "kernel" | "features"> {
+  readonly events: PodEvents;
+  /** Told of each sandbox and container that is gone. */
+  readonly onRemoved: (id: string) => void;
 }
 
 function createContext(
   options: PodOptions,
   deps: NativeEngineDeps,
-  facts: Pick<PodContext, "kernel" | "features">,
+  { events, onRemoved, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger } = deps;
-  const containers = store.records("containers", containerCodec);
+  const containers = observeTable(store.records("containers", containerCodec), (change) => {
+    events.containerChanged(context, change);
+    if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+  });
+  const sandboxes = observeTable(store.records("sandboxes", sandboxCodec), (change) => {
+    events.sandboxChanged(context, change);
+    if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+  });
   const context: PodContext = {
     options,
     host,
     clock,
     logger,
-    sandboxes: store.records("sandboxes", sandboxCodec),
+    sandboxes,
     containers,
     images,
     snapshots: store.snapshots,
@@ -117,12 +144,15 @@ interface EngineParts {
   readonly stops: ContainerStops;
   readonly health: Health;
   readonly scope: Scope;
+  readonly sampler: Sampler;
+  readonly events: PodEvents;
 }
 
 function createEngine(parts: EngineParts): NativeEngine {
   return {
     ...sandboxActs(parts),
     ...containerActs(parts),
+    ...observations(parts),
     health: () => parts.health.current(),
     close: () => parts.scope.close(),
   };
@@ -152,7 +182,23 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
   };
 }
 
-type ContainerActs = Omit<Engine, keyof SandboxActs | "health">;
+type Observations = Pick<
+  Engine,
+  "containerStats" | "listContainerStats" | "sandboxStats" | "listSandboxStats" | "listSandboxDetails" | "watchEvents"
+>;
+
+function observations({ sampler, events }: EngineParts): Observations {
+  return {
+    containerStats: async (id) => sampler.container(id),
+    listContainerStats: (filter) => sampler.listContainers(filter),
+    sandboxStats: async (id) => await sampler.sandbox(id),
+    listSandboxStats: (filter) => sampler.listSandboxes(filter),
+    listSandboxDetails: () => sampler.listDetails(),
+    watchEvents: (signal) => events.watch(signal),
+  };
+}
+
+type ContainerActs = Omit<Engine, keyof SandboxActs | keyof Observations | "health">;
 
 function containerActs({ context, stops }: EngineParts): ContainerActs {
   const creations = new Joinable<ContainerId>();

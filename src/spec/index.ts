@@ -1,3 +1,6 @@
+export { decodeCgroupFields, decodeCgroupNumber } from "./cgroup/counters.ts";
+export { type DeviceIo, decodeBlkio, decodeIoStat } from "./cgroup/device-io.ts";
+export { decodePressure, type Pressure, type PressureShare } from "./cgroup/pressure.ts";
 export {
   type CniNetworkConfig,
   type CniPluginConfig,
@@ -55,6 +58,7 @@ export {
   parseDigest,
   platformRank,
 } from "./image/index.ts";
+export { type DirectionCounters, decodeNetDev, type InterfaceCounters } from "./net-dev.ts";
 export { type GroupEntry, type PasswdEntry, parseGroup, parseId, parsePasswd } from "./oci-runtime/account-files.ts";
 export { capabilityNames } from "./oci-runtime/capabilities.ts";
 export { decodeRuntimeFeatures, decodeRuntimeStatus, type OciRuntimeFeatures } from "./oci-runtime/features.ts";

@@ -89,6 +89,18 @@ export function namespacesContract(under: () => HostUnderTest): void {
       expect((await host.mounts.list()).filter(({ target }) => target.startsWith(directory))).toEqual([]);
     });
 
+    it("networkCounters() counts in a namespace without a process; in none that is not pinned", async () => {
+      const { host, directory } = under();
+      const net = join(directory, "net");
+      await host.namespaces.pin({ pins: { net }, loopbackUp: true });
+
+      const counted = await host.namespaces.networkCounters(net);
+      await host.namespaces.unpin(net);
+
+      expect(counted.filter(({ received, sent }) => received.bytes + sent.bytes > 0n)).toEqual([]);
+      await expect(host.namespaces.networkCounters(net)).rejects.toMatchObject({ kind: "not-found" });
+    });
+
     it("pin() refuses a sysctl of the node and leaves nothing", async () => {
       const { host, directory } = under();
       const pinning = host.namespaces.pin({ pins: { net: join(directory, "net") }, sysctls: { "vm.swappiness": "1" } });
@@ -167,6 +179,7 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       await place(child.pid, `${cgroup}/below`);
 
       const pids = await host.cgroups.pids(cgroup);
+      const count = host.cgroups.processCount(cgroup);
       const found = await host.cgroups.of(child.pid);
       await host.cgroups.kill(cgroup);
       const exit = await child.exited;
@@ -174,6 +187,7 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       await host.cgroups.removeEmpty(cgroup);
 
       expect(pids).toEqual([child.pid]);
+      expect([count, host.cgroups.processCount(cgroup)]).toEqual([1, 0]);
       expect(found).toBe(`${cgroup}/below`);
       expect(exit).toMatchObject({ signal: sigkill });
       expect(await host.cgroups.pids(cgroup)).toEqual([]);
@@ -191,6 +205,18 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       await child.exited;
       await host.cgroups.remove(cgroup);
       await host.cgroups.removeEmpty(cgroup);
+    });
+
+    it("usage() and detail() tell of a cgroup that is there, and of no other", async () => {
+      const { host, cgroup } = under();
+      await host.cgroups.ensure(cgroup);
+
+      const [usage, detail] = [host.cgroups.usage(cgroup), host.cgroups.detail(cgroup)];
+      await host.cgroups.removeEmpty(cgroup);
+
+      expect(usage).toMatchObject({ cpu: { usageNanos: 0n }, memory: { rssBytes: 0n } });
+      expect(detail).toMatchObject({ tasks: { current: 0n } });
+      expect([host.cgroups.usage(cgroup), host.cgroups.detail(cgroup)]).toEqual([undefined, undefined]);
     });
 
     it.each(["/", "", "relative", "/a/../b", "/a//b", "/a/."])("refuses the path %j", async (path) => {

@@ -1,11 +1,30 @@
 import { create } from "@bufbuild/protobuf";
 import type { Images } from "#image";
-import { type ListImagesRequest, type ListImagesResponse, ListImagesResponseSchema } from "#proto/cri/v1/runtime_pb.js";
+import {
+  type Image,
+  type ImageFilter,
+  type ListImagesRequest,
+  type ListImagesResponse,
+  ListImagesResponseSchema,
+  type StreamImagesRequest,
+  type StreamImagesResponse,
+  StreamImagesResponseSchema,
+} from "#proto/cri/v1/runtime_pb.js";
 import { imageToProto } from "../convert/image.ts";
+import { inPieces } from "../pieces.ts";
 
 /** Answers ListImages; a filter narrows it to the one image of that name. */
 export function listImages({ filter }: ListImagesRequest, images: Images): ListImagesResponse {
+  return create(ListImagesResponseSchema, { images: collect(filter, images) });
+}
+
+/** Answers StreamImages, with the same filter. */
+export function* streamImages({ filter }: StreamImagesRequest, images: Images): Iterable<StreamImagesResponse> {
+  for (const piece of inPieces(collect(filter, images))) yield create(StreamImagesResponseSchema, { images: piece });
+}
+
+function collect(filter: ImageFilter | undefined, images: Images): Image[] {
   const name = filter?.image?.image ?? "";
   const found = name === "" ? images.list() : [images.find(name)].filter((image) => image !== undefined);
-  return create(ListImagesResponseSchema, { images: found.map(imageToProto) });
+  return found.map(imageToProto);
 }

@@ -1,12 +1,18 @@
 import { create } from "@bufbuild/protobuf";
 import type { Engine, ContainerState as State } from "#pod";
 import {
+  type Container,
+  type ContainerFilter,
   ContainerState,
   type ListContainersRequest,
   type ListContainersResponse,
   ListContainersResponseSchema,
+  type StreamContainersRequest,
+  type StreamContainersResponse,
+  StreamContainersResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { containerItemToProto } from "../convert/container-status.ts";
+import { inPieces } from "../pieces.ts";
 
 const stateFromProto: Readonly<Record<ContainerState, State>> = {
   [ContainerState.CONTAINER_CREATED]: "created",
@@ -17,11 +23,25 @@ const stateFromProto: Readonly<Record<ContainerState, State>> = {
 
 /** Answers ListContainers. */
 export function listContainers({ filter }: ListContainersRequest, engine: Engine): ListContainersResponse {
+  return create(ListContainersResponseSchema, { containers: collect(filter, engine) });
+}
+
+/** Answers StreamContainers. */
+export function* streamContainers(
+  { filter }: StreamContainersRequest,
+  engine: Engine,
+): Iterable<StreamContainersResponse> {
+  for (const containers of inPieces(collect(filter, engine))) {
+    yield create(StreamContainersResponseSchema, { containers });
+  }
+}
+
+function collect(filter: ContainerFilter | undefined, engine: Engine): Container[] {
   const containers = engine.listContainers({
     ...(filter === undefined || filter.id === "" ? {} : { id: filter.id }),
     ...(filter?.state === undefined ? {} : { state: stateFromProto[filter.state.state] }),
     ...(filter === undefined || filter.podSandboxId === "" ? {} : { sandboxId: filter.podSandboxId }),
     ...(filter === undefined ? {} : { labels: filter.labelSelector }),
   });
-  return create(ListContainersResponseSchema, { containers: containers.map(containerItemToProto) });
+  return containers.map(containerItemToProto);
 }

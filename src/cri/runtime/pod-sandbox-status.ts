@@ -1,20 +1,30 @@
 import { create } from "@bufbuild/protobuf";
-import type { Engine } from "#pod";
 import {
   type PodSandboxStatusRequest,
   type PodSandboxStatusResponse,
   PodSandboxStatusResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
+import { containerStatusToProto } from "../convert/container-status.ts";
 import { sandboxStatusToProto } from "../convert/sandbox-status.ts";
 import { namingAct, requireId, shortId } from "../naming.ts";
+import type { CriDeps } from "../server.ts";
 import { verboseInfo } from "../verbose.ts";
 
-/** Answers PodSandboxStatus. */
-export function podSandboxStatus(request: PodSandboxStatusRequest, engine: Engine): Promise<PodSandboxStatusResponse> {
+/**
+ * Answers PodSandboxStatus, the statuses of its containers along: kubelet takes
+ * those, when it follows events, instead of asking for each, and orders them by
+ * the timestamp.
+ */
+export function podSandboxStatus(
+  request: PodSandboxStatusRequest,
+  { engine, clock }: Pick<CriDeps, "engine" | "clock">,
+): Promise<PodSandboxStatusResponse> {
   return namingAct(`status of sandbox ${shortId(request.podSandboxId)}`, () => {
     const sandbox = engine.getSandbox(requireId(request.podSandboxId, "pod_sandbox_id"));
     return create(PodSandboxStatusResponseSchema, {
       status: sandboxStatusToProto(sandbox),
+      containersStatuses: engine.listContainers({ sandboxId: sandbox.id }).map(containerStatusToProto),
+      timestamp: clock.nowNanos(),
       info: verboseInfo(request.verbose, { ...sandbox.details, config: sandbox.config }),
     });
   });

@@ -8,7 +8,9 @@ import { type CgroupTree, detectCgroupTree } from "./cgroup-tree.ts";
 import { ensureCgroup } from "./ensure-cgroup.ts";
 import { killCgroup } from "./kill-cgroup.ts";
 import { type CgroupMembership, parseMemberships } from "./membership.ts";
+import { countProcesses, readDetail, readUsage } from "./read-statistics.ts";
 import { listPids, removeCgroup, removeUnused } from "./remove-cgroup.ts";
+import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
 
 export interface LinuxCgroupsOptions {
   /** Where the hierarchies are mounted. */
@@ -58,6 +60,21 @@ class LinuxCgroups implements Cgroups {
   async kill(path: string): Promise<void> {
     assertCgroupPath(path);
     await killCgroup(this.#tree, path);
+  }
+
+  usage(path: string): CgroupUsage | undefined {
+    assertCgroupPath(path);
+    return readUsage(this.#tree, path);
+  }
+
+  detail(path: string): CgroupDetail | undefined {
+    assertCgroupPath(path);
+    return readDetail(this.#tree, path);
+  }
+
+  processCount(path: string): number {
+    assertCgroupPath(path);
+    return countProcesses(this.#tree, path);
   }
 
   async of(pid: number): Promise<string> {

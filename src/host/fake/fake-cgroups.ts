@@ -1,5 +1,6 @@
 import { Fault } from "#foundation";
 import { assertCgroupPath, lineageOf, parentOf } from "../cgroups/cgroup-path.ts";
+import type { CgroupDetail, CgroupUsage } from "../cgroups/statistics.ts";
 import { cgroupBusy } from "../faults.ts";
 import type { Cgroups, CgroupVersion } from "../types.ts";
 import type { FakeActs } from "./fake-acts.ts";
@@ -14,6 +15,7 @@ export class FakeCgroups implements Cgroups {
   readonly #processes: FakeProcesses;
   readonly #paths = new Set<string>();
   readonly #places = new Map<number, string>();
+  readonly #usages = new Map<string, CgroupUsage>();
 
   constructor(version: CgroupVersion, acts: FakeActs, processes: FakeProcesses) {
     this.version = version;
@@ -30,6 +32,21 @@ export class FakeCgroups implements Cgroups {
   place(pid: number, path: string): void {
     for (const each of lineageOf(path)) this.#paths.add(each);
     this.#places.set(pid, path);
+  }
+
+  /** Says what a cgroup has used; before, it has used nothing. */
+  use(path: string, usage: CgroupUsage): void {
+    this.#usages.set(path, usage);
+  }
+
+  usage(path: string): CgroupUsage | undefined {
+    assertCgroupPath(path);
+    return this.#paths.has(path) ? (this.#usages.get(path) ?? noUsage) : undefined;
+  }
+
+  detail(path: string): CgroupDetail | undefined {
+    assertCgroupPath(path);
+    return this.#paths.has(path) ? noDetail : undefined;
   }
 
   async ensure(path: string): Promise<boolean> {
@@ -59,7 +76,15 @@ export class FakeCgroups implements Cgroups {
     }
   }
 
+  processCount(path: string): number {
+    return this.#pidsIn(path).length;
+  }
+
   async pids(path: string): Promise<readonly number[]> {
+    return this.#pidsIn(path);
+  }
+
+  #pidsIn(path: string): readonly number[] {
     assertCgroupPath(path);
     return [...this.#places]
       .filter(([pid, place]) => isWithin(place, path) && this.#processes.isRunning(pid))
@@ -84,6 +109,43 @@ export class FakeCgroups implements Cgroups {
     await this.#acts.begin("cgroups.probe", "/");
   }
 }
+
+const noUsage: CgroupUsage = {
+  cpu: { usageNanos: 0n, pressure: undefined },
+  memory: {
+    usageBytes: 0n,
+    workingSetBytes: 0n,
+    rssBytes: 0n,
+    cacheBytes: 0n,
+    mappedFileBytes: 0n,
+    activeFileBytes: 0n,
+    inactiveFileBytes: 0n,
+    pageFaults: 0n,
+    majorPageFaults: 0n,
+    limitBytes: undefined,
+    pressure: undefined,
+  },
+  swap: undefined,
+  io: { pressure: undefined },
+};
+
+const noDetail: CgroupDetail = {
+  cpu: {
+    userNanos: 0n,
+    systemNanos: 0n,
+    periods: 0n,
+    throttledPeriods: 0n,
+    throttledNanos: 0n,
+    bursts: 0n,
+    burstNanos: 0n,
+    periodMicros: 0n,
+    quotaMicros: undefined,
+    shares: 0n,
+  },
+  memory: { maxUsageBytes: 0n, kernelBytes: 0n, failures: 0n, oomKills: 0n, softLimitBytes: undefined },
+  devices: [],
+  tasks: { current: 0n, limit: undefined },
+};
 
 function isWithin(path: string, above: string): boolean {
   return path === above || path.startsWith(`${above}/`);

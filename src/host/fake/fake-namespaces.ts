@@ -1,4 +1,6 @@
 import { basename } from "node:path";
+import { Fault } from "#foundation";
+import type { InterfaceCounters } from "#spec";
 import { hostFault } from "../faults.ts";
 import { planSysctls } from "../namespaces/sysctls.ts";
 import type { Namespaces, PinNamespacesOptions, PinnedNamespaceKind } from "../types.ts";
@@ -21,6 +23,7 @@ const firstNamespace = 4_026_532_000;
 export class FakeNamespaces implements Namespaces {
   readonly #parts: { readonly tree: FakeFileTree; readonly acts: FakeActs; readonly mounts: FakeMounts };
   readonly #pinned = new Map<string, FakeNamespace>();
+  readonly #counters = new Map<string, readonly InterfaceCounters[]>();
   #made = 0;
 
   constructor(parts: { readonly tree: FakeFileTree; readonly acts: FakeActs; readonly mounts: FakeMounts }) {
@@ -53,6 +56,18 @@ export class FakeNamespaces implements Namespaces {
     this.#parts.mounts.detach(path);
     this.#pinned.delete(path);
     this.#parts.tree.directoryOf(path).children.delete(basename(path));
+  }
+
+  /** Says what has passed through the interfaces of a namespace; before, it has none. */
+  count(path: string, counters: readonly InterfaceCounters[]): void {
+    this.#counters.set(path, counters);
+  }
+
+  async networkCounters(path: string): Promise<readonly InterfaceCounters[]> {
+    await this.#parts.acts.begin("namespaces.networkCounters", path);
+    if (!this.#pinned.has(path))
+      throw new Fault("not-found", `count the traffic of ${path}: no such file or directory`);
+    return this.#counters.get(path) ?? [];
   }
 
   #add(path: string, namespace: FakeNamespace): void {

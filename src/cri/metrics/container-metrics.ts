@@ -1,0 +1,99 @@
+import type { ContainerDetail, SandboxDetail } from "#pod";
+import type { DeviceIo } from "#spec";
+import {
+  counter,
+  gauge,
+  labelled,
+  type MetricDefinition,
+  nothing,
+  type Reading,
+  secondsOfNanos,
+} from "./definition.ts";
+
+/** A container with the file system that its writable layer is on. */
+export interface ContainerSubject extends ContainerDetail {
+  readonly disk: SandboxDetail["disk"];
+}
+
+type Definition = MetricDefinition<ContainerSubject>;
+
+/** What only containers have. */
+export const containerMetrics: readonly Definition[] = [
+  gauge("start_time_seconds", "when it was started, in unix seconds", ({ container }) =>
+    secondsOfNanos(container.startedAtNanos),
+  ),
+  counter("oom_events_total", "processes killed for want of memory", ({ detail }) => detail.memory.oomKills),
+  gauge("processes", "processes", ({ processCount }) => BigInt(processCount)),
+  gauge("threads", "threads", ({ detail }) => detail.tasks.current),
+  gauge("threads_max", "threads that are allowed; 0: no limit", ({ detail }) => detail.tasks.limit ?? 0n),
+  counter("cpu_user_seconds_total", "time used by programs", ({ detail }) => secondsOfNanos(detail.cpu.userNanos)),
+  counter("cpu_system_seconds_total", "time used by the kernel for them", ({ detail }) =>
+    secondsOfNanos(detail.cpu.systemNanos),
+  ),
+  counter("cpu_cfs_periods_total", "periods of its quota", ({ detail }) => detail.cpu.periods),
+  counter(
+    "cpu_cfs_throttled_periods_total",
+    "periods in which it was held",
+    ({ detail }) => detail.cpu.throttledPeriods,
+  ),
+  counter("cpu_cfs_throttled_seconds_total", "time in which it was held", ({ detail }) =>
+    secondsOfNanos(detail.cpu.throttledNanos),
+  ),
+  counter("cpu_cfs_burst_periods_total", "periods in which it burst", ({ detail }) => detail.cpu.bursts),
+  counter("cpu_cfs_burst_seconds_total", "time beyond its quota", ({ detail }) =>
+    secondsOfNanos(detail.cpu.burstNanos),
+  ),
+  gauge("memory_kernel_usage", "bytes that the kernel uses for it", ({ detail }) => detail.memory.kernelBytes),
+  gauge("memory_max_usage_bytes", "most bytes that were in use", ({ detail }) => detail.memory.maxUsageBytes),
+  counter("memory_failcnt", "times that the memory limit was hit", ({ detail }) => detail.memory.failures),
+  gauge("spec_cpu_period", "period of its quota in microseconds", ({ detail }) => detail.cpu.periodMicros),
+  gauge("spec_cpu_quota", "its quota in microseconds", ({ detail }) => detail.cpu.quotaMicros),
+  gauge("spec_cpu_shares", "its share of the processors", ({ detail }) => detail.cpu.shares),
+  gauge("spec_memory_limit_bytes", "memory limit; 0: none", ({ sample }) => sample.usage.memory.limitBytes ?? 0n),
+  gauge("spec_memory_swap_limit_bytes", "swap limit; 0: none", ({ sample }) => sample.usage.swap?.limitBytes ?? 0n),
+  gauge(
+    "spec_memory_reservation_limit_bytes",
+    "memory reservation; 0: none",
+    ({ detail }) => detail.memory.softLimitBytes ?? 0n,
+  ),
+  onDisk("fs_inodes_free", "free inodes of the file system", ({ disk }) => disk.availableInodes),
+  onDisk("fs_inodes_total", "inodes of the file system", ({ disk }) => disk.totalInodes),
+  onDisk("fs_limit_bytes", "size of the file system", ({ disk }) => disk.totalBytes),
+  onDisk("fs_usage_bytes", "bytes that it wrote into its root", ({ writableLayer }) => writableLayer?.usedBytes),
+  perDevice(counter("fs_reads_bytes_total", "bytes read", nothing), ({ readBytes }) => readBytes),
+  perDevice(counter("fs_reads_total", "reads", nothing), ({ reads }) => reads),
+  perDevice(counter("fs_writes_bytes_total", "bytes written", nothing), ({ writeBytes }) => writeBytes),
+  perDevice(counter("fs_writes_total", "writes", nothing), ({ writes }) => writes),
+  labelled(
+    counter("blkio_device_usage_total", "bytes read and written by device", nothing),
+    ["device", "major", "minor", "operation"],
+    ({ detail }) => detail.devices.flatMap(readDevice),
+  ),
+];
+
+/** `device` is the directory on the file system, as no device stands for the writable layer of one container. */
+function onDisk(name: string, help: string, read: (subject: ContainerSubject) => bigint | undefined): Definition {
+  return labelled(gauge(name, help, nothing), ["device"], (subject) => {
+    const value = read(subject);
+    return value === undefined ? [] : [{ labels: [subject.writableLayer?.mountpoint ?? ""], value }];
+  });
+}
+
+function perDevice(definition: Definition, read: (io: DeviceIo) => bigint): Definition {
+  return labelled(definition, ["device"], ({ detail }) =>
+    detail.devices.map((io) => ({ labels: [deviceOf(io)], value: read(io) })),
+  );
+}
+
+function readDevice(io: DeviceIo): readonly Reading[] {
+  const device = [deviceOf(io), String(io.major), String(io.minor)];
+  return [
+    { labels: [...device, "Read"], value: io.readBytes },
+    { labels: [...device, "Write"], value: io.writeBytes },
+  ];
+}
+
+/** The name that the kernel keeps for each device by its numbers, whatever udev calls it. */
+function deviceOf({ major, minor }: DeviceIo): string {
+  return `/dev/block/${major}:${minor}`;
+}

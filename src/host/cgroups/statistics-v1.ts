@@ -1,0 +1,98 @@
+import { decodeBlkio, decodeCgroupFields, decodeCgroupNumber } from "#spec";
+import type { ReadControl } from "./control.ts";
+import type { CgroupCpuDetail, CgroupDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage } from "./statistics.ts";
+
+/** v1 says "no limit" by the largest number of pages; nobody has an exbibyte. */
+const unlimitedBytes = 2n ** 60n;
+/** The unit of cpuacct.stat, the same on every architecture: USER_HZ. */
+const nanosPerTick = 10_000_000n;
+
+/**
+ * v1 does not count pressure. The unified tree of a hybrid machine does, but only for the processes that a runtime also
+ * puts there, which is its own affair: zeros would look like the truth.
+ */
+export function usageOfV1(read: ReadControl): CgroupUsage | undefined {
+  const usageNanos = decodeCgroupNumber(read("cpuacct", "cpuacct.usage"));
+  const usageBytes = decodeCgroupNumber(read("memory", "memory.usage_in_bytes"));
+  if (usageNanos === undefined || usageBytes === undefined) return undefined;
+  const stat = decodeCgroupFields(read("memory", "memory.stat"));
+  return {
+    cpu: { usageNanos, pressure: undefined },
+    memory: memoryOf(stat, usageBytes),
+    swap: swapOf(stat),
+    io: { pressure: undefined },
+  };
+}
+
+/** The "total" lines count the cgroups below too. */
+function memoryOf(stat: ReadonlyMap<string, bigint>, usageBytes: bigint): CgroupMemoryUsage {
+  const total = (name: string): bigint => stat.get(`total_${name}`) ?? 0n;
+  const inactiveFileBytes = total("inactive_file");
+  return {
+    usageBytes,
+    workingSetBytes: usageBytes > inactiveFileBytes ? usageBytes - inactiveFileBytes : 0n,
+    rssBytes: total("rss"),
+    cacheBytes: total("cache"),
+    mappedFileBytes: total("mapped_file"),
+    activeFileBytes: total("active_file"),
+    inactiveFileBytes,
+    pageFaults: total("pgfault"),
+    majorPageFaults: total("pgmajfault"),
+    limitBytes: limitOf(stat.get("hierarchical_memory_limit")),
+    pressure: undefined,
+  };
+}
+
+/** v1 limits memory and swap together. */
+function swapOf(stat: ReadonlyMap<string, bigint>): CgroupSwapUsage | undefined {
+  const usageBytes = stat.get("total_swap");
+  if (usageBytes === undefined) return undefined;
+  const memory = limitOf(stat.get("hierarchical_memory_limit"));
+  const both = limitOf(stat.get("hierarchical_memsw_limit"));
+  return { usageBytes, limitBytes: memory === undefined || both === undefined ? undefined : both - memory };
+}
+
+export function detailOfV1(read: ReadControl): CgroupDetail | undefined {
+  const maxUsageBytes = decodeCgroupNumber(read("memory", "memory.max_usage_in_bytes"));
+  if (maxUsageBytes === undefined) return undefined;
+  return {
+    cpu: cpuOf(read),
+    memory: {
+      maxUsageBytes,
+      kernelBytes: decodeCgroupNumber(read("memory", "memory.kmem.usage_in_bytes")) ?? 0n,
+      failures: decodeCgroupNumber(read("memory", "memory.failcnt")) ?? 0n,
+      oomKills: decodeCgroupFields(read("memory", "memory.oom_control")).get("oom_kill") ?? 0n,
+      softLimitBytes: limitOf(decodeCgroupNumber(read("memory", "memory.soft_limit_in_bytes"))),
+    },
+    devices: decodeBlkio(
+      read("blkio", "blkio.throttle.io_service_bytes_recursive"),
+      read("blkio", "blkio.throttle.io_serviced_recursive"),
+    ),
+    tasks: {
+      current: decodeCgroupNumber(read("pids", "pids.current")) ?? 0n,
+      limit: decodeCgroupNumber(read("pids", "pids.max")),
+    },
+  };
+}
+
+function cpuOf(read: ReadControl): CgroupCpuDetail {
+  const times = decodeCgroupFields(read("cpuacct", "cpuacct.stat"));
+  const stat = decodeCgroupFields(read("cpu", "cpu.stat"));
+  return {
+    userNanos: (times.get("user") ?? 0n) * nanosPerTick,
+    systemNanos: (times.get("system") ?? 0n) * nanosPerTick,
+    periods: stat.get("nr_periods") ?? 0n,
+    throttledPeriods: stat.get("nr_throttled") ?? 0n,
+    throttledNanos: stat.get("throttled_time") ?? 0n,
+    bursts: stat.get("nr_bursts") ?? 0n,
+    burstNanos: stat.get("burst_time") ?? 0n,
+    periodMicros: decodeCgroupNumber(read("cpu", "cpu.cfs_period_us")) ?? 0n,
+    // -1 is no limit, and no number to the decoder.
+    quotaMicros: decodeCgroupNumber(read("cpu", "cpu.cfs_quota_us")),
+    shares: decodeCgroupNumber(read("cpu", "cpu.shares")) ?? 0n,
+  };
+}
+
+function limitOf(bytes: bigint | undefined): bigint | undefined {
+  return bytes === undefined || bytes >= unlimitedBytes ? undefined : bytes;
+}

@@ -1,0 +1,173 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openLinuxCgroups } from "./linux-cgroups.ts";
+
+/** Files of a cgroup of v2, as a kernel 6.1 writes them. */
+const v2: Readonly<Record<string, string>> = {
+  "cpu.stat":
+    "usage_usec 1500\nuser_usec 1000\nsystem_usec 500\nnr_periods 9\nnr_throttled 2\nthrottled_usec 30\nnr_bursts 4\nburst_usec 5\n",
+  "cpu.pressure": "some avg10=1.00 avg60=2.00 avg300=3.00 total=40\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n",
+  "cpu.max": "50000 100000\n",
+  "cpu.weight": "39\n",
+  "memory.current": "10000\n",
+  "memory.max": "max\n",
+  "memory.low": "0\n",
+  "memory.peak": "12000\n",
+  "memory.events": "low 0\nhigh 0\nmax 6\noom 1\noom_kill 1\n",
+  "memory.stat":
+    "anon 3000\nfile 5000\nkernel 700\nfile_mapped 1100\ninactive_file 4000\nactive_file 900\npgfault 21\npgmajfault 3\n",
+  "memory.swap.current": "64\n",
+  "memory.swap.max": "128\n",
+  "io.stat": "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n",
+  "pids.current": "5\n",
+  "pids.max": "100\n",
+};
+
+const v1: Readonly<Record<string, string>> = {
+  "cpuacct/cpuacct.usage": "1500000\n",
+  "cpuacct/cpuacct.stat": "user 7\nsystem 3\n",
+  "cpu/cpu.stat": "nr_periods 9\nnr_throttled 2\nthrottled_time 30000\nnr_bursts 4\nburst_time 5000\n",
+  "cpu/cpu.cfs_period_us": "100000\n",
+  "cpu/cpu.cfs_quota_us": "-1\n",
+  "cpu/cpu.shares": "1024\n",
+  "memory/memory.usage_in_bytes": "10000\n",
+  "memory/memory.max_usage_in_bytes": "12000\n",
+  "memory/memory.kmem.usage_in_bytes": "700\n",
+  "memory/memory.failcnt": "6\n",
+  "memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n",
+  "memory/memory.soft_limit_in_bytes": "9223372036854771712\n",
+  "memory/memory.stat":
+    "inactive_file 1\nhierarchical_memory_limit 20000\nhierarchical_memsw_limit 20128\ntotal_cache 5000\ntotal_rss 3000\n" +
+    "total_mapped_file 1100\ntotal_swap 64\ntotal_pgfault 21\ntotal_pgmajfault 3\ntotal_inactive_file 4000\ntotal_active_file 900\n",
+  "blkio/blkio.throttle.io_service_bytes_recursive": "8:0 Read 1\n8:0 Write 2\n8:0 Total 3\n",
+  "blkio/blkio.throttle.io_serviced_recursive": "8:0 Read 3\n8:0 Write 4\n8:0 Total 7\n",
+  "pids/pids.current": "5\n",
+  "pids/pids.max": "max\n",
+};
+
+const memory = {
+  usageBytes: 10_000n,
+  workingSetBytes: 6_000n,
+  rssBytes: 3_000n,
+  cacheBytes: 5_000n,
+  mappedFileBytes: 1_100n,
+  activeFileBytes: 900n,
+  inactiveFileBytes: 4_000n,
+  pageFaults: 21n,
+  majorPageFaults: 3n,
+  pressure: undefined,
+};
+const devices = [{ major: 8, minor: 0, readBytes: 1n, writeBytes: 2n, reads: 3n, writes: 4n }];
+const memoryDetail = { maxUsageBytes: 12_000n, kernelBytes: 700n, failures: 6n, oomKills: 1n };
+const cpuDetail = {
+  periods: 9n,
+  throttledPeriods: 2n,
+  throttledNanos: 30_000n,
+  bursts: 4n,
+  burstNanos: 5_000n,
+  periodMicros: 100_000n,
+};
+
+describe("statistics of a cgroup", () => {
+  let root: string;
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "crisp-statistics-"));
+  });
+
+  afterEach(async () => {
+    await rm(root, { recursive: true });
+  });
+
+  const write = async (files: Readonly<Record<string, string>>): Promise<void> => {
+    for (const [path, content] of Object.entries(files)) {
+      await mkdir(join(root, path, ".."), { recursive: true });
+      await writeFile(join(root, path), content);
+    }
+  };
+  /** The files of one cgroup, each below its hierarchy's directory on v1. */
+  const placeV1 = (): Promise<void> =>
+    write(
+      Object.fromEntries(
+        Object.entries(v1).flatMap(([path, content]) => {
+          const [hierarchy = "", file = ""] = path.split("/");
+          return [
+            [`${hierarchy}/cgroup.procs`, ""],
+            [`${hierarchy}/pods/one/${file}`, content],
+          ];
+        }),
+      ),
+    );
+  const placeV2 = async (files = v2): Promise<void> => {
+    await write({ "cgroup.controllers": "cpu memory\n" });
+    await write(Object.fromEntries(Object.entries(files).map(([file, content]) => [`pods/one/${file}`, content])));
+  };
+
+  it("are read from v2", async () => {
+    await placeV2();
+    const cgroups = await openLinuxCgroups({ root });
+
+    const share = { avg10: 1, avg60: 2, avg300: 3, totalMicros: 40n };
+    expect(cgroups.usage("/pods/one")).toEqual({
+      cpu: {
+        usageNanos: 1_500_000n,
+        pressure: { some: share, full: { avg10: 0, avg60: 0, avg300: 0, totalMicros: 0n } },
+      },
+      memory: { ...memory, limitBytes: undefined },
+      swap: { usageBytes: 64n, limitBytes: 128n },
+      io: { pressure: undefined },
+    });
+    expect(cgroups.detail("/pods/one")).toEqual({
+      cpu: { ...cpuDetail, userNanos: 1_000_000n, systemNanos: 500_000n, quotaMicros: 50_000n, shares: 998n },
+      memory: { ...memoryDetail, softLimitBytes: 0n },
+      devices,
+      tasks: { current: 5n, limit: 100n },
+    });
+  });
+
+  it("are read from v1", async () => {
+    await placeV1();
+    const cgroups = await openLinuxCgroups({ root });
+
+    expect(cgroups.usage("/pods/one")).toEqual({
+      cpu: { usageNanos: 1_500_000n, pressure: undefined },
+      memory: { ...memory, limitBytes: 20_000n },
+      swap: { usageBytes: 64n, limitBytes: 128n },
+      io: { pressure: undefined },
+    });
+    expect(cgroups.detail("/pods/one")).toEqual({
+      cpu: { ...cpuDetail, userNanos: 70_000_000n, systemNanos: 30_000_000n, quotaMicros: undefined, shares: 1_024n },
+      memory: { ...memoryDetail, softLimitBytes: undefined },
+      devices,
+      tasks: { current: 5n, limit: undefined },
+    });
+  });
+
+  it("never make the working set negative: usage and cache are not read at one moment", async () => {
+    await placeV2({ ...v2, "memory.current": "3999\n" });
+    const cgroups = await openLinuxCgroups({ root });
+
+    expect(cgroups.usage("/pods/one")?.memory.workingSetBytes).toBe(0n);
+  });
+
+  it("of a kernel without swap accounting have no swap", async () => {
+    const { "memory.swap.current": _, ...others } = v2;
+    await placeV2(others);
+    const cgroups = await openLinuxCgroups({ root });
+
+    expect(cgroups.usage("/pods/one")?.swap).toBeUndefined();
+  });
+
+  it("of a cgroup that is not there are undefined, on v1 and v2", async () => {
+    await placeV1();
+    const hybrid = await openLinuxCgroups({ root });
+    await placeV2();
+    const unified = await openLinuxCgroups({ root });
+
+    for (const cgroups of [hybrid, unified]) {
+      expect([cgroups.usage("/pods/two"), cgroups.detail("/pods/two")]).toEqual([undefined, undefined]);
+    }
+  });
+});

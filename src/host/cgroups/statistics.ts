@@ -1,0 +1,67 @@
+import type { DeviceIo, Pressure } from "#spec";
+
+/** What a cgroup and those below it have used: the part that is asked for all the time. */
+export interface CgroupUsage {
+  readonly cpu: { readonly usageNanos: bigint; readonly pressure: Pressure | undefined };
+  readonly memory: CgroupMemoryUsage;
+  /** Undefined where the kernel does not account for swap. */
+  readonly swap: CgroupSwapUsage | undefined;
+  readonly io: { readonly pressure: Pressure | undefined };
+}
+
+export interface CgroupMemoryUsage {
+  /** All that is charged, the page cache included. */
+  readonly usageBytes: bigint;
+  /** Usage without the page cache that the kernel would drop first. */
+  readonly workingSetBytes: bigint;
+  /** Anonymous memory. */
+  readonly rssBytes: bigint;
+  readonly cacheBytes: bigint;
+  readonly mappedFileBytes: bigint;
+  readonly activeFileBytes: bigint;
+  readonly inactiveFileBytes: bigint;
+  readonly pageFaults: bigint;
+  readonly majorPageFaults: bigint;
+  /** Undefined when nothing limits it. */
+  readonly limitBytes: bigint | undefined;
+  readonly pressure: Pressure | undefined;
+}
+
+export interface CgroupSwapUsage {
+  readonly usageBytes: bigint;
+  /** Undefined when nothing limits it. */
+  readonly limitBytes: bigint | undefined;
+}
+
+/** The rest of what the kernel tells of a cgroup. */
+export interface CgroupDetail {
+  readonly cpu: CgroupCpuDetail;
+  readonly memory: CgroupMemoryDetail;
+  readonly devices: readonly DeviceIo[];
+  readonly tasks: { readonly current: bigint; readonly limit: bigint | undefined };
+}
+
+export interface CgroupCpuDetail {
+  readonly userNanos: bigint;
+  readonly systemNanos: bigint;
+  readonly periods: bigint;
+  readonly throttledPeriods: bigint;
+  readonly throttledNanos: bigint;
+  readonly bursts: bigint;
+  readonly burstNanos: bigint;
+  readonly periodMicros: bigint;
+  /** Undefined when nothing limits it. */
+  readonly quotaMicros: bigint | undefined;
+  /** As cgroup v1 counts them: 1024 is one share of a processor. */
+  readonly shares: bigint;
+}
+
+export interface CgroupMemoryDetail {
+  /** 0 where the kernel does not keep it. */
+  readonly maxUsageBytes: bigint;
+  readonly kernelBytes: bigint;
+  /** Times that the limit was hit. */
+  readonly failures: bigint;
+  readonly oomKills: bigint;
+  readonly softLimitBytes: bigint | undefined;
+}

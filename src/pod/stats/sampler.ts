@@ -1,0 +1,173 @@
+import { setImmediate } from "node:timers/promises";
+import { isFault } from "#foundation";
+import type { PodContext } from "../context.ts";
+import type { ContainerFilter, ListFilter } from "../engine.ts";
+import { matchesContainer, matchesSandbox } from "../filter.ts";
+import { containersOf, getContainer, getSandbox } from "../find.ts";
+import type { ContainerRecord, SandboxRecord } from "../records.ts";
+import { viewContainer, viewSandbox } from "../views.ts";
+import { CpuRates } from "./cpu-rates.ts";
+import type { LayerUsages } from "./layer-usages.ts";
+import { sumUsages } from "./sum-usages.ts";
+import type {
+  ContainerDetail,
+  ContainerStats,
+  NetworkSample,
+  SandboxDetail,
+  SandboxStats,
+  UsageSample,
+} from "./types.ts";
+
+/** Objects that are read in one turn of the event loop: about a millisecond. */
+const batchSize = 16;
+/** The interface that CNI plugins make, by the name that every runtime gives it. */
+const podInterface = "eth0";
+const loopback = "lo";
+
+/** Reads what containers and pods have used, when it is asked for. */
+export class Sampler {
+  readonly #context: PodContext;
+  readonly #layers: LayerUsages;
+  readonly #rates = new CpuRates();
+
+  readonly #mountpoint: string;
+
+  /** `mountpoint`: a directory on the file system of the containers' writable layers. */
+  constructor(context: PodContext, layers: LayerUsages, mountpoint: string) {
+    this.#context = context;
+    this.#layers = layers;
+    this.#mountpoint = mountpoint;
+  }
+
+  /** Works for a container that does not run, too: it has written something. @throws Fault `not-found` */
+  container(id: string): ContainerStats {
+    return this.#sampleContainer(getContainer(this.#context, id));
+  }
+
+  /** Those that run: of the others there is nothing that changes. */
+  async listContainers(filter: Omit<ContainerFilter, "state">): Promise<readonly ContainerStats[]> {
+    const records = [...this.#context.containers.all().values()].filter(
+      (record) => record.status.phase === "running" && matchesContainer(viewContainer(this.#context, record), filter),
+    );
+    return await inBatches(records, (record) => this.#sampleContainer(record));
+  }
+
+  /** @throws Fault `not-found` */
+  sandbox(id: string): Promise<SandboxStats> {
+    const record = getSandbox(this.#context, id);
+    return this.#sampleSandbox(record, this.#isCgroupOwn(record));
+  }
+
+  /** Those that are ready: the others have ended. */
+  async listSandboxes(filter: Omit<ListFilter<never>, "state">): Promise<readonly SandboxStats[]> {
+    const records = [...this.#context.sandboxes.all().values()].filter(
+      (record) => record.status.phase === "ready" && matchesSandbox(viewSandbox(this.#context, record), filter),
+    );
+    const sampled = await inBatches(records, (record) => this.#sampleSandbox(record, this.#isCgroupOwn(record)));
+    return await Promise.all(sampled);
+  }
+
+  /** All there is to know of the pods that are ready, for metrics. */
+  async listDetails(): Promise<readonly SandboxDetail[]> {
+    const all = await this.listSandboxes({});
+    const disk = await this.#context.host.files.filesystemUsage(this.#mountpoint);
+    return await inBatches(all, (stats) => {
+      const sandbox = this.#context.sandboxes.find(stats.sandbox.id);
+      const containers = stats.containers.flatMap((container) => this.#detailOf(container));
+      return { stats, cgroupPath: sandbox?.cgroupParent ?? "", containers, disk };
+    });
+  }
+
+  /** Nothing when it has ended meanwhile. */
+  #detailOf(stats: ContainerStats): readonly ContainerDetail[] {
+    const { cgroups } = this.#context.host;
+    const record = this.#context.containers.find(stats.container.id);
+    const { sample } = stats;
+    return (record === undefined ? [] : cgroupOf(record)).flatMap((cgroupPath) => {
+      const detail = cgroups.detail(cgroupPath);
+      if (detail === undefined || sample === undefined) return [];
+      return [{ ...stats, sample, cgroupPath, detail, processCount: cgroups.processCount(cgroupPath) }];
+    });
+  }
+
+  /** Forgets a container or sandbox that was removed. */
+  forget(id: string): void {
+    this.#rates.forget(id);
+    this.#layers.forget(id);
+  }
+
+  #sampleContainer(record: ContainerRecord): ContainerStats {
+    const { status } = record;
+    const usage = status.phase === "running" ? this.#context.host.cgroups.usage(status.process.cgroupPath) : undefined;
+    return {
+      container: viewContainer(this.#context, record),
+      sample: usage === undefined ? undefined : this.#sampleOf(record.id, usage),
+      writableLayer: this.#layers.find(record.id),
+    };
+  }
+
+  async #sampleSandbox(record: SandboxRecord, isCgroupOwn: boolean): Promise<SandboxStats> {
+    const { cgroups } = this.#context.host;
+    const running = containersOf(this.#context, record).filter(({ status }) => status.phase === "running");
+    const containers = running.map((container) => this.#sampleContainer(container));
+    const pause = record.status.phase === "ready" ? record.status.pause?.cgroupPath : undefined;
+    const paths = [...(pause === undefined ? [] : [pause]), ...running.flatMap(cgroupOf)];
+    const whole = isCgroupOwn ? cgroups.usage(record.cgroupParent) : undefined;
+    const parts = [
+      ...containers.map(({ sample }) => sample?.usage),
+      pause === undefined ? undefined : cgroups.usage(pause),
+    ];
+    return {
+      sandbox: viewSandbox(this.#context, record),
+      sample: this.#sampleOf(record.id, whole ?? sumUsages(parts.filter((usage) => usage !== undefined))),
+      processCount: paths.reduce((sum, path) => sum + cgroups.processCount(path), 0),
+      containers,
+      network: await this.#sampleNetwork(record),
+    };
+  }
+
+  #sampleOf(id: string, usage: UsageSample["usage"]): UsageSample {
+    const takenAtNanos = this.#context.clock.nowNanos();
+    const reading = { atNanos: takenAtNanos, usageNanos: usage.cpu.usageNanos };
+    return { takenAtNanos, usage, nanoCores: this.#rates.add(id, reading) };
+  }
+
+  async #sampleNetwork(record: SandboxRecord): Promise<NetworkSample | undefined> {
+    const { host, paths, clock } = this.#context;
+    if (record.config.security.namespaces.network !== "pod") return undefined;
+    try {
+      const counters = await host.namespaces.networkCounters(paths.sandbox(record.id).netns);
+      const interfaces = counters
+        .filter(({ name }) => name !== loopback)
+        .toSorted((a, b) => Number(b.name === podInterface) - Number(a.name === podInterface));
+      return { takenAtNanos: clock.nowNanos(), interfaces };
+    } catch (error) {
+      // Stopped meanwhile.
+      if (isFault(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  /** kubelet gives each pod a cgroup of its own; others may put several into one, whose usage is then nobody's. */
+  #isCgroupOwn({ id, cgroupParent }: SandboxRecord): boolean {
+    if (cgroupParent === this.#context.options.cgroupParent) return false;
+    return ![...this.#context.sandboxes.all().values()].some(
+      (other) => other.id !== id && other.cgroupParent === cgroupParent,
+    );
+  }
+}
+
+/** The cgroup of a container's processes; none when it does not run. */
+function cgroupOf({ status }: ContainerRecord): readonly string[] {
+  return status.phase === "running" ? [status.process.cgroupPath] : [];
+}
+
+/** Leaves the event loop to others after each batch. */
+async function inBatches<Item, Result>(items: readonly Item[], read: (item: Item) => Result): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += batchSize) {
+    if (start > 0) await setImmediate();
+    for (const item of items.slice(start, start + batchSize)) results.push(read(item));
+  }
+  return results;
+}

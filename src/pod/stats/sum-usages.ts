@@ -1,0 +1,38 @@
+import type { CgroupMemoryUsage, CgroupUsage } from "#host";
+
+type CountedMemory = Exclude<keyof CgroupMemoryUsage, "limitBytes" | "pressure">;
+
+const memoryCounts: readonly CountedMemory[] = [
+  "usageBytes",
+  "workingSetBytes",
+  "rssBytes",
+  "cacheBytes",
+  "mappedFileBytes",
+  "activeFileBytes",
+  "inactiveFileBytes",
+  "pageFaults",
+  "majorPageFaults",
+];
+
+/** What several cgroups have used together. Limits and pressure are not things that add up. */
+export function sumUsages(usages: readonly CgroupUsage[]): CgroupUsage {
+  const memory = memoryCounts.map((key) => [key, sum(usages.map((usage) => usage.memory[key]))] as const);
+  const swaps = usages.map(({ swap }) => swap).filter((swap) => swap !== undefined);
+  return {
+    cpu: { usageNanos: sum(usages.map(({ cpu }) => cpu.usageNanos)), pressure: undefined },
+    memory: {
+      ...(Object.fromEntries(memory) as Record<CountedMemory, bigint>),
+      limitBytes: undefined,
+      pressure: undefined,
+    },
+    swap:
+      swaps.length === 0
+        ? undefined
+        : { usageBytes: sum(swaps.map(({ usageBytes }) => usageBytes)), limitBytes: undefined },
+    io: { pressure: undefined },
+  };
+}
+
+function sum(values: readonly bigint[]): bigint {
+  return values.reduce((total, value) => total + value, 0n);
+}
