@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId } from "#foundation";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault } from "#foundation";
 import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
@@ -45,6 +45,8 @@ class NodeImages implements Images {
   readonly #pulls = new SharedActs<ImageId>();
   /** Collections and flushes that nobody waits for. */
   #background: Promise<void> = Promise.resolve();
+  #collection: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(deps: PullDeps) {
     this.#deps = deps;
@@ -89,6 +91,8 @@ class NodeImages implements Images {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#collection);
     await this.#pulls.abortAll(new Fault("canceled", "the daemon is stopping"));
     await this.#deps.pool.close();
     await this.#background;
@@ -103,10 +107,18 @@ class NodeImages implements Images {
       this.#inBackground("flush the store", () => store.makeDurable());
       return id;
     } catch (error) {
-      // Layers that were finished are of no use without the rest.
-      await this.#attempt("collect garbage", () => store.collectGarbage());
+      if (isFault(error, "exhausted")) await this.#attempt("collect garbage", () => store.collectGarbage());
+      else this.#collectLater();
       throw pullFault(name, error);
     }
+  }
+
+  /** Layers that were finished wait for the next try; each pull that fails gives them as long again. */
+  #collectLater(): void {
+    clearTimeout(this.#collection);
+    const { store, options } = this.#deps;
+    const collect = (): void => this.#inBackground("collect garbage", () => store.collectGarbage());
+    this.#collection = this.#isClosed ? undefined : setTimeout(collect, options.keepPartialMs).unref();
   }
 
   #inBackground(act: string, work: () => Promise<unknown>): void {
