@@ -51,6 +51,7 @@ class NodeImages implements Images {
   constructor(deps: PullDeps) {
     this.#deps = deps;
     this.#inBackground("collect garbage", () => deps.store.collectGarbage());
+    this.#collectLater();
   }
 
   async pull(reference: string, options: PullOptions = {}): Promise<ImageId> {
@@ -113,12 +114,19 @@ class NodeImages implements Images {
     }
   }
 
-  /** Layers that were finished wait for the next try; each pull that fails gives them as long again. */
+  /**
+   * Collects after a while, and from then on again and again: layers become free when a container goes, too.
+   *
+   * A pull that fails puts it off, so that its finished layers are here for the next try.
+   */
   #collectLater(): void {
     clearTimeout(this.#collection);
     const { store, options } = this.#deps;
-    const collect = (): void => this.#inBackground("collect garbage", () => store.collectGarbage());
-    this.#collection = this.#isClosed ? undefined : setTimeout(collect, options.keepPartialMs).unref();
+    const collect = (): void => {
+      this.#inBackground("collect garbage", () => store.collectGarbage());
+      this.#collectLater();
+    };
+    this.#collection = this.#isClosed ? undefined : setTimeout(collect, options.collectAfterMs).unref();
   }
 
   #inBackground(act: string, work: () => Promise<unknown>): void {

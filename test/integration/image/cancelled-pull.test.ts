@@ -72,7 +72,7 @@ describe("a cancelled pull", () => {
   });
 
   it("gives up its finished layers when nobody comes for them", async () => {
-    node = await node.reopen({ keepPartialMs: 1 });
+    node = await node.reopen({ collectAfterMs: 20 });
 
     await cancelAfterTheFirstLayer();
 
