@@ -1,10 +1,19 @@
 import { writeFile } from "node:fs/promises";
-import { benchPods, type ContestantRounds } from "../conformance/bench/pods.ts";
+import { benchPods } from "../conformance/bench/pods.ts";
+import { benchPull, renderPullReport } from "../conformance/bench/pull.ts";
 import { renderPodsReport } from "../conformance/bench/report.ts";
+import type { TurnOptions } from "../conformance/bench/turns.ts";
 import { type Arena, openArena } from "./bench/arena.ts";
-import { contestantOf, startContestant } from "./bench/contestants.ts";
+import { contestantOf, startContestant, startPullContestant } from "./bench/contestants.ts";
+import { pushLargeImage } from "./bench/large-image.ts";
 import { type BenchOptions, parseBenchOptions } from "./bench/options.ts";
 import { closeOnSignals } from "./lifetime/close-on-signals.ts";
+
+/** What a benchmark found out: for a reader, and every sample. */
+interface Outcome {
+  readonly report: string;
+  readonly results: unknown;
+}
 
 /** Measures crisp beside the machine's containerd, and prints how they compare. */
 async function main(args: readonly string[]): Promise<void> {
@@ -12,28 +21,45 @@ async function main(args: readonly string[]): Promise<void> {
   await using arena = await openArena();
   closeOnSignals(() => arena.workspace.close());
   await using cleanUp = new AsyncDisposableStack();
-  const results = await bench(arena, options, cleanUp);
-  console.log(renderPodsReport(results));
+  const { report, results } = await benchmarks[options.benchmark](arena, options, cleanUp);
+  console.log(report);
   if (options.jsonFile !== undefined) await writeFile(options.jsonFile, JSON.stringify({ options, results }, null, 2));
 }
 
-async function bench(
-  arena: Arena,
-  options: BenchOptions,
-  cleanUp: AsyncDisposableStack,
-): Promise<readonly ContestantRounds[]> {
+const benchmarks = { pods, pull } as const;
+
+async function pods(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
   const { running } = options;
   const contestants =
     running === undefined
       ? await Promise.all(options.contestants.map((name) => startContestant(arena, name, cleanUp)))
       : [contestantOf(arena, "server", running.socket, running.image)];
-  return benchPods(contestants, {
-    rounds: options.rounds,
+  const results = await benchPods(contestants, {
+    ...turnsOf(options),
     sequentialPods: options.sequential,
     parallelPods: options.pods,
     parallel: options.parallel,
-    onTurn: (name, round) => console.error(`round ${round} of ${options.rounds}: ${name}`),
   });
+  return { report: renderPodsReport(results), results };
+}
+
+async function pull(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
+  const { running } = options;
+  if (running !== undefined) {
+    const server = { name: "server", endpoint: `unix://${running.socket}`, image: running.image };
+    return pullOutcome(await benchPull([server], turnsOf(options)));
+  }
+  const { reference: image } = await pushLargeImage(arena.registry);
+  const starting = options.contestants.map((name) => startPullContestant(arena, name, { image, cleanUp }));
+  return pullOutcome(await benchPull(await Promise.all(starting), turnsOf(options)));
+}
+
+function pullOutcome(results: Awaited<ReturnType<typeof benchPull>>): Outcome {
+  return { report: renderPullReport(results), results };
+}
+
+function turnsOf({ rounds }: BenchOptions): TurnOptions {
+  return { rounds, onTurn: (name, round) => console.error(`round ${round} of ${rounds}: ${name}`) };
 }
 
 try {

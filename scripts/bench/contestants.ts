@@ -1,4 +1,5 @@
 import type { Contestant, ContestantProcesses } from "../../conformance/bench/contestant.ts";
+import type { PullContestant } from "../../conformance/bench/pull.ts";
 import { startContainerd } from "../../test/support/containerd.ts";
 import { clientOf } from "../../test/support/cri-server.ts";
 import { startCrispd } from "../../test/support/crispd.ts";
@@ -26,6 +27,16 @@ export async function startContestant(
     ...contestantOf(arena, name, server.socketPath, arena.workload.reference),
     findProcesses: () => findProcesses(arena, server),
   };
+}
+
+/** Starts a server for the benchmark of pulls, which `cleanUp` ends. */
+export async function startPullContestant(
+  arena: Arena,
+  name: ContestantName,
+  { image, cleanUp }: { readonly image: string; readonly cleanUp: AsyncDisposableStack },
+): Promise<PullContestant> {
+  const server = cleanUp.use(await startServer(arena, name));
+  return { name, endpoint: `unix://${server.socketPath}`, image, pid: () => server.pid() };
 }
 
 /** A server as the benchmark knows it, without a look at its processes. */

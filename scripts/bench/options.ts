@@ -3,7 +3,11 @@ import { parseArgs } from "node:util";
 export const contestantNames = ["crisp", "containerd"] as const;
 export type ContestantName = (typeof contestantNames)[number];
 
+const benchmarkNames = ["pods", "pull"] as const;
+type BenchmarkName = (typeof benchmarkNames)[number];
+
 export interface BenchOptions {
+  readonly benchmark: BenchmarkName;
   readonly pods: number;
   readonly parallel: number;
   readonly sequential: number;
@@ -14,10 +18,14 @@ export interface BenchOptions {
   readonly jsonFile: string | undefined;
 }
 
-const usage = `npm run bench -- pods [options]
+const usage = `npm run bench -- pods|pull [options]
 
-Measures how fast pods start and end, and what they weigh: crisp beside the
-machine's containerd, with the same network, image and OCI runtime.
+Measures crisp beside the machine's containerd.
+
+  pods              how fast pods start and end, and what they weigh, with the
+                    same network, image and OCI runtime
+  pull              how fast an image of 500 MB comes from a registry on
+                    loopback, and what the server weighs and answers meanwhile
 
   --rounds N        turns of each (5)
   --sequential N    pods of a turn that are started and ended one by one (10)
@@ -25,7 +33,8 @@ machine's containerd, with the same network, image and OCI runtime.
   --parallel N      acts at once while those start and end (8)
   --only NAME       crisp or containerd alone
   --socket PATH     a server that runs already, alone; needs --image
-  --image REF       the image of its containers; must have /bin/sleep
+  --image REF       the image that it pulls, or that its containers run: these
+                    need /bin/sleep
   --json FILE       all samples`;
 
 /** Reads the command line; throws with a sentence when it cannot be meant. */
@@ -44,8 +53,10 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
       json: { type: "string" },
     },
   });
-  if (positionals.join(" ") !== "pods") throw new Error(`which benchmark? there is one: pods\n\n${usage}`);
+  const benchmark = benchmarkNames.find((name) => name === positionals.join(" "));
+  if (benchmark === undefined) throw new Error(`which benchmark? ${benchmarkNames.join(" or ")}\n\n${usage}`);
   return {
+    benchmark,
     rounds: countOf("--rounds", values.rounds),
     sequential: countOf("--sequential", values.sequential),
     pods: countOf("--pods", values.pods),
@@ -70,6 +81,6 @@ function nameOf(text: string): ContestantName {
 
 function runningOf(socket: string | undefined, image: string | undefined): BenchOptions["running"] {
   if (socket === undefined) return undefined;
-  if (image === undefined) throw new Error("--socket needs --image: what are its containers to run?");
+  if (image === undefined) throw new Error("--socket needs --image: what is it to run or pull?");
   return { socket, image };
 }

@@ -311,6 +311,8 @@ export interface Files {
   writeFifo(path: string, data: string | Uint8Array): Promise<void>;
   /** Makes a directory and its missing parents; `mode` (default 0o755) is that of the directory itself. An existing one is success. */
   makeDirectory(path: string, options?: { readonly mode?: number }): Promise<void>;
+  /** Tells the file system that the trees in a directory have nothing to do with each other; a hint that some take. */
+  scatterTrees(path: string): Promise<void>;
   /** Removes a file or a whole tree. Missing is success. Never follows a symlink, never crosses into a mount. */
   remove(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;

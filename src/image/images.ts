@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId } from "#foundation";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault } from "#foundation";
 import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
@@ -45,10 +45,13 @@ class NodeImages implements Images {
   readonly #pulls = new SharedActs<ImageId>();
   /** Collections and flushes that nobody waits for. */
   #background: Promise<void> = Promise.resolve();
+  #collection: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(deps: PullDeps) {
     this.#deps = deps;
     this.#inBackground("collect garbage", () => deps.store.collectGarbage());
+    this.#collectLater();
   }
 
   async pull(reference: string, options: PullOptions = {}): Promise<ImageId> {
@@ -89,6 +92,8 @@ class NodeImages implements Images {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#collection);
     await this.#pulls.abortAll(new Fault("canceled", "the daemon is stopping"));
     await this.#deps.pool.close();
     await this.#background;
@@ -103,10 +108,25 @@ class NodeImages implements Images {
       this.#inBackground("flush the store", () => store.makeDurable());
       return id;
     } catch (error) {
-      // Layers that were finished are of no use without the rest.
-      await this.#attempt("collect garbage", () => store.collectGarbage());
+      if (isFault(error, "exhausted")) await this.#attempt("collect garbage", () => store.collectGarbage());
+      else this.#collectLater();
       throw pullFault(name, error);
     }
+  }
+
+  /**
+   * Collects after a while, and from then on again and again: layers become free when a container goes, too.
+   *
+   * A pull that fails puts it off, so that its finished layers are here for the next try.
+   */
+  #collectLater(): void {
+    clearTimeout(this.#collection);
+    const { store, options } = this.#deps;
+    const collect = (): void => {
+      this.#inBackground("collect garbage", () => store.collectGarbage());
+      this.#collectLater();
+    };
+    this.#collection = this.#isClosed ? undefined : setTimeout(collect, options.collectAfterMs).unref();
   }
 
   #inBackground(act: string, work: () => Promise<unknown>): void {

@@ -12,6 +12,8 @@ export interface ImageOptions {
   readonly maxUnpackers?: number;
   /** Time after which an idle unpacking thread ends. @default 5 s */
   readonly unpackerIdleMs?: number;
+  /** Time between collections of what nobody needs, and between a failed pull and the next one. @default 10 min */
+  readonly collectAfterMs?: number;
   /** Keeps compressed layers beside the unpacked ones. @default false */
   readonly keepBlobs?: boolean;
   /** Names of images, as `find` takes them, that are reported as pinned. @default [] */
@@ -43,6 +45,7 @@ export function normalizeImageOptions(options: ImageOptions): NormalizedImageOpt
     maxDownloads: options.maxDownloads ?? 6,
     maxUnpackers: options.maxUnpackers ?? 2,
     unpackerIdleMs: options.unpackerIdleMs ?? 5_000,
+    collectAfterMs: options.collectAfterMs ?? 600_000,
     keepBlobs: options.keepBlobs ?? false,
     pinnedImages: options.pinnedImages ?? [],
     connectTimeoutMs: options.connectTimeoutMs ?? 30_000,

@@ -56,7 +56,8 @@ export interface Images {
    *
    * A second pull of the same name and credentials joins the first. A caller
    * that cancels stops the pull only when nobody else waits for it. When it
-   * fails, nothing of it stays.
+   * fails, its finished layers wait a while for the next try, except on a full
+   * disk; any removal of an image, and the next start, clears them away, too.
    *
    * @throws Fault `invalid` for a bad reference, `not-found`, `denied`, `unsupported` (no such platform, schema 1),
    *   `unavailable` (message begins with "RegistryUnavailable" when no endpoint answered), `exhausted`, `canceled`, `timed-out`

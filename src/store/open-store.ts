@@ -33,6 +33,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   for (const path of [paths.root, paths.layers, paths.snapshots, paths.blobs, paths.ingest, paths.empty]) {
     await host.files.makeDirectory(path, { mode: path === paths.empty ? 0o755 : 0o700 });
   }
+  for (const path of [paths.layers, paths.snapshots]) await host.files.scatterTrees(path);
   const database = Database.open(paths.database);
   try {
     const store = new DiskStore(database, paths, host);

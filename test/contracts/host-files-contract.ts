@@ -158,6 +158,14 @@ export function filesContract(under: () => HostUnderTest): void {
       expect(after.usedBytes - before.usedBytes).toBeGreaterThanOrEqual(100_000n);
     });
 
+    it("scatterTrees() takes a directory that is there", async () => {
+      const { host, directory } = under();
+
+      await host.files.scatterTrees(directory);
+
+      await expect(host.files.scatterTrees(join(directory, "missing"))).rejects.toMatchObject({ kind: "not-found" });
+    });
+
     it("filesystemUsage() tells the space", async () => {
       const { host, directory } = under();
 

@@ -21,7 +21,7 @@ export interface ImageRecipe extends ImageSettings {
   /** @default "oci" */
   readonly format?: ImageFormat;
   /** Lowest first. @default busybox and its commands, in one layer */
-  readonly layers?: readonly (readonly TarEntry[])[];
+  readonly layers?: Iterable<readonly TarEntry[]>;
   /** @default this machine's */
   readonly architecture?: string;
 }
@@ -63,9 +63,15 @@ const mediaTypes = {
 /** Builds an image of one platform. The same recipe gives the same digests. */
 export function buildImage(recipe: ImageRecipe = {}): BuiltImage {
   const types = mediaTypes[recipe.format ?? "oci"];
-  const tars = (recipe.layers ?? [busyboxLayer()]).map((entries) => encodeTar(entries));
-  const layers = tars.map((tar) => blobOf(types.layer, gzipSync(tar, { level: 6 })));
-  const config = jsonBlob(types.config, configOf(recipe, tars));
+  const layers: Blob[] = [];
+  const diffIds: string[] = [];
+  // One by one: the archives of a large image together need not fit into memory.
+  for (const entries of recipe.layers ?? [busyboxLayer()]) {
+    const tar = encodeTar(entries);
+    diffIds.push(digestOf(tar));
+    layers.push(blobOf(types.layer, gzipSync(tar, { level: 6 })));
+  }
+  const config = jsonBlob(types.config, configOf(recipe, diffIds));
   const manifest = jsonBlob(types.manifest, {
     schemaVersion: 2,
     mediaType: types.manifest,
@@ -108,7 +114,7 @@ function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-function configOf(recipe: ImageRecipe, tars: readonly Buffer[]): unknown {
+function configOf(recipe: ImageRecipe, diffIds: readonly string[]): unknown {
   const { env = ["PATH=/bin"], volumes = [] } = recipe;
   return {
     architecture: recipe.architecture ?? machineArchitecture(),
@@ -124,8 +130,8 @@ function configOf(recipe: ImageRecipe, tars: readonly Buffer[]): unknown {
       Labels: recipe.labels,
       Volumes: volumes.length === 0 ? undefined : Object.fromEntries(volumes.map((volume) => [volume, {}])),
     },
-    rootfs: { type: "layers", diff_ids: tars.map((tar) => digestOf(tar)) },
-    history: tars.map(() => ({ created: "1970-01-01T00:00:00Z", created_by: "test" })),
+    rootfs: { type: "layers", diff_ids: diffIds },
+    history: diffIds.map(() => ({ created: "1970-01-01T00:00:00Z", created_by: "test" })),
   };
 }
 

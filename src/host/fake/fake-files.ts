@@ -77,6 +77,10 @@ export class FakeFiles implements Files {
     });
   }
 
+  async scatterTrees(path: string): Promise<void> {
+    await this.#act("scatter trees", path, () => void this.#tree.get(path));
+  }
+
   async writeFifo(path: string, data: string | Uint8Array): Promise<void> {
     await this.#act("write", path, () => {
       const { reader } = this.#tree.get(path);

@@ -15,6 +15,7 @@ import type {
 import { listNames, readWholeFile } from "./read-file.ts";
 import { readInside } from "./read-inside.ts";
 import { removeTree } from "./remove-tree.ts";
+import { scatterTrees } from "./scatter-trees.ts";
 import { measureTree } from "./tree-usage.ts";
 import { watchDirectory } from "./watch-directory.ts";
 import { makeDirectories, writeAtomically, writeFifo, writeInPlace } from "./write-file.ts";
@@ -53,6 +54,10 @@ export class LinuxFiles implements Files {
 
   async makeDirectory(path: string, options?: { readonly mode?: number }): Promise<void> {
     await makeDirectories(path, options?.mode);
+  }
+
+  async scatterTrees(path: string): Promise<void> {
+    await scatterTrees(path, this.#native);
   }
 
   async remove(path: string): Promise<void> {

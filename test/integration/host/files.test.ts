@@ -39,6 +39,18 @@ describe("files of the linux host", () => {
     expect(await host.files.list(directory)).toEqual([]);
   });
 
+  it("marks no directory of a file system that has no such mark", async () => {
+    const { host, directory } = place;
+    const target = join(directory, "elsewhere");
+    await host.files.makeDirectory(target);
+    await host.mounts.mount({ source: "tmpfs", target, type: "tmpfs", flags: [], data: "size=1m" });
+
+    const marking = host.files.scatterTrees(target);
+
+    await expect(marking).resolves.toBeUndefined();
+    await host.mounts.unmount(target);
+  });
+
   it("does not go into another file system", async () => {
     const { host, directory } = place;
     const target = join(directory, "tree/below");

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Blob, buildImage } from "../../support/image.ts";
 import { type ImageNode, openImageNode } from "./image-node.ts";
 import { type ScriptedRegistry, startScriptedRegistry } from "./scripted-registry.ts";
@@ -19,6 +19,27 @@ afterEach(async () => {
   await registry[Symbol.asyncDispose]();
   await node[Symbol.asyncDispose]();
 });
+
+const patience = { timeout: 20_000 } as const;
+
+/** Pulls an image of two layers, of which the second never comes. */
+async function cancelAfterTheFirstLayer(): Promise<{ readonly layers: readonly string[]; readonly reference: string }> {
+  const two = buildImage({
+    layers: [[{ path: "first", kind: "file" }], [{ path: "second", kind: "file", body: randomBytes(10_000) }]],
+  });
+  const layers = two.blobs.slice(1).map(({ digest }) => digest);
+  const reference = registry.serve("two", two);
+  const before = node.store.layers.usage().inodes;
+  const cancel = new AbortController();
+  registry.script = (request) => request.url?.includes(layers[1] ?? "") === true;
+  const pull = Promise.allSettled([node.images.pull(reference, { signal: cancel.signal })]);
+
+  await vi.waitFor(() => expect(node.store.layers.usage().inodes).toBeGreaterThan(before), patience);
+  cancel.abort();
+  expect(await pull).toMatchObject([{ status: "rejected", reason: { kind: "canceled" } }]);
+  registry.script = () => false;
+  return { layers, reference };
+}
 
 describe("a cancelled pull", () => {
   it.each([
@@ -40,6 +61,31 @@ describe("a cancelled pull", () => {
     expect(await node.files()).toEqual([]);
     registry.script = () => false;
     expect(await node.images.pull(registry.serve("app", image))).toBe(image.id);
+  });
+
+  it("keeps the layers that were finished, for the next try", async () => {
+    const { layers, reference } = await cancelAfterTheFirstLayer();
+
+    expect((await node.files()).filter((name) => /^layers\/\d+\/fs\//.test(name))).toEqual(["layers/1/fs/first"]);
+    expect(await node.images.pull(reference)).toBe(node.images.list()[0]?.id);
+    expect(layers.map((digest) => registry.requests.filter((line) => line.includes(digest)).length)).toEqual([1, 2]);
+  });
+
+  it("gives up its finished layers when nobody comes for them", async () => {
+    node = await node.reopen({ collectAfterMs: 20 });
+
+    await cancelAfterTheFirstLayer();
+
+    await vi.waitFor(async () => expect(await node.files()).toEqual([]), patience);
+  });
+
+  it("gives up its finished layers when an image is removed", async () => {
+    const other = await node.images.pull(registry.serve("other", image));
+    await cancelAfterTheFirstLayer();
+
+    await node.images.remove(other);
+
+    expect(await node.files()).toEqual([]);
   });
 
   it("goes on for whoever else waits", async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type BuiltImage, buildImage, buildIndex } from "../../support/image.ts";
 import { pushImage } from "../../support/push.ts";
 import { type Registry, startRegistry } from "../../support/registry.ts";
@@ -246,6 +246,22 @@ describe("removing an image", () => {
 
     expect(node.images.list()).toEqual([]);
     expect(await node.files()).toEqual([]);
+  });
+
+  it("keeps layers that a container uses, until a collection finds that it has gone", async () => {
+    node = await node.reopen({ collectAfterMs: 20 });
+    const pushed = await pushImage(registry, "used:v1", imageOf(layerOf("used")));
+    const id = await node.images.pull(pushed.reference);
+    const layers = node.images.find(id)?.layers ?? [];
+    await node.store.snapshots.prepare("user", layers);
+
+    await node.images.remove(id);
+    await node.store.collectGarbage();
+    const whileUsed = layers.map((layer) => node.store.layers.find(layer) !== undefined);
+    await node.store.snapshots.remove("user");
+
+    expect(whileUsed).toEqual([true]);
+    await vi.waitFor(async () => expect(await node.files()).toEqual([]), { timeout: 20_000 });
   });
 
   it("keeps layers that another image has", async () => {
