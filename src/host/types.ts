@@ -163,6 +163,8 @@ export interface Cgroups {
   pids(path: string): Promise<readonly number[]>;
   /** Kills all in it and below: cgroup.kill on v2, freeze + SIGKILL + thaw on v1. */
   kill(path: string): Promise<void>;
+  /** Bytes that it uses and the kernel would not take back first. @throws Fault `not-found` */
+  memoryInUse(path: string): Promise<bigint>;
   /** The cgroup a process is in (memory hierarchy on v1). */
   of(pid: number): Promise<string>;
   /** Whether a cgroup can be made and removed here: a real probe. @throws Fault `unavailable` with what failed */

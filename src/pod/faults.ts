@@ -58,3 +58,19 @@ export function fieldUnsupported(field: string, what: string): Fault {
     reason: { code: "pod.field-unsupported", field },
   });
 }
+
+/** When a container uses more memory than it shall have. */
+export function limitBelowUse(id: string, limitBytes: number, usedBytes: bigint): Fault {
+  return new Fault(
+    "wrong-state",
+    `linux.memory_limit_in_bytes: ${limitBytes} is below the ${usedBytes} bytes that container ${id} uses`,
+    { reason: { code: "pod.limit-below-use", id, limitBytes, usedBytes } },
+  );
+}
+
+/** When a limit cannot change while the container runs. */
+export function updateUnsupported(field: string): Fault {
+  return new Fault("unsupported", `${field}: cannot change while the container runs`, {
+    reason: { code: "pod.update-unsupported", field },
+  });
+}

@@ -1,5 +1,5 @@
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { ContainerConfig, ContainerSecurity, NamespaceModes, SandboxConfig } from "#spec";
+import type { ContainerConfig, ContainerSecurity, LinuxResources, NamespaceModes, SandboxConfig } from "#spec";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 
 /** Whole configurations and records for tests, of which each test says only what it is about. */
@@ -30,6 +30,23 @@ export function sandboxConfig(changes: Partial<SandboxConfig> = {}): SandboxConf
       apparmor: undefined,
       selinux: undefined,
     },
+    ...changes,
+  };
+}
+
+/** Resources of which nothing is limited, or changed. */
+export function linuxResources(changes: Partial<LinuxResources> = {}): LinuxResources {
+  return {
+    cpuPeriod: 0,
+    cpuQuota: 0,
+    cpuShares: 0,
+    memoryLimitBytes: 0,
+    memorySwapLimitBytes: 0,
+    oomScoreAdj: 0,
+    cpusetCpus: "",
+    cpusetMems: "",
+    hugepageLimits: [],
+    unified: {},
     ...changes,
   };
 }

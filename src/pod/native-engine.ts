@@ -14,6 +14,7 @@ import { reopenLog } from "./container/reopen-log.ts";
 import { startContainer } from "./container/start.ts";
 import { ContainerStops } from "./container/stop.ts";
 import { Supervisor } from "./container/supervisor.ts";
+import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext, PodOptions } from "./context.ts";
 import type { Engine } from "./engine.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
@@ -26,6 +27,7 @@ import { recover } from "./recovery/apply.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
+import { updateSandboxResources } from "./sandbox/update-resources.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { viewContainer, viewSandbox } from "./views.ts";
 
@@ -125,7 +127,10 @@ function createEngine(parts: EngineParts): NativeEngine {
   };
 }
 
-type SandboxActs = Pick<Engine, "runSandbox" | "stopSandbox" | "removeSandbox" | "getSandbox" | "listSandboxes">;
+type SandboxActs = Pick<
+  Engine,
+  "runSandbox" | "stopSandbox" | "removeSandbox" | "updateSandboxResources" | "getSandbox" | "listSandboxes"
+>;
 
 function sandboxActs({ context, stops }: EngineParts): SandboxActs {
   const runs = new Joinable<SandboxId>();
@@ -136,6 +141,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
     },
     stopSandbox: (id) => stopSandbox(context, stops, id),
     removeSandbox: (id) => removeSandbox(context, stops, id),
+    updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
     getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
     listSandboxes: (filter) =>
       [...context.sandboxes.all().values()]
@@ -159,6 +165,7 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     startContainer: (id) => startContainer(context, id),
     stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
     removeContainer: (id) => removeContainer(context, stops, id),
+    updateContainerResources: (id, change) => updateContainerResources(context, id, change),
     getContainer: (id) => viewContainer(context, getContainer(context, id)),
     listContainers: (filter) =>
       [...context.containers.all().values()]

@@ -7,6 +7,7 @@ export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
 export { buildPauseProgram } from "./pause/program.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
+export { buildResourceUpdate, type ResourceUpdatePlan } from "./spec/build-update.ts";
 export type {
   CgroupPlace,
   Clamp,
@@ -33,6 +34,7 @@ export type {
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
+  ResourceUpdate,
   RuntimeFeatures,
   RuntimeProbe,
   RuntimeState,

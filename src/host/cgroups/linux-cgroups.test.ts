@@ -58,6 +58,19 @@ describe("openLinuxCgroups()", () => {
     expect(await read("one/cgroup.kill")).toBe("1");
   });
 
+  it.each([
+    ["v1", "memory/", "memory.usage_in_bytes", "total_inactive_file 300\ninactive_file 1\n"],
+    ["v2", "", "memory.current", "anon 1\ninactive_file 300\n"],
+  ])("counts memory in use on %s without what the kernel takes back first", async (version, tree, current, stat) => {
+    if (version === "v2") await write("cgroup.controllers", "memory\n");
+    else await write("memory/cgroup.procs");
+    await write(`${tree}one/${current}`, "1000\n");
+    await write(`${tree}one/memory.stat`, stat);
+    const cgroups = await openLinuxCgroups({ root });
+
+    expect(await cgroups.memoryInUse("/one")).toBe(700n);
+  });
+
   it("refuses to kill the cgroup that we are in", async () => {
     await write("cgroup.controllers", "cpu\n");
     await write("one/below/cgroup.procs", `${process.pid}\n`);

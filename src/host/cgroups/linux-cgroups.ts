@@ -8,6 +8,7 @@ import { type CgroupTree, detectCgroupTree } from "./cgroup-tree.ts";
 import { ensureCgroup } from "./ensure-cgroup.ts";
 import { killCgroup } from "./kill-cgroup.ts";
 import { type CgroupMembership, parseMemberships } from "./membership.ts";
+import { readMemoryInUse } from "./memory-in-use.ts";
 import { listPids, removeCgroup, removeUnused } from "./remove-cgroup.ts";
 
 export interface LinuxCgroupsOptions {
@@ -67,6 +68,11 @@ class LinuxCgroups implements Cgroups {
     } catch (error) {
       throw hostFault(`read cgroup of process ${pid}`, error);
     }
+  }
+
+  async memoryInUse(path: string): Promise<bigint> {
+    assertCgroupPath(path);
+    return readMemoryInUse(this.#tree, path);
   }
 
   async probe(): Promise<void> {

@@ -14,6 +14,7 @@ export class FakeCgroups implements Cgroups {
   readonly #processes: FakeProcesses;
   readonly #paths = new Set<string>();
   readonly #places = new Map<number, string>();
+  readonly #memory = new Map<string, bigint>();
 
   constructor(version: CgroupVersion, acts: FakeActs, processes: FakeProcesses) {
     this.version = version;
@@ -78,6 +79,16 @@ export class FakeCgroups implements Cgroups {
       throw new Fault("not-found", `read cgroup of process ${pid}: no such process`);
     }
     return this.#places.get(pid) ?? "/";
+  }
+
+  /** Says how much memory a cgroup uses; one that nobody spoke of uses none. */
+  useMemory(path: string, bytes: bigint): void {
+    this.#memory.set(path, bytes);
+  }
+
+  async memoryInUse(path: string): Promise<bigint> {
+    assertCgroupPath(path);
+    return this.#memory.get(path) ?? 0n;
   }
 
   async probe(): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
+  ResourceUpdate,
   RuntimeFeatures,
   RuntimeState,
 } from "../types.ts";
@@ -17,7 +18,7 @@ import { FakeContainer } from "./fake-container.ts";
 import { commonPrograms, type FakePrograms } from "./fake-program.ts";
 
 /** Acts that can be made to fail. */
-export type FakeAct = "probe" | "create" | "start" | "killAll" | "delete" | "execSync" | "reopenLog";
+export type FakeAct = "probe" | "create" | "start" | "update" | "killAll" | "delete" | "execSync" | "reopenLog";
 
 export interface FakeRuntimeOptions {
   /** @default "fake" */
@@ -125,6 +126,13 @@ export class FakeRuntime implements OciRuntime {
   async kill({ id }: ContainerHandle, signal: number): Promise<boolean> {
     this.calls.push(`kill ${id} ${signal}`);
     return this.#containers.get(id)?.take(signal, this.#clock.nowNanos(), this.#isDeadly) ?? false;
+  }
+
+  async update({ id }: ContainerHandle, update: ResourceUpdate): Promise<void> {
+    this.#begin("update", id);
+    const container = this.#containers.get(id);
+    if (container === undefined || container.hasEnded) throw wrongState("update", id, "it has ended");
+    container.updates.push(update);
   }
 
   async killAll({ id }: ContainerHandle): Promise<void> {
