@@ -3,7 +3,7 @@ import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
 import type { OciRuntime, RuntimeFeatures } from "#runtime";
-import type { RecordTable, Snapshots } from "#store";
+import type { RecordTable, Snapshots, Store } from "#store";
 import type { ClampLog } from "./clamps.ts";
 import type { Supervisor } from "./container/supervisor.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
@@ -37,6 +37,7 @@ export interface PodContext {
   readonly containers: RecordTable<ContainerRecord>;
   readonly images: Pick<Images, "find">;
   readonly snapshots: Snapshots;
+  readonly holdings: Pick<Store, "hold" | "release">;
   readonly network: Network;
   readonly handlers: Handlers;
   readonly paths: PodPaths;

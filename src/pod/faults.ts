@@ -74,3 +74,12 @@ export function updateUnsupported(field: string): Fault {
     reason: { code: "pod.update-unsupported", field },
   });
 }
+
+/** When an image cannot be mounted as a volume. */
+export function imageVolumeFailed(containerPath: string, cause: unknown): Fault {
+  const { kind, message } = Fault.from(cause);
+  return new Fault(kind, `image volume at ${containerPath}: ${message}`, {
+    reason: { code: "pod.image-volume-failed", containerPath },
+    cause,
+  });
+}

@@ -1,5 +1,12 @@
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { ContainerConfig, ContainerSecurity, LinuxResources, NamespaceModes, SandboxConfig } from "#spec";
+import type {
+  ContainerConfig,
+  ContainerMount,
+  ContainerSecurity,
+  LinuxResources,
+  NamespaceModes,
+  SandboxConfig,
+} from "#spec";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 
 /** Whole configurations and records for tests, of which each test says only what it is about. */
@@ -64,6 +71,24 @@ function containerSecurity(changes: Partial<ContainerSecurity> = {}): ContainerS
     selinux: undefined,
     maskedPaths: [],
     readonlyPaths: [],
+    ...changes,
+  };
+}
+
+/** A private, writable mount of nothing in particular at /data. */
+export function containerMount(changes: Partial<ContainerMount> = {}): ContainerMount {
+  return {
+    containerPath: "/data",
+    hostPath: "",
+    isReadonly: false,
+    isRecursivelyReadonly: false,
+    selinuxRelabel: false,
+    propagation: "private",
+    uidMappings: [],
+    gidMappings: [],
+    image: undefined,
+    imageSubPath: "",
+    options: [],
     ...changes,
   };
 }

@@ -33,7 +33,7 @@ import { viewContainer, viewSandbox } from "./views.ts";
 
 export interface NativeEngineDeps {
   readonly host: Host;
-  readonly store: Pick<Store, "directory" | "records" | "snapshots" | "probe">;
+  readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
   readonly images: Pick<Images, "find">;
   readonly network: Network;
   readonly runtimes: readonly OciRuntime[];
@@ -83,6 +83,7 @@ function createContext(
     containers,
     images,
     snapshots: store.snapshots,
+    holdings: store,
     network,
     handlers: createHandlers(deps.runtimes, options.defaultHandler),
     paths: createPodPaths(options.stateDirectory),

@@ -15,6 +15,7 @@ import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.
 import type { ContainerRecord, ResolvedUser, SandboxRecord } from "../records.ts";
 import { hostnameOf } from "../sandbox/files.ts";
 import { findDevices } from "./devices.ts";
+import { withImageSources } from "./image-volumes.ts";
 
 /** Most bytes of an image's account files that are read: a hostile image must not fill memory. */
 const maxAccountBytes = 4 * 1024 * 1024;
@@ -64,7 +65,7 @@ async function specInput(
   const needsMounts = config.mounts.some(({ propagation }) => propagation !== "private");
   return {
     sandbox: sandbox.config,
-    container: config,
+    container: { ...config, mounts: await withImageSources(context, record) },
     image: imageDefaults(imageOf(context, record)),
     rootfsPath: paths.container(record.id).rootfs,
     user: record.user ?? { uid: 0, gid: 0, additionalGids: [] },

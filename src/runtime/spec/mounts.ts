@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { MountEntry } from "#host";
 import type { ContainerMount, OciMount } from "#spec";
-import { invalidField, unsupportedField } from "../faults.ts";
+import { invalidField, noRecursiveReadonly, unsupportedField } from "../faults.ts";
 import type { PodFiles } from "./input.ts";
 import { assertPropagates } from "./propagation.ts";
 
@@ -30,6 +30,9 @@ const grantableOptions: ReadonlySet<string> = new Set([
   "diratime",
   "nodiratime",
 ]);
+
+/** Kubernetes promises that what comes with an image volume is data; `mount_options` may say "exec". */
+const imageOptions = ["nosuid", "nodev", "noexec"];
 
 /**
  * Lists a container's mounts in the order in which they are made: kernel file systems, then the pod's files and the
@@ -107,6 +110,7 @@ function bindRequested(mount: ContainerMount, input: MountsInput): OciMount {
     options: [
       "rbind",
       propagationOption(mount, input.hostMounts),
+      ...(mount.image === undefined ? [] : imageOptions),
       ...accessOptions(mount, input),
       ...mount.options.map(checkOption),
     ],
@@ -115,7 +119,6 @@ function bindRequested(mount: ContainerMount, input: MountsInput): OciMount {
 
 function refuseUnbuilt(mount: ContainerMount, { hasSelinux }: MountsInput): void {
   const at = `mount of ${mount.containerPath}`;
-  if (mount.image !== undefined) throw unsupportedField("mounts.image", `${at}: image volumes are not supported`);
   if (mount.uidMappings.length > 0 || mount.gidMappings.length > 0) {
     throw unsupportedField("mounts.uidMappings", `${at}: id-mapped mounts are not supported`);
   }
@@ -142,13 +145,13 @@ function propagationOption(mount: ContainerMount, hostMounts: readonly MountEntr
 }
 
 function accessOptions(mount: ContainerMount, { hasRecursiveReadonly }: MountsInput): readonly string[] {
-  if (!mount.isRecursivelyReadonly) return [mount.isReadonly ? "ro" : "rw"];
+  const isReadonly = mount.isReadonly || mount.image !== undefined;
+  if (!mount.isRecursivelyReadonly) return [isReadonly ? "ro" : "rw"];
   const at = `mount of ${mount.containerPath}`;
-  if (!mount.isReadonly) throw invalidField("mounts.recursive_read_only", `${at}: the mount is not read-only`);
+  if (!isReadonly) throw invalidField("mounts.recursive_read_only", `${at}: the mount is not read-only`);
   if (mount.propagation !== "private")
     throw invalidField("mounts.recursive_read_only", `${at}: the propagation is not private`);
-  if (!hasRecursiveReadonly)
-    throw unsupportedField("mounts.recursive_read_only", `${at}: the runtime or kernel cannot do it`);
+  if (!hasRecursiveReadonly) throw noRecursiveReadonly(at);
   return ["ro", "rro"];
 }
 
