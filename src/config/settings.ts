@@ -83,6 +83,14 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       about: "where network plugins are looked for, in this order",
     },
   },
+  cdi: {
+    specDirs: {
+      kind: directories,
+      fallback: ["/etc/cdi", "/var/run/cdi"],
+      flag: "--cdi-spec-dir",
+      about: "where the devices of CDI are described; of the same device the later directory's counts",
+    },
+  },
   registry: {
     configDirs: {
       kind: directories,

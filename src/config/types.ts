@@ -30,6 +30,7 @@ export interface Config {
   readonly defaultRuntime: string;
   readonly streaming: { readonly address: HostPort };
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
+  readonly cdi: { readonly specDirs: readonly string[] };
   readonly registry: { readonly configDirs: readonly string[] };
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";

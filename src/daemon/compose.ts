@@ -70,6 +70,7 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
       cgroupParent: cgroupParentOf(config, cgroupDriver),
       cgroupDriver,
       defaultHandler: config.defaultRuntime,
+      cdiDirectories: config.cdi.specDirs,
     },
     { host, store, images, network, clock, logger, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },
   );

@@ -18,6 +18,8 @@ export interface PodOptions {
   readonly cgroupParent: string;
   readonly cgroupDriver: "cgroupfs" | "systemd";
   readonly defaultHandler: string;
+  /** Where CDI files are, the ones that count more last. */
+  readonly cdiDirectories: readonly string[];
 }
 
 /** Runtime handlers by name. */

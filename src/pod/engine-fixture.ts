@@ -45,7 +45,13 @@ export class FakeNode {
     for (const path of ["/etc/hosts", "/etc/resolv.conf"]) await this.host.files.write(path, "");
     await this.host.files.makeDirectory("/var/lib/crisp");
     return await openNativeEngine(
-      { stateDirectory: "/run/crisp", cgroupParent: "/crisp", cgroupDriver: "cgroupfs", defaultHandler: "runc" },
+      {
+        stateDirectory: "/run/crisp",
+        cgroupParent: "/crisp",
+        cgroupDriver: "cgroupfs",
+        defaultHandler: "runc",
+        cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
+      },
       {
         host: this.host,
         network: this.network,

@@ -83,3 +83,18 @@ export function imageVolumeFailed(containerPath: string, cause: unknown): Fault 
     cause,
   });
 }
+
+/** When no CDI file has a device. */
+export function cdiDeviceUnknown(name: string, problems: readonly string[]): Fault {
+  const unread = problems.length === 0 ? "" : `; not read: ${problems.join("; ")}`;
+  return new Fault("invalid", `CDI device ${name}: no such device${unread}`, {
+    reason: { code: "pod.cdi-device-unknown", name },
+  });
+}
+
+/** When several CDI files of one directory have the same device. */
+export function cdiDeviceAmbiguous(name: string, paths: readonly string[]): Fault {
+  return new Fault("invalid", `CDI device ${name}: is in ${paths.join(" and ")}`, {
+    reason: { code: "pod.cdi-device-ambiguous", name, paths },
+  });
+}

@@ -8,6 +8,7 @@ export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts
 export { buildPauseProgram } from "./pause/program.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
 export { buildResourceUpdate, type ResourceUpdatePlan } from "./spec/build-update.ts";
+export type { CdiInjection } from "./spec/inject-cdi.ts";
 export type {
   CgroupPlace,
   Clamp,

@@ -1,4 +1,13 @@
 export {
+  type CdiDeviceNode,
+  type CdiEdits,
+  type CdiHook,
+  type CdiMount,
+  type CdiSpec,
+} from "./cdi/decode-cdi-spec.ts";
+export { type CdiDeviceName, parseCdiDeviceName } from "./cdi/device-name.ts";
+export { isCdiFileName, maxCdiFileBytes, parseCdiFile } from "./cdi/parse-cdi-file.ts";
+export {
   type CniNetworkConfig,
   type CniPluginConfig,
   decodeCniNetworkConfig,
@@ -77,7 +86,11 @@ export type {
   OciCapabilities,
   OciDevice,
   OciDeviceRule,
+  OciHook,
+  OciHookName,
+  OciHooks,
   OciIdMapping,
+  OciIntelRdt,
   OciLinux,
   OciMount,
   OciNamespace,

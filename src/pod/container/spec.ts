@@ -14,6 +14,7 @@ import { getContainer } from "../find.ts";
 import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
 import type { ContainerRecord, ResolvedUser, SandboxRecord } from "../records.ts";
 import { hostnameOf } from "../sandbox/files.ts";
+import { resolveCdiDevices } from "./cdi-devices.ts";
 import { findDevices } from "./devices.ts";
 import { withImageSources } from "./image-volumes.ts";
 
@@ -62,6 +63,7 @@ async function specInput(
 ): Promise<ContainerSpecInput> {
   const { host, paths } = context;
   const { config } = record;
+  const cdi = await resolveCdiDevices(context, config);
   const needsMounts = config.mounts.some(({ propagation }) => propagation !== "private");
   return {
     sandbox: sandbox.config,
@@ -76,6 +78,7 @@ async function specInput(
     hostname: hostnameOf(context, sandbox.config),
     devices: await findDevices(host, config),
     rlimits: [],
+    ...(cdi === undefined ? {} : { cdi }),
     ...(await localhostSeccomp(context, record)),
     ...(needsMounts ? { hostMounts: await host.mounts.list() } : {}),
   };

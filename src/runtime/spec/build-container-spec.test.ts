@@ -73,7 +73,6 @@ describe("buildContainerSpec()", () => {
   });
 
   it.each([
-    ["CDI_devices", exampleInput({ container: { cdiDevices: ["vendor.com/gpu=0"] } })],
     [
       "namespace_options.userns_options",
       exampleInput({

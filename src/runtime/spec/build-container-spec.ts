@@ -4,6 +4,7 @@ import { chooseCapabilities } from "./capabilities.ts";
 import { formatCgroupsPath } from "./cgroup-path.ts";
 import { chooseDevices } from "./devices.ts";
 import { mergeEnvironment } from "./environment.ts";
+import { injectCdi } from "./inject-cdi.ts";
 import type { Clamp, ContainerSpec, ContainerSpecInput } from "./input.ts";
 import { chooseLabels } from "./labels.ts";
 import { chooseMasks } from "./masks.ts";
@@ -47,12 +48,10 @@ export function buildContainerSpec(input: ContainerSpecInput): ContainerSpec {
     annotations: describe(input.sandbox, input.container),
     linux: buildLinux(input, process),
   };
-  return { spec, clamped };
+  return { spec: input.cdi === undefined ? spec : injectCdi(spec, input.cdi), clamped };
 }
 
-function refuseUnbuilt({ cdiDevices, security }: ContainerConfig): void {
-  const [device] = cdiDevices;
-  if (device !== undefined) throw unsupportedField("CDI_devices", `${device}: CDI is not supported`);
+function refuseUnbuilt({ security }: ContainerConfig): void {
   if (security.namespaces.user !== undefined) {
     throw unsupportedField("namespace_options.userns_options", "user namespaces are not supported");
   }

@@ -1,5 +1,6 @@
 import type { CgroupVersion, MountEntry, OwnLimits } from "#host";
 import type { ContainerConfig, OciRlimit, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
+import type { CdiInjection } from "./inject-cdi.ts";
 
 /** What the image says about its program; all may be empty. */
 export interface ImageDefaults {
@@ -89,6 +90,8 @@ export interface ContainerSpecInput {
   readonly devices: readonly HostDevice[];
   /** Limits that the handler gives to all of its containers. */
   readonly rlimits: readonly OciRlimit[];
+  /** What the container's CDI devices add. */
+  readonly cdi?: CdiInjection;
   /** The profile that a localhost reference names. */
   readonly localhostSeccomp?: SeccompProfile;
   /** The machine's mounts; needed only when a mount asks for propagation. */

@@ -162,7 +162,7 @@ function checkOption(option: string): string {
 }
 
 /** Stable, so that of two mounts at one depth the later one of the request stays the later one. */
-function sortByDepth(mounts: readonly OciMount[]): readonly OciMount[] {
+export function sortByDepth(mounts: readonly OciMount[]): readonly OciMount[] {
   return mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination));
 }
 
