@@ -9,6 +9,7 @@ import { openNativeEngine } from "#pod";
 import { createConmonRuntime, type OciRuntime } from "#runtime";
 import { openStore } from "#store";
 import { listen } from "./listener.ts";
+import { policiesOf } from "./policies.ts";
 
 /** Time that running calls have to end when the daemon stops. */
 const drainBudgetMs = 10_000;
@@ -70,6 +71,7 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
       cgroupParent: cgroupParentOf(config, cgroupDriver),
       cgroupDriver,
       defaultHandler: config.defaultRuntime,
+      policies: policiesOf(config, host),
       cdiDirectories: config.cdi.specDirs,
     },
     { host, store, images, network, clock, logger, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },

@@ -2,7 +2,7 @@ import type { Clock, ContainerId, KeyedLock, Logger, SandboxId } from "#foundati
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
-import type { OciRuntime, RuntimeFeatures } from "#runtime";
+import type { HandlerPolicy, OciRuntime, RuntimeFeatures } from "#runtime";
 import type { RecordTable, Snapshots, Store } from "#store";
 import type { ClampLog } from "./clamps.ts";
 import type { Supervisor } from "./container/supervisor.ts";
@@ -18,6 +18,8 @@ export interface PodOptions {
   readonly cgroupParent: string;
   readonly cgroupDriver: "cgroupfs" | "systemd";
   readonly defaultHandler: string;
+  /** What is wanted of the containers of each handler, by its name. */
+  readonly policies: ReadonlyMap<string, HandlerPolicy>;
   /** Where CDI files are, the ones that count more last. */
   readonly cdiDirectories: readonly string[];
 }

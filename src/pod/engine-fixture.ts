@@ -50,6 +50,7 @@ export class FakeNode {
         cgroupParent: "/crisp",
         cgroupDriver: "cgroupfs",
         defaultHandler: "runc",
+        policies: new Map(),
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
       },
       {

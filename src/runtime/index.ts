@@ -15,6 +15,7 @@ export type {
   ContainerNamespaces,
   ContainerSpec,
   ContainerSpecInput,
+  HandlerPolicy,
   HostDevice,
   ImageDefaults,
   MachineFacts,

@@ -11,7 +11,7 @@ import { decodeSeccompProfile, type OciSpec, type SeccompProfile } from "#spec";
 import type { PodContext } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer } from "../find.ts";
-import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
+import { cgroupPlaceOf, machineFactsOf, policyOf, sharedNamespacesOf } from "../placement.ts";
 import type { ContainerRecord, ResolvedUser, SandboxRecord } from "../records.ts";
 import { hostnameOf } from "../sandbox/files.ts";
 import { resolveCdiDevices } from "./cdi-devices.ts";
@@ -77,7 +77,7 @@ async function specInput(
     machine: machineFactsOf(context, sandbox),
     hostname: hostnameOf(context, sandbox.config),
     devices: await findDevices(host, config),
-    rlimits: [],
+    policy: policyOf(context, sandbox),
     ...(cdi === undefined ? {} : { cdi }),
     ...(await localhostSeccomp(context, record)),
     ...(needsMounts ? { hostMounts: await host.mounts.list() } : {}),

@@ -73,6 +73,17 @@ export interface MachineFacts {
   readonly hasRecursiveReadonly: boolean;
 }
 
+/** What an operator wants of all containers of a handler. */
+export interface HandlerPolicy {
+  readonly rlimits: readonly OciRlimit[];
+  readonly defaultAnnotations: Readonly<Record<string, string>>;
+  /** Names of annotations that the runtime is given; "*" stands for anything. */
+  readonly allowedAnnotations: readonly string[];
+  /** Whether devices belong to the container's user. */
+  readonly givesDevicesToUser: boolean;
+  readonly hasWritableCgroup: boolean;
+}
+
 /** Everything that decides a container's config.json. */
 export interface ContainerSpecInput {
   readonly sandbox: SandboxConfig;
@@ -88,8 +99,7 @@ export interface ContainerSpecInput {
   readonly hostname: string;
   /** Nodes that the request's device paths name; a directory stands for what is below it. Privileged: all of the machine's. */
   readonly devices: readonly HostDevice[];
-  /** Limits that the handler gives to all of its containers. */
-  readonly rlimits: readonly OciRlimit[];
+  readonly policy: HandlerPolicy;
   /** What the container's CDI devices add. */
   readonly cdi?: CdiInjection;
   /** The profile that a localhost reference names. */

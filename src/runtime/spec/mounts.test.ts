@@ -6,6 +6,7 @@ const input: MountsInput = {
   requested: [],
   podFiles: {},
   isPrivileged: false,
+  hasWritableCgroup: false,
   hasReadonlyRootfs: false,
   hasSelinux: false,
   hasRecursiveReadonly: true,

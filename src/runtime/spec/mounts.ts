@@ -9,6 +9,7 @@ export interface MountsInput {
   readonly requested: readonly ContainerMount[];
   readonly podFiles: PodFiles;
   readonly isPrivileged: boolean;
+  readonly hasWritableCgroup: boolean;
   readonly hasReadonlyRootfs: boolean;
   readonly hasSelinux: boolean;
   readonly hasRecursiveReadonly: boolean;
@@ -51,11 +52,11 @@ export function listMounts(input: MountsInput): readonly OciMount[] {
 
   const files = bindPodFiles(input).filter((mount) => !taken.has(mount.destination));
   const covered = new Set(files.map((mount) => mount.destination));
-  const kernel = kernelMounts(input.isPrivileged).filter((mount) => isFree(mount) && !covered.has(mount.destination));
+  const kernel = kernelMounts(input).filter((mount) => isFree(mount) && !covered.has(mount.destination));
   return [...kernel, ...sortByDepth([...files, ...requested])];
 }
 
-function kernelMounts(isPrivileged: boolean): readonly OciMount[] {
+function kernelMounts({ isPrivileged, hasWritableCgroup }: MountsInput): readonly OciMount[] {
   const access = isPrivileged ? "rw" : "ro";
   return [
     { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
@@ -77,7 +78,7 @@ function kernelMounts(isPrivileged: boolean): readonly OciMount[] {
       destination: "/sys/fs/cgroup",
       type: "cgroup",
       source: "cgroup",
-      options: ["nosuid", "noexec", "nodev", "relatime", access],
+      options: ["nosuid", "noexec", "nodev", "relatime", hasWritableCgroup ? "rw" : access],
     },
     {
       destination: "/dev/shm",
