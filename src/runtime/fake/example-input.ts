@@ -108,6 +108,7 @@ export function exampleInput({ container, security, policy, input }: ExampleChan
       hasApparmor: false,
       hasSelinux: false,
       hasSeccomp: true,
+      hasRdt: false,
       hasRecursiveReadonly: true,
     },
     hostname: "web-0",

@@ -14,6 +14,7 @@ import { listNamespaces } from "./namespaces.ts";
 import { clampOomScore } from "./oom-score.ts";
 import { chooseArguments, chooseWorkingDirectory } from "./process.ts";
 import { rootPropagation } from "./propagation.ts";
+import { chooseRdtClass } from "./resource-classes.ts";
 import { translateResources } from "./resources.ts";
 import { clampRlimits } from "./rlimits.ts";
 import { chooseSeccomp } from "./seccomp.ts";
@@ -98,6 +99,7 @@ function buildLinux(input: ContainerSpecInput, process: OciProcess): OciLinux {
   const resources = container.resources === undefined ? {} : translateResources(container.resources, cgroup);
   const rootfsPropagation = rootPropagation(container.mounts);
   const { mountLabel } = chooseLabels(security, machine);
+  const intelRdt = chooseRdtClass(input.sandbox, container, machine);
   const seccomp = chooseSeccomp({
     security,
     hasSeccomp: machine.hasSeccomp,
@@ -113,6 +115,7 @@ function buildLinux(input: ContainerSpecInput, process: OciProcess): OciLinux {
     ...(seccomp === undefined ? {} : { seccomp }),
     ...chooseMasks(security),
     ...(mountLabel === undefined ? {} : { mountLabel }),
+    ...(intelRdt === undefined ? {} : { intelRdt }),
   };
 }
 

@@ -69,6 +69,8 @@ export interface MachineFacts {
   readonly hasApparmor: boolean;
   readonly hasSelinux: boolean;
   readonly hasSeccomp: boolean;
+  /** Whether the kernel's classes of cache and memory bandwidth are mounted. */
+  readonly hasRdt: boolean;
   /** Whether runtime and kernel can make a mount read-only with all below it. */
   readonly hasRecursiveReadonly: boolean;
 }

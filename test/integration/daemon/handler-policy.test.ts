@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { refusalOf } from "../../support/refusal.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { execSync, idle, runPod, startShell } from "./pod-acts.ts";
+import { createShell, execSync, idle, runPod, startShell } from "./pod-acts.ts";
 
 const daemon = useDaemon({
   config: `[runtimes.runc]
@@ -45,4 +46,14 @@ test("a mount has the options that it is given by name", async () => {
 
   expect(stdout.split(" ")[3]?.split(",")).toEqual(expect.arrayContaining(["rw", "noexec", "nosuid", "nodev"]));
   expect((await client.status({})).features?.mountOptions).toBe(true);
+});
+
+test("classes of shared hardware that cannot be had are refused by the name of their annotation", async () => {
+  const annotation = "blockio.resources.beta.kubernetes.io/pod";
+  const pod = await runPod(daemon(), { annotations: { [annotation]: "slow" } });
+
+  const refusal = await refusalOf(createShell(daemon(), pod, idle));
+
+  expect(refusal.kind).toBe("unsupported");
+  expect(refusal.message).toContain(`annotations[${annotation}]: classes of block I/O are not supported`);
 });
