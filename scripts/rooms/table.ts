@@ -96,7 +96,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   koffi: ["host"],
   pino: ["daemon"],
   "smol-toml": ["spec", "config"],
-  yaml: ["agent", "cli"],
+  yaml: ["spec", "agent", "cli"],
   zod: ["spec", "config"],
 };
 

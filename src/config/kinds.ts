@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { HostPort, OptionValue } from "./types.ts";
+import type { HostPort, OptionValue, RlimitRange } from "./types.ts";
 
 /** A value that a kind accepted; undefined stands for a refusal. */
 export type Accepted<T> = { readonly value: T } | undefined;
@@ -108,6 +108,46 @@ export const freeTable: Kind<{ readonly [name: string]: OptionValue }> = {
   toFile: (value) => value,
 };
 
+/** Names in which "*" stands for anything. */
+export const patterns: Kind<readonly string[]> = {
+  placeholder: "PATTERN[,PATTERN]",
+  expected: "a list of names, with * for anything",
+  accept: (value) => (isArrayOf(value, isFilledText) ? { value: [...value] } : undefined),
+  fromText: (text) => text.split(","),
+  toFile: (value) => value,
+};
+
+/** Texts by name. */
+export const textTable: Kind<{ readonly [name: string]: string }> = {
+  placeholder: "TABLE",
+  expected: "a table of strings",
+  accept: (value) => (isTable(value) && isTextTable(value) ? { value } : undefined),
+  fromText: (text) => text,
+  toFile: (value) => value,
+};
+
+const rlimitNames: ReadonlySet<string> = new Set(
+  "as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split(" "),
+);
+const unlimited = 2n ** 64n - 1n;
+
+/** Limits of processes: `{ nofile = "1024:4096", core = "unlimited" }`. */
+export const rlimits: Kind<{ readonly [name: string]: RlimitRange }> = {
+  placeholder: "TABLE",
+  expected: 'a table of limits such as nofile = "1024:4096" or core = "unlimited"',
+  accept(value) {
+    if (!isTable(value)) return undefined;
+    const ranges = Object.entries(value).map(([name, text]) => [name, parseRange(name, text)] as const);
+    if (ranges.some(([, range]) => range === undefined)) return undefined;
+    return { value: Object.fromEntries(ranges) as Record<string, RlimitRange> };
+  },
+  fromText: (text) => text,
+  toFile: (value) =>
+    Object.fromEntries(
+      Object.entries(value).map(([name, { soft, hard }]) => [name, `${formatLimit(soft)}:${formatLimit(hard)}`]),
+    ),
+};
+
 /** One word of a few. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
   return {
@@ -181,4 +221,29 @@ function parseHostPort(text: string): HostPort | undefined {
 
 function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function isFilledText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTextTable(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, string>> {
+  return Object.values(value).every((text) => typeof text === "string");
+}
+
+/** One number stands for both limits. */
+function parseRange(name: string, value: unknown): RlimitRange | undefined {
+  if (!rlimitNames.has(name) || (typeof value !== "string" && typeof value !== "number")) return undefined;
+  const [first = "", second = first, ...rest] = String(value).split(":");
+  const [soft, hard] = [parseLimit(first), parseLimit(second)];
+  return soft === undefined || hard === undefined || soft > hard || rest.length > 0 ? undefined : { soft, hard };
+}
+
+function parseLimit(text: string): bigint | undefined {
+  if (text === "unlimited") return unlimited;
+  return /^\d{1,19}$/.test(text) ? BigInt(text) : undefined;
+}
+
+function formatLimit(limit: bigint): string {
+  return limit === unlimited ? "unlimited" : String(limit);
 }

@@ -29,7 +29,7 @@ describe("loadConfig()", () => {
 
     expect(config.root).toBe("/var/lib/crisp");
     expect(config.listen).toBe("/run/crisp/crisp.sock");
-    expect(config.runtimes["runc"]).toEqual({ type: "oci", path: "runc", root: "", options: {} });
+    expect(config.runtimes["runc"]).toMatchObject({ type: "oci", path: "runc", root: "", options: {} });
     expect(new Set([...provenance.values()].map(({ from }) => from))).toEqual(new Set(["default"]));
   });
 
@@ -103,9 +103,37 @@ describe("loadConfig()", () => {
 
     const { config, provenance } = await load(texts);
 
-    expect(config.runtimes["runc"]).toEqual({ type: "oci", path: "/opt/runc", root: "/r", options: { systemd: true } });
-    expect(config.runtimes["crun"]).toEqual({ type: "oci", path: "crun", root: "", options: {} });
+    expect(config.runtimes["runc"]).toMatchObject({
+      type: "oci",
+      path: "/opt/runc",
+      root: "/r",
+      options: { systemd: true },
+    });
+    expect(config.runtimes["crun"]).toMatchObject({ type: "oci", path: "crun", root: "", options: {} });
     expect(provenance.get("runtimes.runc.root")).toEqual({ from: "file", file: main, line: 3 });
+  });
+
+  it("reads what a runtime gives to all of its containers", async () => {
+    const text = `[runtimes.runc]
+default_rlimits = { nofile = "1024:4096", core = "unlimited", nproc = 64 }
+default_annotations = { "run.oci.keep" = "yes" }
+allowed_annotations = ["io.katacontainers.*"]
+device_ownership_from_security_context = true
+`;
+
+    const { config } = await load({ [main]: text });
+
+    expect(config.runtimes["runc"]).toMatchObject({
+      defaultRlimits: {
+        nofile: { soft: 1024n, hard: 4096n },
+        core: { soft: 2n ** 64n - 1n, hard: 2n ** 64n - 1n },
+        nproc: { soft: 64n, hard: 64n },
+      },
+      defaultAnnotations: { "run.oci.keep": "yes" },
+      allowedAnnotations: ["io.katacontainers.*"],
+      deviceOwnershipFromSecurityContext: true,
+      cgroupWritable: false,
+    });
   });
 
   it("accepts an empty section", async () => {
@@ -139,6 +167,11 @@ describe("loadConfig()", () => {
     ["images.keep_blobs", 'images.keep_blobs = "yes"'],
     ["runtimes.runc.type", 'runtimes.runc.type = "vm"'],
     ["runtimes.runc.path", 'runtimes.runc.path = "bin/runc"'],
+    ["runtimes.runc.default_rlimits", 'runtimes.runc.default_rlimits = { files = "1" }'],
+    ["runtimes.runc.default_rlimits", 'runtimes.runc.default_rlimits = { nofile = "2:1" }'],
+    ["runtimes.runc.default_rlimits", 'runtimes.runc.default_rlimits = { nofile = "-1" }'],
+    ["runtimes.runc.default_annotations", "runtimes.runc.default_annotations = { a = 1 }"],
+    ["runtimes.runc.allowed_annotations", 'runtimes.runc.allowed_annotations = [""]'],
     ["runtimes.runc.options", "runtimes.runc.options = 4"],
     ["runtimes.runc.options", "runtimes.runc.options.since = 2026-01-01"],
   ])("refuses %s given as %s, naming the line", async (key, text) => {

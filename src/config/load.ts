@@ -156,7 +156,10 @@ function checkTogether({ defaultRuntime, runtimes, cgroup }: Config, sources: Re
 }
 
 function isFreeTable(keyPath: readonly string[]): boolean {
-  return keyPath.length === 3 && keyPath[0] === "runtimes" && keyPath[2] === "options";
+  const [section, name = "", ...rest] = keyPath;
+  if (section !== "runtimes" || rest.length !== 1) return false;
+  const found = listRuntimeSettings(name).find(({ key }) => key === keyPath.join("."));
+  return found?.setting.kind.placeholder === "TABLE";
 }
 
 function runtimeNameOf(key: string): string {

@@ -13,6 +13,8 @@ root = "/quo\\"te"
 [metrics]
 address = "[::1]:9"
 [runtimes."a.b"]
+default_rlimits = { nofile = "1024:unlimited" }
+allowed_annotations = ["a.*"]
 options = { "x y" = [1, { deep = true }], t = "text" }
 `;
 

@@ -75,7 +75,8 @@ function sectionOf(key: string): string {
 /** Finds a value of a configuration by its key as files spell it. */
 function valueAt(config: Config, key: string): unknown {
   const runtime = /^runtimes\.(.+)\.([^.]+)$/.exec(key);
-  const path = runtime === null ? key.split(".").map(camelCase) : ["runtimes", ...runtime.slice(1)];
+  const path =
+    runtime === null ? key.split(".").map(camelCase) : ["runtimes", runtime[1] ?? "", camelCase(runtime[2] ?? "")];
   return path.reduce<unknown>((inner, name) => (inner as Readonly<Record<string, unknown>>)[name], config);
 }
 

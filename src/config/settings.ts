@@ -9,7 +9,10 @@ import {
   hostPortOrNone,
   type Kind,
   oneOf,
+  patterns,
   program,
+  rlimits,
+  textTable,
   unixSocket,
   wholeNumber,
 } from "./kinds.ts";
@@ -74,6 +77,14 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       fallback: ["/opt/cni/bin", "/usr/lib/cni"],
       flag: "--cni-bin-dir",
       about: "where network plugins are looked for, in this order",
+    },
+  },
+  cdi: {
+    specDirs: {
+      kind: directories,
+      fallback: ["/etc/cdi", "/var/run/cdi"],
+      flag: "--cdi-spec-dir",
+      about: "where the devices of CDI are described; of the same device the later directory's counts",
     },
   },
   registry: {
@@ -149,6 +160,31 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     kind: directoryOrNone,
     fallback: "",
     about: "the runtime's own state; empty puts it under the state directory",
+  },
+  defaultRlimits: {
+    kind: rlimits,
+    fallback: {},
+    about: 'limits of every container, such as nofile = "1024:4096"; what is not named is the runtime\'s own',
+  },
+  defaultAnnotations: {
+    kind: textTable,
+    fallback: {},
+    about: "annotations that the runtime is given with every container",
+  },
+  allowedAnnotations: {
+    kind: patterns,
+    fallback: [],
+    about: "annotations of pods and containers that the runtime is given, with * for anything",
+  },
+  deviceOwnershipFromSecurityContext: {
+    kind: flag,
+    fallback: false,
+    about: "give a container's devices to the user and group that it runs as",
+  },
+  cgroupWritable: {
+    kind: flag,
+    fallback: false,
+    about: "let containers write to their own part of /sys/fs/cgroup; for machines with cgroup v2",
   },
   options: {
     kind: freeTable,

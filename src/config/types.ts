@@ -9,6 +9,12 @@ export interface HostPort {
 /** A value of a free table such as a runtime's options. */
 export type OptionValue = string | number | boolean | readonly OptionValue[] | { readonly [name: string]: OptionValue };
 
+/** A limit of a process; "unlimited" is 2^64 - 1, as the kernel has it. */
+export interface RlimitRange {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
 /** A runtime that pods can name as their handler. */
 export interface RuntimeConfig {
   /** oci: an OCI command-line runtime under a monitor; shim: a shim v2 program. */
@@ -17,6 +23,16 @@ export interface RuntimeConfig {
   readonly path: string;
   /** Directory of the runtime's own state; empty: one under the state directory. */
   readonly root: string;
+  /** Limits of every container's processes, by the kernel's names in lower case: "nofile". */
+  readonly defaultRlimits: { readonly [name: string]: RlimitRange };
+  /** Annotations that every container's document has. */
+  readonly defaultAnnotations: { readonly [key: string]: string };
+  /** Which annotations of pods and containers go into the document: names in which "*" stands for anything. */
+  readonly allowedAnnotations: readonly string[];
+  /** Whether a container's devices belong to the user that it runs as. */
+  readonly deviceOwnershipFromSecurityContext: boolean;
+  /** Whether containers may write to their own part of /sys/fs/cgroup. */
+  readonly cgroupWritable: boolean;
   /** Options that mean something to this runtime alone. */
   readonly options: { readonly [name: string]: OptionValue };
 }
@@ -50,6 +66,7 @@ export interface Config {
   readonly defaultRuntime: string;
   readonly streaming: StreamingConfig;
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
+  readonly cdi: { readonly specDirs: readonly string[] };
   readonly registry: { readonly configDirs: readonly string[] };
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";

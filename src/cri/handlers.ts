@@ -32,6 +32,8 @@ import { startContainer } from "./runtime/start-container.ts";
 import { status } from "./runtime/status.ts";
 import { stopContainer } from "./runtime/stop-container.ts";
 import { stopPodSandbox } from "./runtime/stop-pod-sandbox.ts";
+import { updateContainerResources } from "./runtime/update-container-resources.ts";
+import { updatePodSandboxResources } from "./runtime/update-pod-sandbox-resources.ts";
 import { version } from "./runtime/version.ts";
 import type { CriDeps } from "./server.ts";
 
@@ -81,6 +83,8 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     listPodSandboxMetrics: () => listPodSandboxMetrics(engine),
     streamPodSandboxMetrics: () => streamPodSandboxMetrics(engine),
     getContainerEvents: (_request, call) => getContainerEvents(engine, call),
+    updateContainerResources: (request) => updateContainerResources(request, engine),
+    updatePodSandboxResources: (request) => updatePodSandboxResources(request, engine),
   };
 }
 

@@ -10,6 +10,7 @@ import { createConmonRuntime, type OciRuntime } from "#runtime";
 import { openStore } from "#store";
 import { createStreamingServer } from "#streaming";
 import { listen } from "./listener.ts";
+import { policiesOf } from "./policies.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 
 /** Time that running calls have to end when the daemon stops. */
@@ -72,6 +73,8 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
       cgroupParent: cgroupParentOf(config, cgroupDriver),
       cgroupDriver,
       defaultHandler: config.defaultRuntime,
+      policies: policiesOf(config, host),
+      cdiDirectories: config.cdi.specDirs,
     },
     { host, store, images, network, clock, logger, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },
   );

@@ -303,6 +303,8 @@ export interface Files {
   readText(path: string, options?: { readonly maxBytes?: number }): Promise<string>;
   /** Reads a file of a still tree as if the tree were the root: no link leads out of it. Same faults as `read`. */
   readInside(root: string, path: string, options?: { readonly maxBytes?: number }): Promise<Buffer>;
+  /** Absolute path, free of links below `root`, of what is at a path as if `root`, a still tree, were the root. @throws Fault `not-found` */
+  resolveInside(root: string, path: string): Promise<string>;
   /** Writes through a temporary file, fsync, rename and fsync of the directory: old or new, never half. */
   writeAtomic(path: string, data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void>;
   /** Writes a file in one go, without the promise of `writeAtomic`. `mode` (default 0o644) is that of a new file. */

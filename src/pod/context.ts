@@ -2,8 +2,8 @@ import type { Clock, ContainerId, KeyedLock, Logger, SandboxId } from "#foundati
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
-import type { OciRuntime, RuntimeFeatures } from "#runtime";
-import type { RecordTable, Snapshots } from "#store";
+import type { HandlerPolicy, OciRuntime, RuntimeFeatures } from "#runtime";
+import type { RecordTable, Snapshots, Store } from "#store";
 import type { ClampLog } from "./clamps.ts";
 import type { Supervisor } from "./container/supervisor.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
@@ -18,6 +18,10 @@ export interface PodOptions {
   readonly cgroupParent: string;
   readonly cgroupDriver: "cgroupfs" | "systemd";
   readonly defaultHandler: string;
+  /** What is wanted of the containers of each handler, by its name. */
+  readonly policies: ReadonlyMap<string, HandlerPolicy>;
+  /** Where CDI files are, the ones that count more last. */
+  readonly cdiDirectories: readonly string[];
 }
 
 /** Runtime handlers by name. */
@@ -37,6 +41,7 @@ export interface PodContext {
   readonly containers: RecordTable<ContainerRecord>;
   readonly images: Pick<Images, "find">;
   readonly snapshots: Snapshots;
+  readonly holdings: Pick<Store, "hold" | "release">;
   readonly network: Network;
   readonly handlers: Handlers;
   readonly paths: PodPaths;

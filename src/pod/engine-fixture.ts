@@ -35,6 +35,8 @@ export class FakeNode {
   readonly host: FakeHost = new FakeHost();
   readonly network: FakeNetwork = new FakeNetwork();
   readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
+  /** Who holds layers in the store. */
+  readonly holders: Set<string> = new Set<string>();
   readonly #tables = new Map<string, Map<string, unknown>>();
 
   /** Opens an engine on the node, as a (re)started daemon does. */
@@ -43,7 +45,14 @@ export class FakeNode {
     for (const path of ["/etc/hosts", "/etc/resolv.conf"]) await this.host.files.write(path, "");
     await this.host.files.makeDirectory("/var/lib/crisp");
     return await openNativeEngine(
-      { stateDirectory: "/run/crisp", cgroupParent: "/crisp", cgroupDriver: "cgroupfs", defaultHandler: "runc" },
+      {
+        stateDirectory: "/run/crisp",
+        cgroupParent: "/crisp",
+        cgroupDriver: "cgroupfs",
+        defaultHandler: "runc",
+        policies: new Map(),
+        cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
+      },
       {
         host: this.host,
         network: this.network,
@@ -55,6 +64,8 @@ export class FakeNode {
           directory: "/var/lib/crisp",
           records: (name, codec) => this.#table(name, codec),
           snapshots: this.#snapshots(),
+          hold: (owner) => void this.holders.add(owner),
+          release: (owner) => void this.holders.delete(owner),
           probe: () => undefined,
         },
       },
@@ -104,7 +115,10 @@ export class FakeNode {
         await mounts.mount({ source: "overlay", target, type: "overlay", flags: [] });
         await files.stat(directory(id));
       },
-      mountView: () => Promise.reject(new Fault("unsupported", "mount view")),
+      mountView: async (_layers, target) => {
+        await files.makeDirectory(target);
+        await mounts.mount({ source: "layers", target, type: "overlay", flags: ["ro"] });
+      },
       unmount: (target) => mounts.unmount(target),
       remove: (id) => files.remove(directory(id)),
       has: () => true,

@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
 import type { ProcessSession, WantedStreams } from "#runtime";
-import type { ContainerConfig, SandboxConfig } from "#spec";
+import type { ContainerConfig, LinuxResources, SandboxConfig } from "#spec";
 import type { PodEvent } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
+import type { SandboxResources } from "./sandbox/update-resources.ts";
 import type { ContainerStats, SandboxDetail, SandboxStats } from "./stats/types.ts";
 
 /** A sandbox as its users see it. */
@@ -130,6 +131,8 @@ export interface Engine {
   stopSandbox(id: string): Promise<void>;
   /** Removes a sandbox and its containers, ending them first. Missing is success. */
   removeSandbox(id: string): Promise<void>;
+  /** Notes what a pod may use from now on; its cgroup is its owner's. @throws Fault `wrong-state` unless it is ready */
+  updateSandboxResources(id: string, resources: SandboxResources): Promise<void>;
   /** @throws Fault `not-found` */
   getSandbox(id: string): SandboxView;
   listSandboxes(filter: ListFilter<"ready" | "not-ready">): readonly SandboxView[];
@@ -155,6 +158,12 @@ export interface Engine {
   stopContainer(id: string, timeoutMs: number): Promise<void>;
   /** Removes a container, killing it first when it runs. Missing is success. */
   removeContainer(id: string): Promise<void>;
+  /**
+   * Changes the limits of a created or running container; zero and empty mean "as before".
+   *
+   * @throws Fault `wrong-state` when it has ended, or uses more memory than it shall have
+   */
+  updateContainerResources(id: string, change: LinuxResources): Promise<void>;
   getContainer(id: string): ContainerView;
   listContainers(filter: ContainerFilter): readonly ContainerView[];
 

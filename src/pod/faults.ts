@@ -58,3 +58,43 @@ export function fieldUnsupported(field: string, what: string): Fault {
     reason: { code: "pod.field-unsupported", field },
   });
 }
+
+/** When a container uses more memory than it shall have. */
+export function limitBelowUse(id: string, limitBytes: number, usedBytes: bigint): Fault {
+  return new Fault(
+    "wrong-state",
+    `linux.memory_limit_in_bytes: ${limitBytes} is below the ${usedBytes} bytes that container ${id} uses`,
+    { reason: { code: "pod.limit-below-use", id, limitBytes, usedBytes } },
+  );
+}
+
+/** When a limit cannot change while the container runs. */
+export function updateUnsupported(field: string): Fault {
+  return new Fault("unsupported", `${field}: cannot change while the container runs`, {
+    reason: { code: "pod.update-unsupported", field },
+  });
+}
+
+/** When an image cannot be mounted as a volume. */
+export function imageVolumeFailed(containerPath: string, cause: unknown): Fault {
+  const { kind, message } = Fault.from(cause);
+  return new Fault(kind, `image volume at ${containerPath}: ${message}`, {
+    reason: { code: "pod.image-volume-failed", containerPath },
+    cause,
+  });
+}
+
+/** When no CDI file has a device. */
+export function cdiDeviceUnknown(name: string, problems: readonly string[]): Fault {
+  const unread = problems.length === 0 ? "" : `; not read: ${problems.join("; ")}`;
+  return new Fault("invalid", `CDI device ${name}: no such device${unread}`, {
+    reason: { code: "pod.cdi-device-unknown", name },
+  });
+}
+
+/** When several CDI files of one directory have the same device. */
+export function cdiDeviceAmbiguous(name: string, paths: readonly string[]): Fault {
+  return new Fault("invalid", `CDI device ${name}: is in ${paths.join(" and ")}`, {
+    reason: { code: "pod.cdi-device-ambiguous", name, paths },
+  });
+}

@@ -1,5 +1,12 @@
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { ContainerConfig, ContainerSecurity, NamespaceModes, SandboxConfig } from "#spec";
+import type {
+  ContainerConfig,
+  ContainerMount,
+  ContainerSecurity,
+  LinuxResources,
+  NamespaceModes,
+  SandboxConfig,
+} from "#spec";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 
 /** Whole configurations and records for tests, of which each test says only what it is about. */
@@ -34,6 +41,23 @@ export function sandboxConfig(changes: Partial<SandboxConfig> = {}): SandboxConf
   };
 }
 
+/** Resources of which nothing is limited, or changed. */
+export function linuxResources(changes: Partial<LinuxResources> = {}): LinuxResources {
+  return {
+    cpuPeriod: 0,
+    cpuQuota: 0,
+    cpuShares: 0,
+    memoryLimitBytes: 0,
+    memorySwapLimitBytes: 0,
+    oomScoreAdj: 0,
+    cpusetCpus: "",
+    cpusetMems: "",
+    hugepageLimits: [],
+    unified: {},
+    ...changes,
+  };
+}
+
 function containerSecurity(changes: Partial<ContainerSecurity> = {}): ContainerSecurity {
   return {
     namespaces: podNamespaces,
@@ -47,6 +71,24 @@ function containerSecurity(changes: Partial<ContainerSecurity> = {}): ContainerS
     selinux: undefined,
     maskedPaths: [],
     readonlyPaths: [],
+    ...changes,
+  };
+}
+
+/** A private, writable mount of nothing in particular at /data. */
+export function containerMount(changes: Partial<ContainerMount> = {}): ContainerMount {
+  return {
+    containerPath: "/data",
+    hostPath: "",
+    isReadonly: false,
+    isRecursivelyReadonly: false,
+    selinuxRelabel: false,
+    propagation: "private",
+    uidMappings: [],
+    gidMappings: [],
+    image: undefined,
+    imageSubPath: "",
+    options: [],
     ...changes,
   };
 }

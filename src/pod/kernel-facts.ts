@@ -6,6 +6,7 @@ export interface KernelFacts {
   readonly hasApparmor: boolean;
   readonly hasSelinux: boolean;
   readonly hasSeccomp: boolean;
+  readonly hasRdt: boolean;
   readonly hasHugetlb: CgroupPlace["hasHugetlb"];
   readonly hasSwapAccounting: CgroupPlace["hasSwapAccounting"];
 }
@@ -18,6 +19,7 @@ export async function readKernelFacts(host: Host): Promise<KernelFacts> {
     hasApparmor: await exists("/sys/kernel/security/apparmor"),
     hasSelinux: await exists("/sys/fs/selinux/enforce"),
     hasSeccomp: await exists("/proc/sys/kernel/seccomp/actions_avail"),
+    hasRdt: await exists("/sys/fs/resctrl/schemata"),
     hasHugetlb: isV1 ? await exists("/sys/fs/cgroup/hugetlb") : await hasController(host, "hugetlb"),
     // On v2 the limit of a child always has a swap file beside it; the root has neither.
     hasSwapAccounting: isV1 ? await exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes") : true,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Fault } from "#foundation";
 import { FakeNode } from "./engine-fixture.ts";
-import { containerConfig, sandboxConfig } from "./fixtures.ts";
+import { containerConfig, containerMount, sandboxConfig } from "./fixtures.ts";
 import type { NativeEngine } from "./native-engine.ts";
 
 /** An act of the engine, what must be there before it, and which acts of the host it consists of. */
@@ -28,6 +28,12 @@ const cases: readonly Case[] = [
     name: "createContainer()",
     prepare: (engine) => engine.runSandbox(sandboxConfig(), ""),
     act: (engine, sandboxId) => engine.createContainer(sandboxId, containerConfig()),
+  },
+  {
+    name: "createContainer() with an image volume",
+    prepare: (engine) => engine.runSandbox(sandboxConfig(), ""),
+    act: (engine, sandboxId) =>
+      engine.createContainer(sandboxId, containerConfig({ mounts: [containerMount({ image: "busybox" })] })),
   },
 ];
 
@@ -94,7 +100,7 @@ for (const each of cases) {
 }
 
 /** Everything on the node that belongs to pods; the directories that hold them may stay. */
-async function everythingOf({ host, network, runtime, records }: FakeNode) {
+async function everythingOf({ host, network, runtime, records, holders }: FakeNode) {
   const { files, ...kernel } = host.snapshot();
   return {
     ...kernel,
@@ -102,6 +108,7 @@ async function everythingOf({ host, network, runtime, records }: FakeNode) {
     containers: runtime.containers.length,
     attachments: await network.attachments(),
     records: records(),
+    holders: [...holders],
   };
 }
 

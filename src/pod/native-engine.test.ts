@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { Fault } from "#foundation";
 import { FakeNode } from "./engine-fixture.ts";
-import { containerConfig, sandboxConfig } from "./fixtures.ts";
+import { containerConfig, linuxResources, sandboxConfig } from "./fixtures.ts";
 import type { NativeEngine } from "./native-engine.ts";
 
 const config = sandboxConfig();
+const noChange = linuxResources();
 
 async function runContainer(engine: NativeEngine, sandboxId: string): Promise<string> {
   const id = await engine.createContainer(sandboxId, containerConfig());
@@ -134,6 +135,66 @@ test("stopContainer(): a later call with less grace wins", async () => {
   await patient;
 
   expect(engine.getContainer(id)).toMatchObject({ state: "exited", exitCode: 137 });
+});
+
+test("updateContainerResources() changes a running container, and what it leaves out stays", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const id = await runContainer(engine, await engine.runSandbox(config, ""));
+
+  await engine.updateContainerResources(id, { ...noChange, memoryLimitBytes: 1000, cpuShares: 20 });
+  await engine.updateContainerResources(id, { ...noChange, cpusetCpus: "0", oomScoreAdj: 7 });
+
+  const cpu = { shares: 20, cpus: "0" };
+  expect(node.runtime.container(id).updates.at(-1)).toMatchObject({
+    resources: { cpu, memory: { limit: 1000 } },
+    oomScoreAdj: 7,
+  });
+  expect(engine.getContainer(id).config.resources).toMatchObject({
+    memoryLimitBytes: 1000,
+    cpuShares: 20,
+    cpusetCpus: "0",
+  });
+});
+
+test("updateContainerResources() refuses a limit below use, and keeps the old one", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const id = await runContainer(engine, await engine.runSandbox(config, ""));
+  node.host.cgroups.useMemory(node.runtime.container(id).handle.cgroupPath, 2000n);
+
+  await expect(engine.updateContainerResources(id, { ...noChange, memoryLimitBytes: 1000 })).rejects.toThrow(
+    "linux.memory_limit_in_bytes: 1000 is below the 2000 bytes",
+  );
+
+  expect(node.runtime.container(id).updates).toEqual([]);
+  expect(engine.getContainer(id).config.resources).toBeUndefined();
+});
+
+test("updateContainerResources() is kept for the start of a created container, and refused by an ended one", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const id = await engine.createContainer(await engine.runSandbox(config, ""), containerConfig());
+
+  await engine.updateContainerResources(id, { ...noChange, cpuShares: 30 });
+  await engine.startContainer(id);
+  expect(node.runtime.container(id).request.spec.linux.resources).toMatchObject({ cpu: { shares: 30 } });
+
+  await engine.stopContainer(id, 0);
+  await expect(engine.updateContainerResources(id, noChange)).rejects.toMatchObject({ kind: "wrong-state" });
+});
+
+test("updateSandboxResources() is noted while the sandbox is ready, and refused afterwards", async () => {
+  const engine = await new FakeNode().openEngine();
+  const id = await engine.runSandbox(config, "");
+
+  await engine.updateSandboxResources(id, { overhead: undefined, resources: { ...noChange, cpuShares: 30 } });
+  expect(engine.getSandbox(id).config).toMatchObject({ overhead: undefined, resources: { cpuShares: 30 } });
+
+  await engine.stopSandbox(id);
+  await expect(engine.updateSandboxResources(id, { overhead: undefined, resources: noChange })).rejects.toMatchObject({
+    kind: "wrong-state",
+  });
 });
 
 test("acts on what does not exist succeed where CRI wants them to", async () => {

@@ -16,6 +16,7 @@ import { reopenLog } from "./container/reopen-log.ts";
 import { startContainer } from "./container/start.ts";
 import { ContainerStops } from "./container/stop.ts";
 import { Supervisor } from "./container/supervisor.ts";
+import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext, PodOptions } from "./context.ts";
 import type { Engine } from "./engine.ts";
 import { PodEvents } from "./events/pod-events.ts";
@@ -31,6 +32,7 @@ import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
+import { updateSandboxResources } from "./sandbox/update-resources.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { LayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
@@ -38,7 +40,7 @@ import { viewContainer, viewSandbox } from "./views.ts";
 
 export interface NativeEngineDeps {
   readonly host: Host;
-  readonly store: Pick<Store, "directory" | "records" | "snapshots" | "probe">;
+  readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
   readonly images: Pick<Images, "find">;
   readonly network: Network;
   readonly runtimes: readonly OciRuntime[];
@@ -111,6 +113,7 @@ function createContext(
     containers,
     images,
     snapshots: store.snapshots,
+    holdings: store,
     network,
     handlers: createHandlers(deps.runtimes, options.defaultHandler),
     paths: createPodPaths(options.stateDirectory),
@@ -160,7 +163,13 @@ function createEngine(parts: EngineParts): NativeEngine {
 
 type SandboxActs = Pick<
   Engine,
-  "runSandbox" | "stopSandbox" | "removeSandbox" | "getSandbox" | "listSandboxes" | "portForward"
+  | "runSandbox"
+  | "stopSandbox"
+  | "removeSandbox"
+  | "updateSandboxResources"
+  | "getSandbox"
+  | "listSandboxes"
+  | "portForward"
 >;
 
 function sandboxActs({ context, stops }: EngineParts): SandboxActs {
@@ -172,6 +181,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
     },
     stopSandbox: (id) => stopSandbox(context, stops, id),
     removeSandbox: (id) => removeSandbox(context, stops, id),
+    updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
     getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
     listSandboxes: (filter) =>
       [...context.sandboxes.all().values()]
@@ -212,6 +222,7 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     startContainer: (id) => startContainer(context, id),
     stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
     removeContainer: (id) => removeContainer(context, stops, id),
+    updateContainerResources: (id, change) => updateContainerResources(context, id, change),
     getContainer: (id) => viewContainer(context, getContainer(context, id)),
     listContainers: (filter) =>
       [...context.containers.all().values()]

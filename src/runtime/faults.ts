@@ -10,6 +10,13 @@ export function unsupportedField(field: string, problem: string): Fault {
   return new Fault("unsupported", `${field}: ${problem}`, { reason: { code: "runtime.unsupported-field", field } });
 }
 
+/** The runtime or the kernel cannot make a mount read-only with all below it. */
+export function noRecursiveReadonly(mount: string): Fault {
+  return new Fault("unsupported", `mounts.recursive_read_only: ${mount}: the runtime or kernel cannot do it`, {
+    reason: { code: "runtime.no-recursive-readonly", field: "mounts.recursive_read_only" },
+  });
+}
+
 /** Neither the request nor the image says what to run. */
 export function noCommand(): Fault {
   return new Fault("invalid", "command: neither the request nor the image names a command", {

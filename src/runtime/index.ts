@@ -9,12 +9,15 @@ export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts
 export { buildPauseProgram } from "./pause/program.ts";
 export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./session.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
+export { buildResourceUpdate, type ResourceUpdatePlan } from "./spec/build-update.ts";
+export type { CdiInjection } from "./spec/inject-cdi.ts";
 export type {
   CgroupPlace,
   Clamp,
   ContainerNamespaces,
   ContainerSpec,
   ContainerSpecInput,
+  HandlerPolicy,
   HostDevice,
   ImageDefaults,
   MachineFacts,
@@ -36,6 +39,7 @@ export type {
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
+  ResourceUpdate,
   RuntimeFeatures,
   RuntimeProbe,
   RuntimeState,

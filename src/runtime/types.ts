@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from "#host";
-import type { OciSpec } from "#spec";
+import type { OciResources, OciSpec } from "#spec";
 import type { ProcessSession, WantedStreams } from "./session.ts";
 
 /** What a handler's programs are and what they can do. */
@@ -49,6 +49,12 @@ export interface CreateRequest extends ContainerRef {
   readonly isStdinOnce: boolean;
 }
 
+/** All the limits of a container that can change while it runs. */
+export interface ResourceUpdate {
+  readonly resources: OciResources;
+  readonly oomScoreAdj: number;
+}
+
 export type ContainerExit =
   | {
       readonly kind: "exited";
@@ -89,6 +95,13 @@ export interface ContainerLifecycle {
   start(container: ContainerHandle, options?: CallOptions): Promise<void>;
   /** Signals the first process; false when it has ended. */
   kill(container: ContainerHandle, signal: number): Promise<boolean>;
+  /**
+   * Gives a running container other limits.
+   *
+   * @throws Fault `wrong-state` when it has ended
+   * @throws Fault `broken`, reason `runtime.failed`, when the kernel does not take a limit; those before it stay changed
+   */
+  update(container: ContainerHandle, update: ResourceUpdate, options?: CallOptions): Promise<void>;
   /** Kills every process of the container with SIGKILL, also those that outlive its first one. */
   killAll(container: ContainerHandle): Promise<void>;
   /** Waits, without polling, until the container has ended and its log is whole. Answers at once when it had ended before. */

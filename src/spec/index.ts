@@ -1,3 +1,12 @@
+export {
+  type CdiDeviceNode,
+  type CdiEdits,
+  type CdiHook,
+  type CdiMount,
+  type CdiSpec,
+} from "./cdi/decode-cdi-spec.ts";
+export { type CdiDeviceName, parseCdiDeviceName } from "./cdi/device-name.ts";
+export { isCdiFileName, maxCdiFileBytes, parseCdiFile } from "./cdi/parse-cdi-file.ts";
 export { decodeCgroupFields, decodeCgroupNumber } from "./cgroup/counters.ts";
 export { type DeviceIo, decodeBlkio, decodeIoStat } from "./cgroup/device-io.ts";
 export { decodePressure, type Pressure, type PressureShare } from "./cgroup/pressure.ts";
@@ -79,7 +88,11 @@ export type {
   OciCapabilities,
   OciDevice,
   OciDeviceRule,
+  OciHook,
+  OciHookName,
+  OciHooks,
   OciIdMapping,
+  OciIntelRdt,
   OciLinux,
   OciMount,
   OciNamespace,

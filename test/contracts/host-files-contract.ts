@@ -53,6 +53,16 @@ export function filesContract(under: () => HostUnderTest): void {
       await expect(host.files.readInside(directory, "/etc/missing")).rejects.toMatchObject({ kind: "not-found" });
     });
 
+    it("resolveInside() gives a path without links, which leads to nothing outside", async () => {
+      const { host, directory } = under();
+      await host.files.makeDirectory(join(directory, "etc/real"));
+      await host.files.symlink("/etc/real", join(directory, "etc/link"));
+      await host.files.symlink("../../../../etc/link", join(directory, "out"));
+
+      expect(await host.files.resolveInside(directory, "/out")).toBe(join(directory, "etc/real"));
+      await expect(host.files.resolveInside(directory, "out/missing")).rejects.toMatchObject({ kind: "not-found" });
+    });
+
     it("writeFifo() names a fifo that is not there", async () => {
       const { host, directory } = under();
 

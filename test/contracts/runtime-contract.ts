@@ -29,6 +29,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
 
     probeContract(() => under);
     createContract(() => under);
+    updateContract(() => under);
     exitContract(() => under);
     deleteContract(() => under);
     logContract(() => under);
@@ -85,6 +86,29 @@ function createContract(under: () => RuntimeUnderTest): void {
 
       await expect(runtime.create(asked, { signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: "canceled" });
       await expect(runtime.inspect(asked)).resolves.toBe("missing");
+    });
+  });
+}
+
+function updateContract(under: () => RuntimeUnderTest): void {
+  describe("update", () => {
+    const update = { resources: { cpu: { shares: 200 } }, oomScoreAdj: 500 };
+
+    it("update() gives a running container other limits", async () => {
+      const { runtime } = under();
+      const container = await started(under(), forever);
+
+      await runtime.update(container, update);
+
+      await expect(runtime.inspect(container)).resolves.toBe("running");
+    });
+
+    it("update() says that a container has ended", async () => {
+      const { runtime } = under();
+      const container = await started(under(), ["/bin/true"]);
+      await runtime.observeExit(container);
+
+      await expect(runtime.update(container, update)).rejects.toMatchObject({ kind: "wrong-state" });
     });
   });
 }

@@ -32,6 +32,8 @@ export interface Crispd extends AsyncDisposable {
   readonly state: string;
   /** Directory of `HOST/hosts.toml`. */
   readonly registryConfigDir: string;
+  /** Directories of CDI files, the one that counts more last. */
+  readonly cdiSpecDirs: readonly string[];
   readonly cni: CniSetup;
   readonly client: CriClient;
   /** What must be on the host again at the end as it was at the beginning. */
@@ -82,7 +84,10 @@ export async function startCrispd(workspace: Workspace, options: CrispdOptions =
   };
 }
 
-type Places = Pick<Crispd, "socketPath" | "root" | "state" | "registryConfigDir" | "cni" | "logFile"> & {
+type Places = Pick<
+  Crispd,
+  "socketPath" | "root" | "state" | "registryConfigDir" | "cdiSpecDirs" | "cni" | "logFile"
+> & {
   readonly configFile: string;
 };
 
@@ -95,6 +100,10 @@ async function placesIn(workspace: Workspace, options: CrispdOptions): Promise<P
     state: path.join(dir, "state"),
     socketPath: path.join(dir, "crisp.sock"),
     registryConfigDir: await directoryIn(workspace, path.join(options.name ?? "crisp", "certs.d")),
+    cdiSpecDirs: [
+      await directoryIn(workspace, path.join(options.name ?? "crisp", "cdi")),
+      await directoryIn(workspace, path.join(options.name ?? "crisp", "cdi-more")),
+    ],
     cni: options.cni ?? (await writeCniConfig(workspace)),
     logFile: path.join(dir, "crispd.log"),
     configFile,
@@ -111,6 +120,7 @@ function argumentsFor(places: Places, { logLevel = "debug" }: CrispdOptions): re
     "--cni-conf-dir": places.cni.confDir,
     "--cni-bin-dir": cniBinDir,
     "--registry-config-dir": places.registryConfigDir,
+    "--cdi-spec-dir": places.cdiSpecDirs.join(","),
     "--log-level": logLevel,
   }).flat();
 }

@@ -31,6 +31,8 @@ interface SecurityChanges {
 
 export type ContainerChanges = Omit<ContainerConfig, "linux"> &
   SecurityChanges & {
+    /** @default the image's */
+    readonly user?: { readonly uid: bigint; readonly gid: bigint };
     readonly resources?: MessageInitShape<typeof LinuxContainerResourcesSchema>;
   };
 
@@ -58,7 +60,7 @@ export function containerConfig(
   command: readonly string[],
   changes: ContainerChanges = {},
 ): ContainerConfig {
-  const { namespaces, isPrivileged, resources = { cpuShares: 100n }, ...others } = changes;
+  const { namespaces, isPrivileged, user, resources = { cpuShares: 100n }, ...others } = changes;
   return {
     metadata: { name, attempt: 0 },
     image: { image, userSpecifiedImage: image },
@@ -66,7 +68,13 @@ export function containerConfig(
     labels: { "io.kubernetes.container.name": name },
     logPath: `${name}/0.log`,
     ...others,
-    linux: { resources, securityContext: securityContextOf({ namespaces, isPrivileged }) },
+    linux: {
+      resources,
+      securityContext: {
+        ...securityContextOf({ namespaces, isPrivileged }),
+        ...(user === undefined ? {} : { runAsUser: { value: user.uid }, runAsGroup: { value: user.gid } }),
+      },
+    },
   };
 }
 

@@ -16,7 +16,7 @@ export function status(request: StatusRequest, health: EngineHealth): StatusResp
         userNamespaces: handler.hasUserNamespaces,
       },
     })),
-    features: { supplementalGroupsPolicy: true, userNamespacesHostNetwork: false, mountOptions: false },
+    features: { supplementalGroupsPolicy: true, userNamespacesHostNetwork: false, mountOptions: true },
     info: verboseInfo(request.verbose, health.details),
   });
 }

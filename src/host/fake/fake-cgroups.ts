@@ -105,6 +105,13 @@ export class FakeCgroups implements Cgroups {
     return this.#places.get(pid) ?? "/";
   }
 
+  /** Makes a cgroup that uses this much memory. */
+  useMemory(path: string, workingSetBytes: bigint): void {
+    for (const each of lineageOf(path)) this.#paths.add(each);
+    const usage = this.#usages.get(path) ?? noUsage;
+    this.#usages.set(path, { ...usage, memory: { ...usage.memory, workingSetBytes } });
+  }
+
   async probe(): Promise<void> {
     await this.#acts.begin("cgroups.probe", "/");
   }

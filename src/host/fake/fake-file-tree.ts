@@ -41,12 +41,19 @@ export class FakeFileTree {
 
   /** What is at a path, the symlinks above it followed; itself only as asked. */
   find(path: string, last: "follow" | "keep" = "follow"): FakeNode | undefined {
-    return resolve(this.#root, path, { last, followed: 0 });
+    return resolve(this.#root, path, { last, followed: 0 })?.node;
   }
 
   /** What is at a path for a process whose root is a directory of this tree. */
   findInside(root: string, path: string): FakeNode | undefined {
-    return resolve(this.get(root), path, { last: "follow", followed: 0 });
+    return resolve(this.get(root), path, { last: "follow", followed: 0 })?.node;
+  }
+
+  /** The path of it. @throws SystemError ENOENT */
+  pathInside(root: string, path: string): string {
+    const found = resolve(this.get(root), path, { last: "follow", followed: 0 });
+    if (found === undefined) throw failed("open", "ENOENT");
+    return join(root, found.path);
   }
 
   /** @throws SystemError ENOENT */
@@ -69,7 +76,7 @@ function resolve(
   root: FakeNode,
   path: string,
   walk: { readonly last: "follow" | "keep"; readonly followed: number },
-): FakeNode | undefined {
+): { readonly node: FakeNode; readonly path: string } | undefined {
   if (walk.followed > mostSymlinks) throw failed("open", "ELOOP");
   const names = namesOf(path);
   let node = root;
@@ -84,7 +91,7 @@ function resolve(
     }
     node = next;
   }
-  return node;
+  return { node, path: join("/", ...names) };
 }
 
 /** The error that the kernel would give. */

@@ -60,6 +60,10 @@ export class FakeFiles implements Files {
     });
   }
 
+  async resolveInside(root: string, path: string): Promise<string> {
+    return this.#act("resolve", `${path} in ${root}`, () => this.#tree.pathInside(root, path));
+  }
+
   async writeAtomic(path: string, data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void> {
     await this.#act("write", path, () => {
       if (this.#tree.find(path, "keep")?.kind === "directory") throw failed("rename", "EISDIR");

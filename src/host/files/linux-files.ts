@@ -12,8 +12,8 @@ import type {
   WatchDirectoryOptions,
   WriteAtomicOptions,
 } from "../types.ts";
+import { readInside, resolveInside } from "./inside-tree.ts";
 import { listNames, readWholeFile } from "./read-file.ts";
-import { readInside } from "./read-inside.ts";
 import { removeTree } from "./remove-tree.ts";
 import { scatterTrees } from "./scatter-trees.ts";
 import { measureTree } from "./tree-usage.ts";
@@ -38,6 +38,10 @@ export class LinuxFiles implements Files {
 
   async readInside(root: string, path: string, options?: { readonly maxBytes?: number }): Promise<Buffer> {
     return readInside(root, path, options?.maxBytes);
+  }
+
+  async resolveInside(root: string, path: string): Promise<string> {
+    return resolveInside(root, path);
   }
 
   async writeAtomic(path: string, data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void> {

@@ -7,6 +7,7 @@ import { type PodContext, stagesOfContainer } from "../context.ts";
 import { containerExists, sandboxNotReady } from "../faults.ts";
 import { containersOf, getSandbox } from "../find.ts";
 import { type ContainerRecord, describeLeftovers, type SandboxRecord, untilReboot } from "../records.ts";
+import { mountImageVolumes } from "./image-volumes.ts";
 import { ensureMountSources } from "./mount-sources.ts";
 import { markNeverRan } from "./phases.ts";
 import { removeContainer } from "./remove.ts";
@@ -105,6 +106,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
   undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
   await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
+  await mountImageVolumes(context, record, undo);
   undo.push({ name: "remove snapshot", holdsOlder: true, run: () => snapshots.remove(id) });
   await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.config).layers));
   undo.push({ name: "unmount root", holdsOlder: true, run: () => snapshots.unmount(rootfs) });

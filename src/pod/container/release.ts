@@ -1,13 +1,17 @@
 import type { PodContext } from "../context.ts";
 import type { ContainerRecord } from "../records.ts";
+import { unmountImageVolumes } from "./image-volumes.ts";
 
 /**
  * Gives back what a container without a process holds: the runtime's own state
- * with its cgroup, and the mounted root. Its files stay until it is removed.
+ * with its cgroup, and what is mounted for it. Its files stay until it is removed.
  */
-export async function releaseContainer(context: PodContext, { id, sandboxId }: ContainerRecord): Promise<void> {
+export async function releaseContainer(context: PodContext, record: ContainerRecord): Promise<void> {
+  const { id, sandboxId } = record;
   const { bundle, rootfs } = context.paths.container(id);
   const handler = context.sandboxes.find(sandboxId)?.handler ?? "";
   await context.handlers.get(handler).delete({ id, bundleDirectory: bundle }, { isForced: true });
+  await unmountImageVolumes(context, record);
+  // Last: recovery takes a root that is still mounted for a release that did not end.
   await context.snapshots.unmount(rootfs);
 }

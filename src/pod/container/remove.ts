@@ -1,6 +1,7 @@
 import { type PodContext, stagesOfContainer } from "../context.ts";
 import { findContainer } from "../find.ts";
 import { type ContainerRecord, untilReboot } from "../records.ts";
+import { releaseImageVolumes } from "./image-volumes.ts";
 import { releaseContainer } from "./release.ts";
 import type { ContainerStops } from "./stop.ts";
 
@@ -22,6 +23,7 @@ async function removeEnded(context: PodContext, record: ContainerRecord): Promis
   });
   await stage("remove snapshot", () => context.snapshots.remove(record.id));
   await stage("remove bundle", () => context.host.files.remove(context.paths.container(record.id).bundle));
+  releaseImageVolumes(context, record);
   context.containers.remove(record.id, untilReboot);
   context.supervisor.forget(record.id);
   const { sandboxId, config } = record;

@@ -11,10 +11,12 @@ import { decodeSeccompProfile, type OciSpec, type SeccompProfile } from "#spec";
 import type { PodContext } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer } from "../find.ts";
-import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
+import { cgroupPlaceOf, machineFactsOf, policyOf, sharedNamespacesOf } from "../placement.ts";
 import type { ContainerRecord, ResolvedUser, SandboxRecord } from "../records.ts";
 import { hostnameOf } from "../sandbox/files.ts";
+import { resolveCdiDevices } from "./cdi-devices.ts";
 import { findDevices } from "./devices.ts";
+import { withImageSources } from "./image-volumes.ts";
 
 /** Most bytes of an image's account files that are read: a hostile image must not fill memory. */
 const maxAccountBytes = 4 * 1024 * 1024;
@@ -61,10 +63,11 @@ async function specInput(
 ): Promise<ContainerSpecInput> {
   const { host, paths } = context;
   const { config } = record;
+  const cdi = await resolveCdiDevices(context, config);
   const needsMounts = config.mounts.some(({ propagation }) => propagation !== "private");
   return {
     sandbox: sandbox.config,
-    container: config,
+    container: { ...config, mounts: await withImageSources(context, record) },
     image: imageDefaults(imageOf(context, record)),
     rootfsPath: paths.container(record.id).rootfs,
     user: record.user ?? { uid: 0, gid: 0, additionalGids: [] },
@@ -74,7 +77,8 @@ async function specInput(
     machine: machineFactsOf(context, sandbox),
     hostname: hostnameOf(context, sandbox.config),
     devices: await findDevices(host, config),
-    rlimits: [],
+    policy: policyOf(context, sandbox),
+    ...(cdi === undefined ? {} : { cdi }),
     ...(await localhostSeccomp(context, record)),
     ...(needsMounts ? { hostMounts: await host.mounts.list() } : {}),
   };

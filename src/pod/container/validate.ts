@@ -1,4 +1,4 @@
-import type { ContainerConfig } from "#spec";
+import type { ContainerConfig, ContainerMount } from "#spec";
 import { fieldInvalid } from "../faults.ts";
 
 /**
@@ -11,10 +11,18 @@ export function assertContainerConfig(config: ContainerConfig): void {
   if (config.logPath.startsWith("/") || config.logPath.split("/").includes("..")) {
     throw fieldInvalid("log_path", `must stay below the log directory, is ${config.logPath}`);
   }
-  for (const { containerPath } of config.mounts) {
-    if (containerPath === "") throw fieldInvalid("mounts.container_path", "must not be empty");
-  }
+  for (const mount of config.mounts) assertMount(mount);
   for (const { key } of config.environment) {
     if (key === "" || key.includes("=")) throw fieldInvalid("envs.key", `${JSON.stringify(key)} names no variable`);
   }
+}
+
+function assertMount(mount: ContainerMount): void {
+  if (mount.containerPath === "") throw fieldInvalid("mounts.container_path", "must not be empty");
+  if (mount.image === undefined) {
+    if (mount.imageSubPath !== "") throw fieldInvalid("mounts.image_sub_path", "needs an image");
+    return;
+  }
+  if (mount.hostPath !== "") throw fieldInvalid("mounts.host_path", "must be empty beside an image");
+  if (mount.propagation !== "private") throw fieldInvalid("mounts.propagation", "must be private for an image");
 }

@@ -9,6 +9,7 @@ import type {
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
+  ResourceUpdate,
   RuntimeFeatures,
   RuntimeState,
 } from "../types.ts";
@@ -24,6 +25,7 @@ import { reopenLog } from "./reopen-log.ts";
 import { assertSucceeded, runRuntime } from "./runtime-command.ts";
 import { RuntimeProgram } from "./runtime-program.ts";
 import { killAll, killInit } from "./signal-container.ts";
+import { updateContainer } from "./update-container.ts";
 
 /**
  * Makes a runtime of an OCI runtime program (runc, crun) and one conmon for each container.
@@ -58,6 +60,10 @@ class ConmonRuntime implements OciRuntime {
 
   kill(container: ContainerHandle, signal: number): Promise<boolean> {
     return killInit(this.#context, container, signal);
+  }
+
+  update(container: ContainerHandle, update: ResourceUpdate, options: CallOptions = {}): Promise<void> {
+    return updateContainer(this.#context, container, { ...update, ...options });
   }
 
   killAll(container: ContainerHandle): Promise<void> {

@@ -14,12 +14,16 @@ export function globalArguments({ settings }: Pick<ConmonContext, "settings">): 
 export async function runRuntime(
   context: ConmonContext,
   args: readonly string[],
-  options: CallOptions = {},
+  { signal, stdin }: CallOptions & { readonly stdin?: Uint8Array } = {},
 ): Promise<RunResult> {
   const { commandTimeoutMs, runtimePath } = context.settings;
   return context.host.processes.run(
     { program: runtimePath, args: [...globalArguments(context), ...args] },
-    { timeoutMs: commandTimeoutMs, ...(options.signal === undefined ? {} : { signal: options.signal }) },
+    {
+      timeoutMs: commandTimeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+      ...(stdin === undefined ? {} : { stdin }),
+    },
   );
 }
 

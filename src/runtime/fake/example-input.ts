@@ -1,10 +1,11 @@
 import type { OwnLimits } from "#host";
 import type { ContainerConfig, ContainerSecurity, SandboxConfig } from "#spec";
-import type { ContainerSpecInput } from "../spec/input.ts";
+import type { ContainerSpecInput, HandlerPolicy } from "../spec/input.ts";
 
 export interface ExampleChanges {
   readonly container?: Partial<ContainerConfig>;
   readonly security?: Partial<ContainerSecurity>;
+  readonly policy?: Partial<HandlerPolicy>;
   readonly input?: Partial<ContainerSpecInput>;
 }
 
@@ -81,8 +82,16 @@ const exampleContainer: ContainerConfig = {
   security: exampleSecurity,
 };
 
+const examplePolicy: HandlerPolicy = {
+  rlimits: [],
+  defaultAnnotations: {},
+  allowedAnnotations: [],
+  givesDevicesToUser: false,
+  hasWritableCgroup: false,
+};
+
 /** An ordinary container's input with changes, for tests. */
-export function exampleInput({ container, security, input }: ExampleChanges = {}): ContainerSpecInput {
+export function exampleInput({ container, security, policy, input }: ExampleChanges = {}): ContainerSpecInput {
   return {
     sandbox: exampleSandbox,
     container: { ...exampleContainer, ...container, security: { ...exampleSecurity, ...security } },
@@ -99,11 +108,12 @@ export function exampleInput({ container, security, input }: ExampleChanges = {}
       hasApparmor: false,
       hasSelinux: false,
       hasSeccomp: true,
+      hasRdt: false,
       hasRecursiveReadonly: true,
     },
     hostname: "web-0",
     devices: [],
-    rlimits: [],
+    policy: { ...examplePolicy, ...policy },
     ...input,
   };
 }

@@ -1,4 +1,4 @@
-import type { ContainerExit, ContainerHandle, CreateRequest, RuntimeState } from "../types.ts";
+import type { ContainerExit, ContainerHandle, CreateRequest, ResourceUpdate, RuntimeState } from "../types.ts";
 
 const sigkill = 9;
 
@@ -10,6 +10,8 @@ export class FakeContainer {
   readonly signals: number[] = [];
   /** Log paths that were reopened, oldest first. */
   readonly reopenedLogs: string[] = [];
+  /** Limits it was given after its creation, oldest first. */
+  readonly updates: ResourceUpdate[] = [];
   readonly exit: Promise<ContainerExit>;
   readonly #resolveExit: (exit: ContainerExit) => void;
   #state: Exclude<RuntimeState, "missing"> = "created";

@@ -12,6 +12,7 @@ import type {
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
+  ResourceUpdate,
   RuntimeFeatures,
   RuntimeState,
 } from "../types.ts";
@@ -24,6 +25,7 @@ export type FakeAct =
   | "probe"
   | "create"
   | "start"
+  | "update"
   | "killAll"
   | "delete"
   | "execSync"
@@ -141,6 +143,13 @@ export class FakeRuntime implements OciRuntime {
   async kill({ id }: ContainerHandle, signal: number): Promise<boolean> {
     this.calls.push(`kill ${id} ${signal}`);
     return this.#containers.get(id)?.take(signal, this.#clock.nowNanos(), this.#isDeadly) ?? false;
+  }
+
+  async update({ id }: ContainerHandle, update: ResourceUpdate): Promise<void> {
+    this.#begin("update", id);
+    const container = this.#containers.get(id);
+    if (container === undefined || container.hasEnded) throw wrongState("update", id, "it has ended");
+    container.updates.push(update);
   }
 
   async killAll({ id }: ContainerHandle): Promise<void> {

@@ -65,15 +65,40 @@ describe("buildContainerSpec()", () => {
       exampleInput({
         container: { resources },
         security: { capabilities: { add: ["SYS_TIME"], drop: [], addAmbient: [] } },
-        input: { rlimits: [{ type: "RLIMIT_NOFILE", soft: 1n, hard: 99_999n }] },
+        policy: { rlimits: [{ type: "RLIMIT_NOFILE", soft: 1n, hard: 99_999n }] },
       }),
     );
 
     expect(clamped.map(({ what }) => what)).toEqual(["capability", "rlimit", "oom-score-adj"]);
   });
 
+  it("follows the policy of its handler", () => {
+    const input = exampleInput({
+      container: {
+        annotations: { "io.katacontainers.x": "1", "other.io/a": "2" },
+        devices: [{ hostPath: "/dev/full", containerPath: "/dev/full", permissions: "r" }],
+      },
+      policy: {
+        defaultAnnotations: { "run.oci.keep": "yes", "io.katacontainers.x": "0" },
+        allowedAnnotations: ["io.katacontainers.*"],
+        givesDevicesToUser: true,
+        hasWritableCgroup: true,
+      },
+      input: {
+        user: { uid: 7, gid: 8, additionalGids: [] },
+        devices: [{ path: "/dev/full", type: "c", major: 1, minor: 7, mode: 0o600, uid: 0, gid: 0 }],
+      },
+    });
+
+    const { spec } = buildContainerSpec(input);
+
+    expect(spec.annotations).toMatchObject({ "run.oci.keep": "yes", "io.katacontainers.x": "1" });
+    expect(spec.annotations).not.toHaveProperty(["other.io/a"]);
+    expect(spec.linux.devices).toMatchObject([{ path: "/dev/full", uid: 7, gid: 8 }]);
+    expect(spec.mounts.find(({ destination }) => destination === "/sys/fs/cgroup")?.options).toContain("rw");
+  });
+
   it.each([
-    ["CDI_devices", exampleInput({ container: { cdiDevices: ["vendor.com/gpu=0"] } })],
     [
       "namespace_options.userns_options",
       exampleInput({

@@ -1,9 +1,11 @@
 import type { ContainerConfig, OciLinux, OciProcess, OciSpec, SandboxConfig } from "#spec";
 import { unsupportedField } from "../faults.ts";
+import { chooseAnnotations } from "./annotations.ts";
 import { chooseCapabilities } from "./capabilities.ts";
 import { formatCgroupsPath } from "./cgroup-path.ts";
-import { chooseDevices } from "./devices.ts";
+import { chooseDevices, ownedBy } from "./devices.ts";
 import { mergeEnvironment } from "./environment.ts";
+import { injectCdi } from "./inject-cdi.ts";
 import type { Clamp, ContainerSpec, ContainerSpecInput } from "./input.ts";
 import { chooseLabels } from "./labels.ts";
 import { chooseMasks } from "./masks.ts";
@@ -12,6 +14,7 @@ import { listNamespaces } from "./namespaces.ts";
 import { clampOomScore } from "./oom-score.ts";
 import { chooseArguments, chooseWorkingDirectory } from "./process.ts";
 import { rootPropagation } from "./propagation.ts";
+import { chooseRdtClass } from "./resource-classes.ts";
 import { translateResources } from "./resources.ts";
 import { clampRlimits } from "./rlimits.ts";
 import { chooseSeccomp } from "./seccomp.ts";
@@ -39,20 +42,22 @@ export function buildContainerSpec(input: ContainerSpecInput): ContainerSpec {
       requested: input.container.mounts,
       podFiles: input.podFiles,
       isPrivileged: input.container.security.isPrivileged,
+      hasWritableCgroup: input.policy.hasWritableCgroup,
       hasReadonlyRootfs: input.container.security.hasReadonlyRootfs,
       hasSelinux: input.machine.hasSelinux,
       hasRecursiveReadonly: input.machine.hasRecursiveReadonly,
       hostMounts: input.hostMounts,
     }),
-    annotations: describe(input.sandbox, input.container),
+    annotations: {
+      ...chooseAnnotations(input.policy, input.sandbox, input.container),
+      ...describe(input.sandbox, input.container),
+    },
     linux: buildLinux(input, process),
   };
-  return { spec, clamped };
+  return { spec: input.cdi === undefined ? spec : injectCdi(spec, input.cdi), clamped };
 }
 
-function refuseUnbuilt({ cdiDevices, security }: ContainerConfig): void {
-  const [device] = cdiDevices;
-  if (device !== undefined) throw unsupportedField("CDI_devices", `${device}: CDI is not supported`);
+function refuseUnbuilt({ security }: ContainerConfig): void {
   if (security.namespaces.user !== undefined) {
     throw unsupportedField("namespace_options.userns_options", "user namespaces are not supported");
   }
@@ -62,7 +67,7 @@ function buildProcess(input: ContainerSpecInput): { readonly process: OciProcess
   const { container, image, user, machine } = input;
   const { security } = container;
   const caps = chooseCapabilities(security.capabilities, security.isPrivileged, machine.own);
-  const rlimits = clampRlimits(input.rlimits, machine.own);
+  const rlimits = clampRlimits(input.policy.rlimits, machine.own);
   const oom = clampOomScore(container.resources?.oomScoreAdj ?? 0, machine.own);
   const { apparmorProfile, selinuxLabel } = chooseLabels(security, machine);
   const process: OciProcess = {
@@ -90,9 +95,11 @@ function buildLinux(input: ContainerSpecInput, process: OciProcess): OciLinux {
   const { container, cgroup, machine } = input;
   const { security } = container;
   const { devices, rules } = chooseDevices(container.devices, security.isPrivileged, input.devices);
+  const nodes = givesDevicesToUser(input) ? devices.map((node) => ownedBy(input.user, node)) : devices;
   const resources = container.resources === undefined ? {} : translateResources(container.resources, cgroup);
   const rootfsPropagation = rootPropagation(container.mounts);
   const { mountLabel } = chooseLabels(security, machine);
+  const intelRdt = chooseRdtClass(input.sandbox, container, machine);
   const seccomp = chooseSeccomp({
     security,
     hasSeccomp: machine.hasSeccomp,
@@ -101,13 +108,14 @@ function buildLinux(input: ContainerSpecInput, process: OciProcess): OciLinux {
   });
   return {
     namespaces: listNamespaces(input.namespaces, cgroup.version, security.isPrivileged),
-    ...(devices.length === 0 ? {} : { devices }),
+    ...(nodes.length === 0 ? {} : { devices: nodes }),
     cgroupsPath: formatCgroupsPath(cgroup),
     resources: { ...resources, devices: rules },
     ...(rootfsPropagation === undefined ? {} : { rootfsPropagation }),
     ...(seccomp === undefined ? {} : { seccomp }),
     ...chooseMasks(security),
     ...(mountLabel === undefined ? {} : { mountLabel }),
+    ...(intelRdt === undefined ? {} : { intelRdt }),
   };
 }
 
@@ -120,4 +128,9 @@ function describe(sandbox: SandboxConfig, container: ContainerConfig): Readonly<
     "io.kubernetes.cri.sandbox-namespace": sandbox.metadata.namespace,
     "io.kubernetes.cri.sandbox-uid": sandbox.metadata.uid,
   };
+}
+
+/** A privileged container sees the machine's devices as they are. */
+function givesDevicesToUser({ policy, container }: ContainerSpecInput): boolean {
+  return policy.givesDevicesToUser && !container.security.isPrivileged;
 }

@@ -69,3 +69,8 @@ function asNode(host: HostDevice, path: string): OciDevice {
     gid: host.gid,
   };
 }
+
+/** The same node for a container's user. */
+export function ownedBy({ uid, gid }: { readonly uid: number; readonly gid: number }, node: OciDevice): OciDevice {
+  return { ...node, uid, gid };
+}

@@ -1,5 +1,6 @@
 import type { CgroupVersion, MountEntry, OwnLimits } from "#host";
 import type { ContainerConfig, OciRlimit, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
+import type { CdiInjection } from "./inject-cdi.ts";
 
 /** What the image says about its program; all may be empty. */
 export interface ImageDefaults {
@@ -68,8 +69,21 @@ export interface MachineFacts {
   readonly hasApparmor: boolean;
   readonly hasSelinux: boolean;
   readonly hasSeccomp: boolean;
+  /** Whether the kernel's classes of cache and memory bandwidth are mounted. */
+  readonly hasRdt: boolean;
   /** Whether runtime and kernel can make a mount read-only with all below it. */
   readonly hasRecursiveReadonly: boolean;
+}
+
+/** What an operator wants of all containers of a handler. */
+export interface HandlerPolicy {
+  readonly rlimits: readonly OciRlimit[];
+  readonly defaultAnnotations: Readonly<Record<string, string>>;
+  /** Names of annotations that the runtime is given; "*" stands for anything. */
+  readonly allowedAnnotations: readonly string[];
+  /** Whether devices belong to the container's user. */
+  readonly givesDevicesToUser: boolean;
+  readonly hasWritableCgroup: boolean;
 }
 
 /** Everything that decides a container's config.json. */
@@ -87,8 +101,9 @@ export interface ContainerSpecInput {
   readonly hostname: string;
   /** Nodes that the request's device paths name; a directory stands for what is below it. Privileged: all of the machine's. */
   readonly devices: readonly HostDevice[];
-  /** Limits that the handler gives to all of its containers. */
-  readonly rlimits: readonly OciRlimit[];
+  readonly policy: HandlerPolicy;
+  /** What the container's CDI devices add. */
+  readonly cdi?: CdiInjection;
   /** The profile that a localhost reference names. */
   readonly localhostSeccomp?: SeccompProfile;
   /** The machine's mounts; needed only when a mount asks for propagation. */

@@ -6,6 +6,7 @@ const input: MountsInput = {
   requested: [],
   podFiles: {},
   isPrivileged: false,
+  hasWritableCgroup: false,
   hasReadonlyRootfs: false,
   hasSelinux: false,
   hasRecursiveReadonly: true,
@@ -113,6 +114,30 @@ describe("listMounts()", () => {
     ]);
   });
 
+  it("gives an image volume as data that nobody writes or runs, unless it is asked for", () => {
+    const requested = [
+      { ...volume, image: "tools", hostPath: "/views/0" },
+      { ...volume, image: "tools", hostPath: "/views/1", options: ["exec"] },
+    ];
+    const options = ["rbind", "rprivate", "nosuid", "nodev", "noexec", "ro"];
+
+    expect(listMounts({ ...input, requested }).slice(-2)).toMatchObject([
+      { source: "/views/0", options },
+      { source: "/views/1", options: [...options, "exec"] },
+    ]);
+  });
+
+  it("has a reason of its own for what cannot be made read-only with all below it", () => {
+    const mount = { isReadonly: true, isRecursivelyReadonly: true };
+
+    expect(refusal(mount, { hasRecursiveReadonly: false })).toThrowError(
+      expect.objectContaining({
+        kind: "unsupported",
+        reason: { code: "runtime.no-recursive-readonly", field: "mounts.recursive_read_only" },
+      }),
+    );
+  });
+
   it.each([
     ["mounts.container_path", { containerPath: "data" }],
     ["mounts.container_path", { containerPath: "/a/.." }],
@@ -131,10 +156,8 @@ describe("listMounts()", () => {
   });
 
   it.each([
-    ["mounts.image", { image: "busybox", hostPath: "" }, {}],
     ["mounts.uidMappings", { uidMappings: [{ hostId: 1, containerId: 0, length: 1 }] }, {}],
     ["mounts.selinux_relabel", { selinuxRelabel: true }, { hasSelinux: true }],
-    ["mounts.recursive_read_only", { isReadonly: true, isRecursivelyReadonly: true }, { hasRecursiveReadonly: false }],
   ])("says that it does not support %s", (field, changes, more) => {
     expect(refusal(changes, more)).toThrowError(
       expect.objectContaining({ kind: "unsupported", reason: { code: "runtime.unsupported-field", field } }),

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { MountEntry } from "#host";
 import type { ContainerMount, OciMount } from "#spec";
-import { invalidField, unsupportedField } from "../faults.ts";
+import { invalidField, noRecursiveReadonly, unsupportedField } from "../faults.ts";
 import type { PodFiles } from "./input.ts";
 import { assertPropagates } from "./propagation.ts";
 
@@ -9,6 +9,7 @@ export interface MountsInput {
   readonly requested: readonly ContainerMount[];
   readonly podFiles: PodFiles;
   readonly isPrivileged: boolean;
+  readonly hasWritableCgroup: boolean;
   readonly hasReadonlyRootfs: boolean;
   readonly hasSelinux: boolean;
   readonly hasRecursiveReadonly: boolean;
@@ -31,6 +32,9 @@ const grantableOptions: ReadonlySet<string> = new Set([
   "nodiratime",
 ]);
 
+/** Kubernetes promises that what comes with an image volume is data; `mount_options` may say "exec". */
+const imageOptions = ["nosuid", "nodev", "noexec"];
+
 /**
  * Lists a container's mounts in the order in which they are made: kernel file systems, then the pod's files and the
  * request's mounts, the ones nearer to the root first, so that none is hidden by a later one.
@@ -48,11 +52,11 @@ export function listMounts(input: MountsInput): readonly OciMount[] {
 
   const files = bindPodFiles(input).filter((mount) => !taken.has(mount.destination));
   const covered = new Set(files.map((mount) => mount.destination));
-  const kernel = kernelMounts(input.isPrivileged).filter((mount) => isFree(mount) && !covered.has(mount.destination));
+  const kernel = kernelMounts(input).filter((mount) => isFree(mount) && !covered.has(mount.destination));
   return [...kernel, ...sortByDepth([...files, ...requested])];
 }
 
-function kernelMounts(isPrivileged: boolean): readonly OciMount[] {
+function kernelMounts({ isPrivileged, hasWritableCgroup }: MountsInput): readonly OciMount[] {
   const access = isPrivileged ? "rw" : "ro";
   return [
     { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
@@ -74,7 +78,7 @@ function kernelMounts(isPrivileged: boolean): readonly OciMount[] {
       destination: "/sys/fs/cgroup",
       type: "cgroup",
       source: "cgroup",
-      options: ["nosuid", "noexec", "nodev", "relatime", access],
+      options: ["nosuid", "noexec", "nodev", "relatime", hasWritableCgroup ? "rw" : access],
     },
     {
       destination: "/dev/shm",
@@ -107,6 +111,7 @@ function bindRequested(mount: ContainerMount, input: MountsInput): OciMount {
     options: [
       "rbind",
       propagationOption(mount, input.hostMounts),
+      ...(mount.image === undefined ? [] : imageOptions),
       ...accessOptions(mount, input),
       ...mount.options.map(checkOption),
     ],
@@ -115,7 +120,6 @@ function bindRequested(mount: ContainerMount, input: MountsInput): OciMount {
 
 function refuseUnbuilt(mount: ContainerMount, { hasSelinux }: MountsInput): void {
   const at = `mount of ${mount.containerPath}`;
-  if (mount.image !== undefined) throw unsupportedField("mounts.image", `${at}: image volumes are not supported`);
   if (mount.uidMappings.length > 0 || mount.gidMappings.length > 0) {
     throw unsupportedField("mounts.uidMappings", `${at}: id-mapped mounts are not supported`);
   }
@@ -142,13 +146,13 @@ function propagationOption(mount: ContainerMount, hostMounts: readonly MountEntr
 }
 
 function accessOptions(mount: ContainerMount, { hasRecursiveReadonly }: MountsInput): readonly string[] {
-  if (!mount.isRecursivelyReadonly) return [mount.isReadonly ? "ro" : "rw"];
+  const isReadonly = mount.isReadonly || mount.image !== undefined;
+  if (!mount.isRecursivelyReadonly) return [isReadonly ? "ro" : "rw"];
   const at = `mount of ${mount.containerPath}`;
-  if (!mount.isReadonly) throw invalidField("mounts.recursive_read_only", `${at}: the mount is not read-only`);
+  if (!isReadonly) throw invalidField("mounts.recursive_read_only", `${at}: the mount is not read-only`);
   if (mount.propagation !== "private")
     throw invalidField("mounts.recursive_read_only", `${at}: the propagation is not private`);
-  if (!hasRecursiveReadonly)
-    throw unsupportedField("mounts.recursive_read_only", `${at}: the runtime or kernel cannot do it`);
+  if (!hasRecursiveReadonly) throw noRecursiveReadonly(at);
   return ["ro", "rro"];
 }
 
@@ -159,7 +163,7 @@ function checkOption(option: string): string {
 }
 
 /** Stable, so that of two mounts at one depth the later one of the request stays the later one. */
-function sortByDepth(mounts: readonly OciMount[]): readonly OciMount[] {
+export function sortByDepth(mounts: readonly OciMount[]): readonly OciMount[] {
   return mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination));
 }
 

@@ -11,9 +11,30 @@ export interface OciSpec {
   readonly root: { readonly path: string; readonly readonly: boolean };
   readonly hostname?: string;
   readonly mounts: readonly OciMount[];
+  readonly hooks?: OciHooks;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly linux: OciLinux;
 }
+
+/** When a hook runs in the life of a container. */
+export type OciHookName =
+  | "prestart"
+  | "createRuntime"
+  | "createContainer"
+  | "startContainer"
+  | "poststart"
+  | "poststop";
+
+/** A program that the runtime runs. */
+export interface OciHook {
+  readonly path: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** In seconds. */
+  readonly timeout?: number;
+}
+
+export type OciHooks = { readonly [Name in OciHookName]?: readonly OciHook[] };
 
 export interface OciProcess {
   readonly terminal: boolean;
@@ -76,7 +97,7 @@ export interface OciNamespace {
 
 export interface OciDevice {
   readonly path: string;
-  readonly type: "c" | "b" | "p";
+  readonly type: "c" | "b" | "u" | "p";
   readonly major: number;
   readonly minor: number;
   readonly fileMode?: number;
@@ -123,6 +144,17 @@ export interface OciLinux {
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   readonly mountLabel?: string;
+  readonly intelRdt?: OciIntelRdt;
+}
+
+/** Shares of cache and memory bandwidth. */
+export interface OciIntelRdt {
+  /** Name of the class. */
+  readonly closID?: string;
+  readonly l3CacheSchema?: string;
+  readonly memBwSchema?: string;
+  readonly enableCMT?: boolean;
+  readonly enableMBM?: boolean;
 }
 
 export type OciSeccompAction =

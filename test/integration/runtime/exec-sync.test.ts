@@ -12,7 +12,8 @@ describe("ConmonRuntime.execSync()", () => {
     const user = { uid: 1000, gid: 1001, additionalGids: [1001, 2000] };
     const asked = await place.request(["/bin/sleep", "1000"], {
       container: { environment: [{ key: "COLOUR", value: "green" }], workingDirectory: "/tmp" },
-      input: { user, rlimits: [{ type: "RLIMIT_CORE", soft: 0n, hard: 18_446_744_073_709_551_615n }] },
+      input: { user },
+      policy: { rlimits: [{ type: "RLIMIT_CORE", soft: 0n, hard: 18_446_744_073_709_551_615n }] },
     });
     container = await place.runtime.create(asked);
     await place.runtime.start(container);

@@ -154,7 +154,7 @@ describe("a container sees", () => {
     ].join("; ");
     const rlimits = [{ type: "RLIMIT_NOFILE", soft: 512n, hard: 99_999_999n }];
 
-    const seen = await inside(script, { container: { resources }, input: { rlimits } });
+    const seen = await inside(script, { container: { resources }, policy: { rlimits } });
 
     expect(seen).toBe("900\nCpus_allowed_list:\t0\n512\n50000\n67108864\n512");
   });

@@ -8,6 +8,7 @@ import {
   type CreateRequest,
   createConmonRuntime,
   exampleInput,
+  type HandlerPolicy,
   type OciRuntime,
 } from "#runtime";
 import { type ContainerConfig, type ContainerSecurity, decodeCriLogLine, LogLineSplitter } from "#spec";
@@ -34,6 +35,7 @@ export interface RuntimePlace {
 export interface SpecChanges {
   readonly container?: Partial<ContainerConfig>;
   readonly security?: Partial<ContainerSecurity>;
+  readonly policy?: Partial<HandlerPolicy>;
   readonly input?: Partial<ContainerSpecInput>;
   readonly request?: Partial<CreateRequest>;
 }
@@ -158,6 +160,7 @@ function inputFor(place: SpecPlace, args: readonly string[], changes: SpecChange
   const example = exampleInput({
     container: { command: args, ...changes.container },
     security: changes.security ?? {},
+    policy: changes.policy ?? {},
   });
   return {
     ...example,

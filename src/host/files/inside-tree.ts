@@ -17,14 +17,23 @@ const maxLinks = 40;
  */
 export async function readInside(root: string, path: string, maxBytes?: number): Promise<Buffer> {
   try {
-    return await readWholeFile(join(root, await resolveInside(root, path)), maxBytes);
+    return await readWholeFile(join(root, await followLinks(root, path)), maxBytes);
   } catch (error) {
     throw hostFault(`read ${path} in ${root}`, error);
   }
 }
 
+/** The absolute path, without links below the tree's root, of what is at a path for such a process. Same rule. */
+export async function resolveInside(root: string, path: string): Promise<string> {
+  try {
+    return join(root, await followLinks(root, path));
+  } catch (error) {
+    throw hostFault(`find ${path} in ${root}`, error);
+  }
+}
+
 /** The path without links and dots, from the tree's root. */
-async function resolveInside(root: string, path: string): Promise<string> {
+async function followLinks(root: string, path: string): Promise<string> {
   const pending = path.split("/");
   const resolved: string[] = [];
   let links = 0;

@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { Fault, type UndoStack } from "#foundation";
+import type { Image } from "#image";
+import type { ContainerMount } from "#spec";
+import { type PodContext, stagesOfContainer } from "../context.ts";
+import { imageVolumeFailed } from "../faults.ts";
+import type { ContainerRecord } from "../records.ts";
+
+/** A mount whose source is a tree of image layers. */
+interface ImageVolume {
+  readonly mount: ContainerMount;
+  /** The image's name or id. */
+  readonly name: string;
+  /** Where the image's tree is mounted on the node, whole. */
+  readonly target: string;
+}
+
+/**
+ * Mounts the images that a container has for volumes, read-only, and keeps
+ * their layers for as long as the container is there, whoever removes the images.
+ *
+ * @throws Fault with reason `pod.image-volume-failed`
+ */
+export async function mountImageVolumes(context: PodContext, record: ContainerRecord, undo: UndoStack): Promise<void> {
+  const volumes = imageVolumesOf(context, record);
+  if (volumes.length === 0) return;
+  const { snapshots, holdings } = context;
+  const images = volumes.map((volume) => findImage(context, volume));
+  undo.push({ name: "release image volumes", run: () => holdings.release(ownerOf(record)) });
+  // No wait between finding and holding: nobody can collect the layers in between.
+  holdings.hold(ownerOf(record), { layers: [...new Set(images.flatMap(({ layers }) => layers))], blobs: [] });
+  undo.push({ name: "unmount image volumes", holdsOlder: true, run: () => unmountImageVolumes(context, record) });
+  await stagesOfContainer(context, record.id)("mount image volumes", async () => {
+    for (const [index, volume] of volumes.entries()) {
+      await naming(volume, () => snapshots.mountView(images[index]?.layers ?? [], volume.target));
+      await sourceOf(context, volume);
+    }
+  });
+}
+
+/** Takes the mounts away; those that are not there are no fault. */
+export async function unmountImageVolumes(context: PodContext, record: ContainerRecord): Promise<void> {
+  for (const { target } of imageVolumesOf(context, record)) await context.snapshots.unmount(target);
+}
+
+/** Gives back the layers: the last step of a container's removal. */
+export function releaseImageVolumes(context: PodContext, record: ContainerRecord): void {
+  if (imageVolumesOf(context, record).length > 0) context.holdings.release(ownerOf(record));
+}
+
+/** The container's mounts, in which those of images have a host path: the place of the image's tree, or of the part that is asked for. */
+export async function withImageSources(
+  context: PodContext,
+  record: ContainerRecord,
+): Promise<readonly ContainerMount[]> {
+  const sources = new Map<ContainerMount, string>();
+  for (const volume of imageVolumesOf(context, record)) sources.set(volume.mount, await sourceOf(context, volume));
+  return record.config.mounts.map((mount) => ({ ...mount, hostPath: sources.get(mount) ?? mount.hostPath }));
+}
+
+function imageVolumesOf({ paths }: PodContext, { id, config }: ContainerRecord): readonly ImageVolume[] {
+  const { bundle } = paths.container(id);
+  return config.mounts.flatMap((mount, index) =>
+    mount.image === undefined ? [] : [{ mount, name: mount.image, target: join(bundle, "volumes", String(index)) }],
+  );
+}
+
+/** One name for all of a container's volumes: they go together. */
+function ownerOf({ id }: ContainerRecord): string {
+  return `image volumes of container ${id}`;
+}
+
+function findImage({ images }: PodContext, { mount, name }: ImageVolume): Image {
+  const image = images.find(name);
+  if (image !== undefined) return image;
+  throw imageVolumeFailed(mount.containerPath, new Fault("not-found", `image ${name}: not on this node`));
+}
+
+/** Links in the image are followed as if its tree were the root: none leads to the node's files. */
+function sourceOf({ host }: PodContext, volume: ImageVolume): Promise<string> {
+  return naming(volume, async () => {
+    const { imageSubPath } = volume.mount;
+    if (imageSubPath === "") return volume.target;
+    try {
+      return await host.files.resolveInside(volume.target, imageSubPath);
+    } catch (error) {
+      throw Fault.within(`image_sub_path ${imageSubPath}`, error);
+    }
+  });
+}
+
+async function naming<T>({ mount }: ImageVolume, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw imageVolumeFailed(mount.containerPath, error);
+  }
+}

@@ -1,0 +1,46 @@
+import type { ContainerConfig, OciIntelRdt, SandboxConfig } from "#spec";
+import { invalidField, unsupportedField } from "../faults.ts";
+
+/** Where pods and containers name their classes; the annotations are those that the field's runtimes share. */
+const rdt = { domain: "rdt.resources.beta.kubernetes.io", own: "io.kubernetes.cri.rdt-class" };
+const blockio = { domain: "blockio.resources.beta.kubernetes.io", own: "io.kubernetes.cri.blockio-class" };
+
+/**
+ * The class of cache and memory bandwidth that a container is put into: an
+ * existing directory of the kernel's resctrl file system.
+ *
+ * @throws Fault `unsupported` on a machine without resctrl, and for a class of block I/O
+ * @throws Fault `invalid` for what cannot be the name of a class
+ */
+export function chooseRdtClass(
+  sandbox: SandboxConfig,
+  container: ContainerConfig,
+  machine: { readonly hasRdt: boolean },
+): OciIntelRdt | undefined {
+  const blockioClass = classOf(blockio, sandbox, container);
+  if (blockioClass !== undefined) throw unsupportedField(blockioClass.key, "classes of block I/O are not supported");
+  const found = classOf(rdt, sandbox, container);
+  if (found === undefined) return undefined;
+  const { key, name } = found;
+  if (!/^[\w-][\w.-]*$/.test(name)) throw invalidField(key, `${JSON.stringify(name)} cannot name a class`);
+  if (!machine.hasRdt) throw unsupportedField(key, "the machine has no /sys/fs/resctrl");
+  return { closID: name };
+}
+
+/** The container's own word goes before the pod's about it, and that before the pod's about all. */
+function classOf(
+  { domain, own }: typeof rdt,
+  sandbox: SandboxConfig,
+  container: ContainerConfig,
+): { readonly key: string; readonly name: string } | undefined {
+  const places = [
+    [own, container.annotations],
+    [`${domain}/container.${container.metadata.name}`, sandbox.annotations],
+    [`${domain}/pod`, sandbox.annotations],
+  ] as const;
+  for (const [key, annotations] of places) {
+    const name = annotations[key];
+    if (name !== undefined && name !== "") return { key: `annotations[${key}]`, name };
+  }
+  return undefined;
+}
