@@ -144,7 +144,7 @@ export interface ContainerExec {
   /**
    * Runs a command in a container, with the container's own user, environment and limits, and collects its output.
    *
-   * Output is cut at 16 MiB for both streams together. Returns when the command ends, even while a child of it holds the pipes.
+   * Output is cut at what one answer can hold, 1 KiB less than 16 MiB for both streams together. Returns when the command ends, even while a child of it holds the pipes.
    *
    * @throws Fault `timed-out`, after the command and its children were killed
    * @throws Fault `wrong-state` when the container does not run

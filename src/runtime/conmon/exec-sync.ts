@@ -1,11 +1,13 @@
 import { Fault } from "#foundation";
+import { grpcMessageLimitBytes } from "#spec";
 import { execTimedOut, runtimeFailed } from "../faults.ts";
 import type { CallOptions, ContainerHandle, ExecSyncRequest, ExecSyncResult } from "../types.ts";
 import { ExecOutput } from "./exec-output.ts";
 import { type ExecProcess, startExecProcess } from "./exec-process.ts";
 import type { ConmonContext } from "./options.ts";
 
-const maxOutputBytes = 16 * 1024 * 1024;
+/** Both streams together must fit into one answer, whose other fields take some bytes too. */
+const maxOutputBytes = grpcMessageLimitBytes - 1024;
 
 /** Runs a command in a container and collects what it writes; see `ContainerExec.execSync`. */
 export async function execSync(

@@ -50,3 +50,18 @@ test("ExecSync in a container that does not run is refused", async () => {
 
   await expect(execSync(client, containerId, ["true"])).rejects.toMatchObject({ kind: "wrong-state" });
 });
+
+test("ExecSync cuts what no answer can hold, and answers", async () => {
+  const { client } = daemon();
+  const containerId = await startShell(daemon(), await runPod(daemon()), idle);
+
+  const { stdout, exitCode } = await client.execSync({
+    containerId,
+    cmd: ["head", "-c", "17000000", "/dev/zero"],
+    timeout: 30n,
+  });
+
+  expect(exitCode).toBe(0);
+  expect(stdout.length).toBeGreaterThan(16_700_000);
+  expect(stdout.length).toBeLessThan(16 * 1024 * 1024);
+});
