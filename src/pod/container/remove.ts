@@ -1,3 +1,4 @@
+import { together } from "#foundation";
 import { type PodContext, stagesOfContainer } from "../context.ts";
 import { findContainer } from "../find.ts";
 import { type ContainerRecord, untilReboot } from "../records.ts";
@@ -21,8 +22,10 @@ async function removeEnded(context: PodContext, record: ContainerRecord): Promis
   await stage("release", async () => {
     if (!(await context.supervisor.wasReleased(record.id))) await releaseContainer(context, record);
   });
-  await stage("remove snapshot", () => context.snapshots.remove(record.id));
-  await stage("remove bundle", () => context.host.files.remove(context.paths.container(record.id).bundle));
+  await together(new AbortController().signal, [
+    () => stage("remove snapshot", () => context.snapshots.remove(record.id)),
+    () => stage("remove bundle", () => context.host.files.remove(context.paths.container(record.id).bundle)),
+  ]);
   releaseImageVolumes(context, record);
   context.containers.remove(record.id, untilReboot);
   context.supervisor.forget(record.id);

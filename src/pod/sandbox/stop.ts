@@ -1,4 +1,4 @@
-import { messageOf } from "#foundation";
+import { messageOf, together } from "#foundation";
 import type { ContainerStops } from "../container/stop.ts";
 import { type PodContext, stagesOfSandbox } from "../context.ts";
 import { containersOf, findSandbox } from "../find.ts";
@@ -48,7 +48,11 @@ async function releaseSandbox(context: PodContext, stops: ContainerStops, record
     await Promise.all(containersOf(context, record).map((container) => stops.stop(container.id, 0)));
   });
   await stage("remove pause process", () => removePause(context, record));
-  if (hasPodNetwork(record)) await stage("detach network", () => network.detach(record.id));
-  await stage("unpin namespaces", () => unpinNamespaces(context, record));
-  await stage("unmount shm", () => host.mounts.unmount(paths.sandbox(record.id).shm));
+  await together(new AbortController().signal, [
+    async () => {
+      if (hasPodNetwork(record)) await stage("detach network", () => network.detach(record.id));
+      await stage("unpin namespaces", () => unpinNamespaces(context, record));
+    },
+    () => stage("unmount shm", () => host.mounts.unmount(paths.sandbox(record.id).shm)),
+  ]);
 }
