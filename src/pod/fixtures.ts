@@ -1,11 +1,12 @@
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type {
-  ContainerConfig,
-  ContainerMount,
-  ContainerSecurity,
-  LinuxResources,
-  NamespaceModes,
-  SandboxConfig,
+import {
+  type ContainerConfig,
+  type ContainerMount,
+  type ContainerSecurity,
+  type LinuxResources,
+  type NamespaceModes,
+  noResources,
+  type SandboxConfig,
 } from "#spec";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 
@@ -43,19 +44,7 @@ export function sandboxConfig(changes: Partial<SandboxConfig> = {}): SandboxConf
 
 /** Resources of which nothing is limited, or changed. */
 export function linuxResources(changes: Partial<LinuxResources> = {}): LinuxResources {
-  return {
-    cpuPeriod: 0,
-    cpuQuota: 0,
-    cpuShares: 0,
-    memoryLimitBytes: 0,
-    memorySwapLimitBytes: 0,
-    oomScoreAdj: 0,
-    cpusetCpus: "",
-    cpusetMems: "",
-    hugepageLimits: [],
-    unified: {},
-    ...changes,
-  };
+  return { ...noResources, ...changes };
 }
 
 function containerSecurity(changes: Partial<ContainerSecurity> = {}): ContainerSecurity {

@@ -141,3 +141,4 @@ export type {
   SupplementalGroupsPolicy,
   WorkloadUser,
 } from "./workload.ts";
+export { noResources } from "./workload.ts";

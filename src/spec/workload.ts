@@ -74,6 +74,20 @@ export interface LinuxResources {
   readonly unified: Readonly<Record<string, string>>;
 }
 
+/** Limits nothing; as a change, changes nothing. */
+export const noResources: LinuxResources = {
+  cpuPeriod: 0,
+  cpuQuota: 0,
+  cpuShares: 0,
+  memoryLimitBytes: 0,
+  memorySwapLimitBytes: 0,
+  oomScoreAdj: 0,
+  cpusetCpus: "",
+  cpusetMems: "",
+  hugepageLimits: [],
+  unified: {},
+};
+
 export interface SandboxMetadata {
   readonly name: string;
   readonly namespace: string;

@@ -1,17 +1,4 @@
-import type { LinuxResources } from "#spec";
-
-const noResources: LinuxResources = {
-  cpuPeriod: 0,
-  cpuQuota: 0,
-  cpuShares: 0,
-  memoryLimitBytes: 0,
-  memorySwapLimitBytes: 0,
-  oomScoreAdj: 0,
-  cpusetCpus: "",
-  cpusetMems: "",
-  hugepageLimits: [],
-  unified: {},
-};
+import { type LinuxResources, noResources } from "#spec";
 
 /** The limits after a change, in which zero and empty mean "as before". */
 export function mergeResources(old: LinuxResources = noResources, change: LinuxResources): LinuxResources {

@@ -1,29 +1,23 @@
 import { describe, expect, it } from "vitest";
-import type { LinuxResources } from "#spec";
+import { noResources } from "#spec";
 import { exampleInput } from "../fake/example-input.ts";
 import { translateResources } from "./resources.ts";
 
 const place = exampleInput().cgroup;
-const nothing: LinuxResources = {
-  cpuPeriod: 0,
-  cpuQuota: 0,
-  cpuShares: 0,
-  memoryLimitBytes: 0,
-  memorySwapLimitBytes: 0,
-  oomScoreAdj: 0,
-  cpusetCpus: "",
-  cpusetMems: "",
-  hugepageLimits: [],
-  unified: {},
-};
-
 describe("translateResources()", () => {
   it("says nothing when nothing is limited", () => {
-    expect(translateResources(nothing, place)).toEqual({});
+    expect(translateResources(noResources, place)).toEqual({});
   });
 
   it("hands CPU limits on as they are, on both versions", () => {
-    const asked = { ...nothing, cpuPeriod: 100_000, cpuQuota: -1, cpuShares: 2, cpusetCpus: "0-1", cpusetMems: "0" };
+    const asked = {
+      ...noResources,
+      cpuPeriod: 100_000,
+      cpuQuota: -1,
+      cpuShares: 2,
+      cpusetCpus: "0-1",
+      cpusetMems: "0",
+    };
     const wanted = { cpu: { period: 100_000, quota: -1, shares: 2, cpus: "0-1", mems: "0" } };
 
     expect(translateResources(asked, place)).toEqual(wanted);
@@ -31,7 +25,7 @@ describe("translateResources()", () => {
   });
 
   it("gives a container with a memory limit no swap, where swap is counted", () => {
-    const asked = { ...nothing, memoryLimitBytes: 1_000 };
+    const asked = { ...noResources, memoryLimitBytes: 1_000 };
 
     expect(translateResources(asked, place)).toEqual({ memory: { limit: 1_000 } });
     expect(translateResources(asked, { ...place, hasSwapAccounting: true })).toEqual({
@@ -40,7 +34,7 @@ describe("translateResources()", () => {
   });
 
   it("takes the swap limit that is asked for", () => {
-    const asked = { ...nothing, memoryLimitBytes: 1_000, memorySwapLimitBytes: 3_000 };
+    const asked = { ...noResources, memoryLimitBytes: 1_000, memorySwapLimitBytes: 3_000 };
 
     expect(translateResources(asked, { ...place, hasSwapAccounting: true })).toEqual({
       memory: { limit: 1_000, swap: 3_000 },
@@ -48,9 +42,9 @@ describe("translateResources()", () => {
   });
 
   it.each([
-    ["memory_limit_in_bytes", { ...nothing, memoryLimitBytes: -1 }],
-    ["memory_swap_limit_in_bytes", { ...nothing, memoryLimitBytes: 10, memorySwapLimitBytes: 5 }],
-    ["cpu_shares", { ...nothing, cpuShares: -1 }],
+    ["memory_limit_in_bytes", { ...noResources, memoryLimitBytes: -1 }],
+    ["memory_swap_limit_in_bytes", { ...noResources, memoryLimitBytes: 10, memorySwapLimitBytes: 5 }],
+    ["cpu_shares", { ...noResources, cpuShares: -1 }],
   ])("refuses a %s that cannot be", (field, asked) => {
     expect(() => translateResources(asked, place)).toThrowError(
       expect.objectContaining({ kind: "invalid", reason: { code: "runtime.invalid-field", field } }),
@@ -58,8 +52,8 @@ describe("translateResources()", () => {
   });
 
   it("ignores zero hugepage limits without a controller, and refuses others", () => {
-    const zero = { ...nothing, hugepageLimits: [{ pageSize: "2MB", limitBytes: 0n }] };
-    const some = { ...nothing, hugepageLimits: [{ pageSize: "2MB", limitBytes: 2_097_152n }] };
+    const zero = { ...noResources, hugepageLimits: [{ pageSize: "2MB", limitBytes: 0n }] };
+    const some = { ...noResources, hugepageLimits: [{ pageSize: "2MB", limitBytes: 2_097_152n }] };
 
     expect(translateResources(zero, place)).toEqual({});
     expect(() => translateResources(some, place)).toThrowError(expect.objectContaining({ kind: "unsupported" }));
@@ -69,7 +63,7 @@ describe("translateResources()", () => {
   });
 
   it("hands unified files on to cgroup v2, and refuses them on v1", () => {
-    const asked = { ...nothing, unified: { "memory.oom.group": "1" } };
+    const asked = { ...noResources, unified: { "memory.oom.group": "1" } };
 
     expect(translateResources(asked, { ...place, version: "v2" })).toEqual({ unified: { "memory.oom.group": "1" } });
     expect(() => translateResources(asked, place)).toThrowError(
