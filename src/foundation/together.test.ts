@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { together } from "./together.ts";
 
-const never = new AbortController().signal;
-
 /** Waits for the abort, and takes a turn to clean up. */
 async function untilAborted(signal: AbortSignal, log: string[]): Promise<never> {
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -13,7 +11,7 @@ async function untilAborted(signal: AbortSignal, log: string[]): Promise<never> 
 
 describe("together()", () => {
   it("returns all results in order", async () => {
-    expect(await together<[number, string]>(never, [async () => 1, async () => "two"])).toEqual([1, "two"]);
+    expect(await together<[number, string]>([async () => 1, async () => "two"])).toEqual([1, "two"]);
   });
 
   it("aborts the others at the first failure and throws it after all have ended", async () => {
@@ -22,13 +20,13 @@ describe("together()", () => {
       throw new Error("first");
     };
 
-    await expect(together(never, [(signal) => untilAborted(signal, log), failing])).rejects.toThrow("first");
+    await expect(together([(signal) => untilAborted(signal, log), failing])).rejects.toThrow("first");
     expect(log).toEqual(["cleaned up"]);
   });
 
   it("hands on the caller's abort", async () => {
     const caller = new AbortController();
-    const running = together(caller.signal, [(signal) => untilAborted(signal, [])]);
+    const running = together([(signal) => untilAborted(signal, [])], caller.signal);
     caller.abort(new Error("enough"));
 
     await expect(running).rejects.toThrow("enough");

@@ -4,11 +4,11 @@
  * Returns, or throws that first failure, only after every one has ended.
  */
 export async function together<T extends readonly unknown[]>(
-  signal: AbortSignal,
   works: { readonly [K in keyof T]: (signal: AbortSignal) => Promise<T[K]> },
+  signal?: AbortSignal,
 ): Promise<T> {
   const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
+  const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   let first: { readonly error: unknown } | undefined;
   const running = works.map(async (work) => {
     try {

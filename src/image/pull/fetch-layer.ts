@@ -75,14 +75,18 @@ async function receiveAndUnpack(
     isBottom: below.length === 0,
     limits: { maxEntries: maxLayerEntries, maxBytes: maxLayerBytes },
   };
-  const [result] = await together<[TreeResult, void]>(signal, [
-    (both) =>
-      stage(
-        "unpack",
-        deps.pool.unpack(task, (setReceived) => (onWritten = setReceived), both),
-      ),
-    (both) => stage("download", download(wanted, place.received, { onWritten: (n) => onWritten(n), maxRetries }, both)),
-  ]);
+  const [result] = await together<[TreeResult, void]>(
+    [
+      (both) =>
+        stage(
+          "unpack",
+          deps.pool.unpack(task, (setReceived) => (onWritten = setReceived), both),
+        ),
+      (both) =>
+        stage("download", download(wanted, place.received, { onWritten: (n) => onWritten(n), maxRetries }, both)),
+    ],
+    signal,
+  );
   return result;
 }
 

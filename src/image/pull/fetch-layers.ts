@@ -37,7 +37,7 @@ export async function fetchLayers(
     arriving.push(layer);
     return layer;
   });
-  return together<Layer[]>(signal, works);
+  return together<Layer[]>(works, signal);
 }
 
 async function obtain(wanted: Parameters<typeof fetchLayer>[0], deps: LayersDeps, signal: AbortSignal): Promise<Layer> {

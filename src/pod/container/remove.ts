@@ -22,7 +22,7 @@ async function removeEnded(context: PodContext, record: ContainerRecord): Promis
   await stage("release", async () => {
     if (!(await context.supervisor.wasReleased(record.id))) await releaseContainer(context, record);
   });
-  await together(new AbortController().signal, [
+  await together([
     () => stage("remove snapshot", () => context.snapshots.remove(record.id)),
     () => stage("remove bundle", () => context.host.files.remove(context.paths.container(record.id).bundle)),
   ]);

@@ -83,10 +83,7 @@ async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: 
   undo.push({ name: "unpin namespaces", holdsOlder: true, run: () => unpinNamespaces(context, record) });
   await stage("make namespaces", () => pinNamespaces(context, record));
   // The plugins take most of a run's time; what does not need the network is done meanwhile.
-  const [ips] = await together(new AbortController().signal, [
-    (signal) => attachNetwork(work, signal),
-    () => prepareFiles(work),
-  ]);
+  const [ips] = await together([(signal) => attachNetwork(work, signal), () => prepareFiles(work)]);
   const pause = await holdPidNamespace(work);
   const ready: SandboxStatus = { phase: "ready", ips, ...(pause === undefined ? {} : { pause }) };
   sandboxes.update(id, (old) => ({ ...old, status: ready }), untilReboot);

@@ -48,7 +48,7 @@ async function releaseSandbox(context: PodContext, stops: ContainerStops, record
     await Promise.all(containersOf(context, record).map((container) => stops.stop(container.id, 0)));
   });
   await stage("remove pause process", () => removePause(context, record));
-  await together(new AbortController().signal, [
+  await together([
     async () => {
       if (hasPodNetwork(record)) await stage("detach network", () => network.detach(record.id));
       await stage("unpin namespaces", () => unpinNamespaces(context, record));
