@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Config } from "#config";
 import { type CriServer, createCriServer } from "#cri";
-import { createSystemClock, Fault, type Logger, Scope } from "#foundation";
-import type { Host } from "#host";
+import { createStageLog, createSystemClock, Fault, type Logger, Scope, Stages } from "#foundation";
+import { type Host, observeProcesses } from "#host";
 import { createImages } from "#image";
 import { createNetwork } from "#network";
 import { openNativeEngine } from "#pod";
@@ -44,10 +44,13 @@ export async function startDaemon(config: Config, deps: ComposeDeps): Promise<Da
   }
 }
 
-async function start(config: Config, { host, logger, version }: ComposeDeps, scope: Scope): Promise<void> {
+async function start(config: Config, { host: machine, logger, version }: ComposeDeps, scope: Scope): Promise<void> {
   if (config.metrics.address !== undefined)
     throw new Fault("unsupported", "metrics.address: metrics are not built yet");
   const clock = createSystemClock();
+  const stages = new Stages(clock, [createStageLog(logger)]);
+  const processes = observeProcesses(machine.processes, (command) => stages.command(command));
+  const host = { ...machine, processes };
   const cgroupDriver = await chooseCgroupDriver(config, host);
   await takeDirectories(config, host, scope);
 
@@ -76,7 +79,7 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
       policies: policiesOf(config, host),
       cdiDirectories: config.cdi.specDirs,
     },
-    { host, store, images, network, clock, logger, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },
+    { host, store, images, network, clock, logger, stages, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },
   );
   scope.defer("engine", () => engine.close());
 
