@@ -9,6 +9,7 @@ import { openNativeEngine } from "#pod";
 import { createConmonRuntime, type OciRuntime } from "#runtime";
 import { openStore } from "#store";
 import { createStreamingServer } from "#streaming";
+import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
 import { policiesOf } from "./policies.ts";
 import { streamingOptionsOf } from "./streaming.ts";
@@ -53,14 +54,7 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
 
   const store = await openStore({ directory: config.root, host, logger });
   scope.defer("store", () => store.close());
-  const images = await createImages(
-    {
-      registryConfigDirs: config.registry.configDirs,
-      maxDownloads: config.images.maxConcurrentDownloads,
-      keepBlobs: config.images.keepBlobs,
-    },
-    { host, store, logger },
-  );
+  const images = await createImages(imageOptionsOf(config), { host, store, logger });
   scope.defer("images", () => images.close());
   const network = await createNetwork(
     { confDir: config.cni.confDir, binDirs: config.cni.binDirs, cacheDir: join(config.root, "network") },
