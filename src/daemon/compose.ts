@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { serveAdmin } from "#admin";
 import type { Config } from "#config";
-import { type CriServer, createCriServer } from "#cri";
+import { serveCri } from "#cri";
 import { createSystemClock, Fault, type Logger, Scope } from "#foundation";
+import { createGrpcServer, type GrpcServer } from "#grpc";
 import type { Host } from "#host";
 import { createImages } from "#image";
 import { createNetwork } from "#network";
@@ -82,7 +84,9 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
   });
   scope.defer("streaming server", () => streamUrls.close());
 
-  const server = createCriServer({ engine, images, streamUrls, clock, logger, version, cgroupDriver });
+  const server = createGrpcServer(logger);
+  serveCri(server, { engine, images, streamUrls, clock, version, cgroupDriver });
+  serveAdmin(server, { engine });
   await serve(config, { host, logger, server, scope });
 }
 
@@ -131,7 +135,7 @@ function createRuntimes(config: Config, deps: RuntimeDeps): readonly OciRuntime[
 interface ServeParts {
   readonly host: Host;
   readonly logger: Logger;
-  readonly server: CriServer;
+  readonly server: GrpcServer;
   readonly scope: Scope;
 }
 
