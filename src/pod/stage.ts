@@ -18,12 +18,22 @@ export function stagesOfContainer(context: PodContext, record: ContainerRecord):
 }
 
 /** Runs what was asked for, or has to be done, as one act on a sandbox. */
-export function actOnSandbox<T>(context: PodContext, record: SandboxRecord, act: string, work: () => Promise<T>) {
+export function actOnSandbox<T>(
+  context: PodContext,
+  record: SandboxRecord,
+  act: string,
+  work: () => Promise<T>,
+): Promise<T> {
   return context.stages.act(act, subjectOfSandbox(record), work);
 }
 
 /** Runs what was asked for, or has to be done, as one act on a container. */
-export function actOnContainer<T>(context: PodContext, record: ContainerRecord, act: string, work: () => Promise<T>) {
+export function actOnContainer<T>(
+  context: PodContext,
+  record: ContainerRecord,
+  act: string,
+  work: () => Promise<T>,
+): Promise<T> {
   return context.stages.act(act, subjectOfContainer(context, record), work);
 }
 
