@@ -1,4 +1,3 @@
-import { expect } from "vitest";
 import type { TarEntry } from "./entry.ts";
 import { blockBytes } from "./header.ts";
 import { TarReader } from "./reader.ts";
@@ -68,7 +67,7 @@ export function read(bytes: Buffer, cuts: readonly number[] = []): readonly Seen
   let isOpen = false;
   const reader = new TarReader({
     entry(found) {
-      expect(isOpen).toBe(false);
+      if (isOpen) throw new Error("an entry begins before the last one has ended");
       isOpen = true;
       seen.push({ entry: found, body: [] });
     },
@@ -85,6 +84,6 @@ export function read(bytes: Buffer, cuts: readonly number[] = []): readonly Seen
     start = end;
   }
   reader.finish();
-  expect(isOpen).toBe(false);
+  if (isOpen) throw new Error("the last entry has not ended");
   return seen.map(({ entry: found, body }) => ({ ...found, body: Buffer.concat(body).toString("latin1") }));
 }
