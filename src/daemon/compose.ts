@@ -75,7 +75,16 @@ async function start(config: Config, { host: machine, logger, version }: Compose
       policies: policiesOf(config, host),
       cdiDirectories: config.cdi.specDirs,
     },
-    { host, store, images, network, clock, logger, stages, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },
+    {
+      host,
+      store,
+      images,
+      network,
+      clock,
+      logger,
+      stages,
+      runtimes: createRuntimes(config, { host, logger, cgroupDriver }),
+    },
   );
   scope.defer("engine", () => engine.close());
 
