@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { serveAdmin } from "#admin";
 import type { Config } from "#config";
-import { type CriServer, createCriServer } from "#cri";
+import { serveCri } from "#cri";
 import { createSystemClock, Fault, type Logger, Scope } from "#foundation";
+import { createGrpcServer, type GrpcServer } from "#grpc";
 import type { Host } from "#host";
 import { createImages } from "#image";
 import { createNetwork } from "#network";
@@ -9,6 +11,7 @@ import { openNativeEngine } from "#pod";
 import { createConmonRuntime, type OciRuntime } from "#runtime";
 import { openStore } from "#store";
 import { createStreamingServer } from "#streaming";
+import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
 import { policiesOf } from "./policies.ts";
 import { streamingOptionsOf } from "./streaming.ts";
@@ -53,14 +56,7 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
 
   const store = await openStore({ directory: config.root, host, logger });
   scope.defer("store", () => store.close());
-  const images = await createImages(
-    {
-      registryConfigDirs: config.registry.configDirs,
-      maxDownloads: config.images.maxConcurrentDownloads,
-      keepBlobs: config.images.keepBlobs,
-    },
-    { host, store, logger },
-  );
+  const images = await createImages(imageOptionsOf(config), { host, store, logger });
   scope.defer("images", () => images.close());
   const network = await createNetwork(
     { confDir: config.cni.confDir, binDirs: config.cni.binDirs, cacheDir: join(config.root, "network") },
@@ -88,7 +84,9 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
   });
   scope.defer("streaming server", () => streamUrls.close());
 
-  const server = createCriServer({ engine, images, streamUrls, clock, logger, version, cgroupDriver });
+  const server = createGrpcServer(logger);
+  serveCri(server, { engine, images, streamUrls, clock, version, cgroupDriver });
+  serveAdmin(server, { engine });
   await serve(config, { host, logger, server, scope });
 }
 
@@ -137,7 +135,7 @@ function createRuntimes(config: Config, deps: RuntimeDeps): readonly OciRuntime[
 interface ServeParts {
   readonly host: Host;
   readonly logger: Logger;
-  readonly server: CriServer;
+  readonly server: GrpcServer;
   readonly scope: Scope;
 }
 

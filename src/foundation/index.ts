@@ -14,6 +14,7 @@ export {
 export { Joinable } from "./joinable.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { type LogFacts, type Logger, type LogLevel, silentLogger } from "./logger.ts";
+export { namePattern } from "./name-pattern.ts";
 export { assertNever } from "./never.ts";
 export { Scope } from "./scope.ts";
 export { together } from "./together.ts";
