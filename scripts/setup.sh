@@ -49,6 +49,8 @@ list_missing() {
   has conmon || wanted+=" conmon"
   has iptables-save || wanted+=" iptables"
   has ip || wanted+=" iproute2"
+  has nft || wanted+=" nftables"
+  has conntrack || wanted+=" conntrack"
   has openssl || wanted+=" openssl"
   has docker-registry || wanted+=" docker-registry"
   [ -x /usr/lib/cni/bridge ] || wanted+=" containernetworking-plugins"
