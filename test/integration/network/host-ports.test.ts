@@ -40,7 +40,7 @@ describe("host ports without a plugin for them", () => {
     const target = await host.newTarget({ portMappings });
     const { ips } = await host.network.attach(target);
     const args = [`--net=${target.netnsPath}`, process.execPath, program, "serve", "80"];
-    const server = spawn("nsenter", args, { stdio: ["ignore", "pipe", "inherit"] });
+    const server = spawn("/usr/bin/nsenter", args, { stdio: ["ignore", "pipe", "inherit"] });
     servers.push(server);
     await once(server.stdout, "data");
     const [ipv4 = "", ipv6 = ""] = ips;
@@ -132,7 +132,7 @@ describe("host ports without a plugin for them", () => {
     await serve({});
     const { target: stranger } = await serve();
     const args = ["--net=" + join(host.dir, "netns-host"), process.execPath, program, "serve", "9999"];
-    const server = spawn("nsenter", args, { stdio: ["ignore", "pipe", "inherit"] });
+    const server = spawn("/usr/bin/nsenter", args, { stdio: ["ignore", "pipe", "inherit"] });
     servers.push(server);
     await once(server.stdout, "data");
     const { netnsPath } = stranger;

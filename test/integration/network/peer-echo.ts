@@ -10,7 +10,7 @@ import { connect, createServer } from "node:net";
  */
 async function main([act, ...args]: readonly string[]): Promise<void> {
   if (act === "serve") await serve(Number(args[0]));
-  else console.log(await ask(args[0] === "udp", args[1] ?? "", Number(args[2])));
+  else process.stdout.write(await ask(args[0] === "udp", args[1] ?? "", Number(args[2])));
 }
 
 async function serve(port: number): Promise<void> {
@@ -18,19 +18,19 @@ async function serve(port: number): Promise<void> {
   const udp = createSocket("udp6");
   udp.on("message", (_, peer) => udp.send(plain(peer.address), peer.port, peer.address));
   await Promise.all([once(tcp, "listening"), once(udp.bind(port, "::"), "listening")]);
-  console.log("ready");
+  process.stdout.write("ready");
 }
 
 async function ask(isUdp: boolean, host: string, port: number): Promise<string> {
   const signal = AbortSignal.timeout(5_000);
   if (!isUdp) {
     const socket = connect({ host, port, signal });
-    const [answer] = await once(socket, "data", { signal });
+    const [answer] = (await once(socket, "data", { signal })) as readonly unknown[];
     return String(answer);
   }
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
   socket.send("?", port, host);
-  const [answer] = await once(socket, "message", { signal });
+  const [answer] = (await once(socket, "message", { signal })) as readonly unknown[];
   socket.close();
   return String(answer);
 }
