@@ -4,6 +4,7 @@ import {
   directories,
   directory,
   directoryOrNone,
+  fileOrNone,
   flag,
   freeTable,
   handlerName,
@@ -93,6 +94,17 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       fallback: ["/etc/crisp/certs.d", "/etc/containerd/certs.d"],
       flag: "--registry-config-dir",
       about: "mirrors and certificates of registries, as HOST/hosts.toml; the first that has the host is used",
+    },
+    registriesConf: {
+      kind: fileOrNone,
+      fallback: "/etc/containers/registries.conf",
+      about:
+        "mirrors and blocks as other tools have them, with FILE.d/*.conf; a hosts.toml goes first, except for blocks",
+    },
+    authFile: {
+      kind: fileOrNone,
+      fallback: "",
+      about: "credentials in docker's format for pulls that bring none; read anew at each pull",
     },
   },
   cgroup: {

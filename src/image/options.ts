@@ -6,6 +6,15 @@ export interface ImageOptions {
    * @default []
    */
   readonly registryConfigDirs?: readonly string[];
+  /**
+   * A registries.conf of containers' tools, with drop-ins in the directory of its name and ".d"; empty: none. Read anew
+   * at every pull. A registry's own hosts.toml goes before it, except that what it blocks is blocked.
+   *
+   * @default ""
+   */
+  readonly registriesConf?: string;
+  /** Credentials in docker's format, for pulls that bring none; empty: none. Read anew at every pull. @default "" */
+  readonly authFile?: string;
   /** Layers that download at once, over all pulls. @default 6 */
   readonly maxDownloads?: number;
   /** Threads that unpack. @default 2 */
@@ -22,6 +31,13 @@ export interface ImageOptions {
   readonly connectTimeoutMs?: number;
   /** Longest time without a byte, in headers and bodies. @default 5 min */
   readonly noProgressTimeoutMs?: number;
+  /**
+   * How long a host that gave no answer is left out while others can be asked; it doubles with each further silence, up
+   * to twelve times as long.
+   *
+   * @default 10 s
+   */
+  readonly silentHostPauseMs?: number;
   /** Times that an endpoint is asked again after 429, 5xx or a broken connection. @default 3 */
   readonly maxRetries?: number;
   /** First pause before a retry; it doubles. @default 500 ms */
@@ -42,6 +58,8 @@ const gibibyte: number = 1024 ** 3;
 export function normalizeImageOptions(options: ImageOptions): NormalizedImageOptions {
   return {
     registryConfigDirs: options.registryConfigDirs ?? [],
+    registriesConf: options.registriesConf ?? "",
+    authFile: options.authFile ?? "",
     maxDownloads: options.maxDownloads ?? 6,
     maxUnpackers: options.maxUnpackers ?? 2,
     unpackerIdleMs: options.unpackerIdleMs ?? 5_000,
@@ -50,6 +68,7 @@ export function normalizeImageOptions(options: ImageOptions): NormalizedImageOpt
     pinnedImages: options.pinnedImages ?? [],
     connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
     noProgressTimeoutMs: options.noProgressTimeoutMs ?? 300_000,
+    silentHostPauseMs: options.silentHostPauseMs ?? 10_000,
     maxRetries: options.maxRetries ?? 3,
     retryDelayMs: options.retryDelayMs ?? 500,
     maxLayerBytes: options.maxLayerBytes ?? 128 * gibibyte,
