@@ -55,24 +55,27 @@ export type NormalizedImageOptions = Required<ImageOptions>;
 
 const gibibyte: number = 1024 ** 3;
 
+const defaults: Omit<NormalizedImageOptions, "unpackWorker"> = {
+  registryConfigDirs: [],
+  registriesConf: "",
+  authFile: "",
+  maxDownloads: 6,
+  maxUnpackers: 2,
+  unpackerIdleMs: 5_000,
+  collectAfterMs: 600_000,
+  keepBlobs: false,
+  pinnedImages: [],
+  connectTimeoutMs: 30_000,
+  noProgressTimeoutMs: 300_000,
+  silentHostPauseMs: 10_000,
+  maxRetries: 3,
+  retryDelayMs: 500,
+  maxLayerBytes: 128 * gibibyte,
+  maxLayerEntries: 1_000_000,
+};
+
 export function normalizeImageOptions(options: ImageOptions): NormalizedImageOptions {
-  return {
-    registryConfigDirs: options.registryConfigDirs ?? [],
-    registriesConf: options.registriesConf ?? "",
-    authFile: options.authFile ?? "",
-    maxDownloads: options.maxDownloads ?? 6,
-    maxUnpackers: options.maxUnpackers ?? 2,
-    unpackerIdleMs: options.unpackerIdleMs ?? 5_000,
-    collectAfterMs: options.collectAfterMs ?? 600_000,
-    keepBlobs: options.keepBlobs ?? false,
-    pinnedImages: options.pinnedImages ?? [],
-    connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
-    noProgressTimeoutMs: options.noProgressTimeoutMs ?? 300_000,
-    silentHostPauseMs: options.silentHostPauseMs ?? 10_000,
-    maxRetries: options.maxRetries ?? 3,
-    retryDelayMs: options.retryDelayMs ?? 500,
-    maxLayerBytes: options.maxLayerBytes ?? 128 * gibibyte,
-    maxLayerEntries: options.maxLayerEntries ?? 1_000_000,
-    unpackWorker: options.unpackWorker ?? new URL("./unpack/worker.ts", import.meta.url),
-  };
+  // A bundle has no source beside itself, and passes its own.
+  const unpackWorker = options.unpackWorker ?? new URL("./unpack/worker.ts", import.meta.url);
+  return { ...defaults, ...options, unpackWorker };
 }
