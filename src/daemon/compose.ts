@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { serveAdmin } from "#admin";
 import { type Config, type ConfigChange, listChanges, type Supervision } from "#config";
 import { serveCri } from "#cri";
-import { createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
+import { type Clock, createStageLog, createSystemClock, Fault, type Logger, live, Scope, Stages } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
-import type { Host } from "#host";
-import { createImages } from "#image";
-import { createNetwork } from "#network";
-import { openNativeEngine, type PodOptions } from "#pod";
+import { type Host, observeProcesses } from "#host";
+import { createImages, type Images } from "#image";
+import { createNetwork, type Network } from "#network";
+import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
 import { createConmonRuntime, type OciRuntime } from "#runtime";
-import { openStore } from "#store";
+import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
@@ -60,17 +60,66 @@ export async function startDaemon(config: Config, deps: ComposeDeps): Promise<Da
 }
 
 async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<Daemon["reload"]> {
-  const { host, logger, version } = deps;
-  const current = { config };
+  const current: CurrentConfig = { config };
+  const ground = await openGround(config, deps, scope);
+  const node = await openNode(current, ground, scope);
+  const { host, clock, logger, cgroupDriver } = ground;
+  const { engine, images, network } = node;
+  const streamUrls = await createStreamingServer(
+    live(() => streamingOptionsOf(current.config)),
+    { targets: engine, files: host.files, logger, clock },
+  );
+  scope.defer("streaming server", () => streamUrls.close());
+
+  const server = createGrpcServer(logger);
+  serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
+  serveAdmin(server, { engine });
+  await serve(config, { ...deps, server, scope });
+  return async (next) => {
+    streamingOptionsOf(next); // refuses what contradicts itself before anything has changed
+    const changes = listChanges(current.config, next);
+    current.config = next;
+    await network.status({ signal: scope.signal });
+    return changes;
+  };
+}
+
+/** The configuration that holds now; SIGHUP replaces it. */
+interface CurrentConfig {
+  config: Config;
+}
+
+/** What everything stands on. */
+interface Ground {
+  readonly host: Host;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly stages: Stages;
+  readonly store: Store;
+  readonly cgroupDriver: CgroupDriver;
+}
+
+type CgroupDriver = "cgroupfs" | "systemd";
+
+async function openGround(config: Config, deps: ComposeDeps, scope: Scope): Promise<Ground> {
   if (config.metrics.address !== undefined)
     throw new Fault("unsupported", "metrics.address: metrics are not built yet");
+  const { logger } = deps;
   const clock = createSystemClock();
+  const stages = new Stages(clock, [createStageLog(logger)]);
+  const host = { ...deps.host, processes: observeProcesses(deps.host.processes, (command) => stages.command(command)) };
   const cgroupDriver = await chooseCgroupDriver(config, host);
   await takeDirectories(config, host, scope);
   await watchEnds(config, deps, scope);
-
   const store = await openStore({ directory: config.root, host, logger });
   scope.defer("store", () => store.close());
+  return { host, logger, clock, stages, store, cgroupDriver };
+}
+
+/** Images, networks, and the engine that makes pods of them. */
+async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
+  const { host, logger, clock, store, cgroupDriver } = ground;
+  const { config } = current;
   const images = await createImages(
     live(() => imageOptionsOf(current.config)),
     { host, store, logger },
@@ -89,32 +138,16 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   };
   const engine = await openNativeEngine(
     live(() => ({ ...fixed, ...podOptionsOf(current.config, cgroupDriver) })),
-    { host, store, images, network, clock, logger, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },
+    { ...ground, images, network, runtimes: createRuntimes(config, ground) },
   );
   scope.defer("engine", () => engine.close());
+  return { images, network, engine };
+}
 
-  const streamUrls = await createStreamingServer(
-    live(() => streamingOptionsOf(current.config)),
-    {
-      targets: engine,
-      files: host.files,
-      logger,
-      clock,
-    },
-  );
-  scope.defer("streaming server", () => streamUrls.close());
-
-  const server = createGrpcServer(logger);
-  serveCri(server, { engine, images, streamUrls, clock, version, cgroupDriver });
-  serveAdmin(server, { engine });
-  await serve(config, { ...deps, server, scope });
-  return async (next) => {
-    streamingOptionsOf(next); // refuses what contradicts itself before anything has changed
-    const changes = listChanges(current.config, next);
-    current.config = next;
-    await network.status({ signal: scope.signal });
-    return changes;
-  };
+interface Node {
+  readonly images: Images;
+  readonly network: Network;
+  readonly engine: NativeEngine;
 }
 
 /** Says so when the daemon before this one did not stop in order, and leaves the mark when this one does. */
@@ -124,10 +157,7 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
   scope.defer("shutdown mark", () => mark.leave());
 }
 
-function podOptionsOf(
-  config: Config,
-  cgroupDriver: "cgroupfs" | "systemd",
-): Pick<PodOptions, "cgroupParent" | "cdiDirectories"> {
+function podOptionsOf(config: Config, cgroupDriver: CgroupDriver): Pick<PodOptions, "cgroupParent" | "cdiDirectories"> {
   return { cgroupParent: cgroupParentOf(config, cgroupDriver), cdiDirectories: config.cdi.specDirs };
 }
 
@@ -140,24 +170,18 @@ async function takeDirectories(config: Config, host: Host, scope: Scope): Promis
   }
 }
 
-async function chooseCgroupDriver({ cgroup }: Config, host: Host): Promise<"cgroupfs" | "systemd"> {
+async function chooseCgroupDriver({ cgroup }: Config, host: Host): Promise<CgroupDriver> {
   if (cgroup.driver !== "auto") return cgroup.driver;
   // The directory exists exactly where systemd is the init: sd_booted(3).
   return (await host.files.stat("/run/systemd/system")) === undefined ? "cgroupfs" : "systemd";
 }
 
-function cgroupParentOf({ cgroup }: Config, driver: "cgroupfs" | "systemd"): string {
+function cgroupParentOf({ cgroup }: Config, driver: CgroupDriver): string {
   if (driver === "cgroupfs" || cgroup.parent.endsWith(".slice")) return cgroup.parent;
   return `${cgroup.parent}.slice`;
 }
 
-interface RuntimeDeps {
-  readonly host: Host;
-  readonly logger: Logger;
-  readonly cgroupDriver: "cgroupfs" | "systemd";
-}
-
-function createRuntimes(config: Config, deps: RuntimeDeps): readonly OciRuntime[] {
+function createRuntimes(config: Config, deps: Pick<Ground, "host" | "logger" | "cgroupDriver">): readonly OciRuntime[] {
   return Object.entries(config.runtimes).map(([handler, runtime]) => {
     if (runtime.type === "shim") throw new Fault("unsupported", `runtimes.${handler}: type shim is not built yet`);
     return createConmonRuntime(
