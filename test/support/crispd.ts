@@ -23,8 +23,8 @@ export interface CrispdOptions {
   readonly readiness?: "runtime" | "network";
   /** Lives on when the process that started it ends. */
   readonly isDetached?: boolean;
-  /** What its environment has besides our own. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** A command that becomes `crispd ARGUMENTS`, which it is given, once it has prepared something. */
   readonly launcher?: readonly string[];
 }
@@ -68,7 +68,7 @@ export async function startCrispd(workspace: Workspace, options: CrispdOptions =
       args: words,
       logFile: places.logFile,
       isDetached: options.isDetached ?? false,
-      ...(options.env === undefined ? {} : { env: options.env }),
+      environment: options.environment ?? {},
     });
     await waitForServer({ socketPath: places.socketPath, child }, options.readiness);
   };

@@ -22,8 +22,8 @@ async function startSupervised(
   name: string,
 ): Promise<{ readonly crispd: Crispd; readonly manager: ServiceManager }> {
   const manager = owner.use(await startServiceManager(workspace, name));
-  const env = { NOTIFY_SOCKET: manager.socketPath, WATCHDOG_USEC: "2000000" };
-  return { manager, crispd: owner.use(await startCrispd(workspace, { name, env })) };
+  const environment = { NOTIFY_SOCKET: manager.socketPath, WATCHDOG_USEC: "2000000" };
+  return { manager, crispd: owner.use(await startCrispd(workspace, { name, environment })) };
 }
 
 function logLines(crispd: Crispd, message: string): readonly Record<string, unknown>[] {
