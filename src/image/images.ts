@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId, isFault } from "#foundation";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault, live } from "#foundation";
 import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
@@ -20,7 +20,7 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
  * const id = await images.pull("busybox:1.36");
  */
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
-  const normalized = normalizeImageOptions(options);
+  const normalized = live(() => normalizeImageOptions(options));
   const { host, store, logger } = deps;
   const catalog = new ImageCatalog(store, normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
@@ -37,7 +37,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
       maxThreads: normalized.maxUnpackers,
       idleMs: normalized.unpackerIdleMs,
     }),
-    gate: new Gate(normalized.maxDownloads),
+    gate: new Gate(() => normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
     breakers: new CircuitBreakers({
       pauseMs: normalized.silentHostPauseMs,
