@@ -52,6 +52,7 @@ list_missing() {
   has nft || wanted+=" nftables"
   has conntrack || wanted+=" conntrack"
   has openssl || wanted+=" openssl"
+  has systemd-analyze || wanted+=" systemd"
   has docker-registry || wanted+=" docker-registry"
   [ -x /usr/lib/cni/bridge ] || wanted+=" containernetworking-plugins"
   is_static /bin/busybox || wanted+=" busybox-static"

@@ -5,6 +5,7 @@ import {
   Joinable,
   KeyedLock,
   type Logger,
+  live,
   messageOf,
   type SandboxId,
 } from "#foundation";
@@ -51,7 +52,10 @@ const collectEntryMs = 5_000;
  * changes.
  */
 export async function createNetwork(options: NetworkOptions, deps: NetworkDeps): Promise<Network> {
-  const network = new CniNetwork(normalizeNetworkOptions(options), deps);
+  const network = new CniNetwork(
+    live(() => normalizeNetworkOptions(options)),
+    deps,
+  );
   await network.open();
   return network;
 }
