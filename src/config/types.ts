@@ -57,6 +57,12 @@ export interface StreamingConfig {
   readonly attachBacklogBytes: number;
 }
 
+/** How much of what happened is kept. */
+export interface JournalConfig {
+  readonly maxAgeHours: number;
+  readonly maxSizeMib: number;
+}
+
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
@@ -85,6 +91,7 @@ export interface Config {
   };
   readonly monitor: { readonly path: string };
   readonly images: ImagesConfig;
+  readonly journal: JournalConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { serveAdmin } from "#admin";
 import type { Config } from "#config";
 import { serveCri } from "#cri";
-import { createStageLog, createSystemClock, Fault, type Logger, Scope, Stages } from "#foundation";
+import { createSystemClock, Fault, type Logger, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
-import { type Host, observeProcesses } from "#host";
+import type { Host } from "#host";
 import { createImages } from "#image";
 import { createNetwork } from "#network";
 import { openNativeEngine } from "#pod";
@@ -14,6 +14,7 @@ import { createStreamingServer } from "#streaming";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
 import { policiesOf } from "./policies.ts";
+import { openRecorder } from "./recorder.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 
 /** Time that running calls have to end when the daemon stops. */
@@ -51,15 +52,13 @@ async function start(config: Config, { host: machine, logger, version }: Compose
   if (config.metrics.address !== undefined)
     throw new Fault("unsupported", "metrics.address: metrics are not built yet");
   const clock = createSystemClock();
-  const stages = new Stages(clock, [createStageLog(logger)]);
-  const processes = observeProcesses(machine.processes, (command) => stages.command(command));
-  const host = { ...machine, processes };
-  const cgroupDriver = await chooseCgroupDriver(config, host);
-  await takeDirectories(config, host, scope);
+  const cgroupDriver = await chooseCgroupDriver(config, machine);
+  await takeDirectories(config, machine, scope);
+  const { journal, stages, host } = await openRecorder(config, { machine, clock, logger, scope });
 
   const store = await openStore({ directory: config.root, host, logger });
   scope.defer("store", () => store.close());
-  const images = await createImages(imageOptionsOf(config), { host, store, logger });
+  const images = await createImages(imageOptionsOf(config), { host, store, logger, stages });
   scope.defer("images", () => images.close());
   const network = await createNetwork(
     { confDir: config.cni.confDir, binDirs: config.cni.binDirs, cacheDir: join(config.root, "network") },
@@ -98,7 +97,7 @@ async function start(config: Config, { host: machine, logger, version }: Compose
 
   const server = createGrpcServer(logger);
   serveCri(server, { engine, images, streamUrls, clock, version, cgroupDriver });
-  serveAdmin(server, { engine });
+  serveAdmin(server, { engine, journal });
   await serve(config, { host, logger, server, scope });
 }
 
