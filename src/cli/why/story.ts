@@ -54,6 +54,6 @@ function stoppedBy({ step, parts }: StoryStep): StoryStep | undefined {
 }
 
 /** A command's own end is its exit code: that it could be run is a success of its step. */
-export function hasFailedCommand({ step: { command } }: StoryStep): boolean {
+function hasFailedCommand({ step: { command } }: StoryStep): boolean {
   return command !== undefined && (command.timedOut || (command.exitCode ?? 0) !== 0);
 }
