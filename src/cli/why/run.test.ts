@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { Fault } from "#foundation";
+import { Fault, messageOf } from "#foundation";
 import { type RecordedStepSchema, WhyResponseSchema } from "#proto/crisp/v1/admin_pb.js";
 import { type FakeRun, runCrisp } from "../fake/fake-session.ts";
 
@@ -93,7 +93,7 @@ test("when crispd does not run, why says that nothing is lost", async () => {
 
   const { failure } = await runCrisp(["why", "web"], { why: down });
 
-  expect(failure?.message).toBe(
+  expect(messageOf(failure)).toBe(
     "connect: no such file; the journal is kept, and tells of before and after once crispd runs",
   );
 });
