@@ -29,6 +29,14 @@ export interface Native {
   readonly spawnAttributes: SpawnAttributes;
   readonly mount: (call: MountCall) => Promise<void>;
   readonly umount: (target: string, flags: number) => Promise<void>;
+  /** A copy of the mount at a path, mounted nowhere yet; closing the descriptor before `moveMount` ends it. */
+  readonly cloneTree: (path: string, scope: "mount" | "tree") => Promise<number>;
+  /** Changes the mount that a descriptor stands for: MOUNT_ATTR_* to set, and the user namespace of an idmap. */
+  readonly setMountAttributes: (
+    fd: number,
+    attributes: { readonly set: number; readonly userNamespace: number },
+  ) => Promise<void>;
+  readonly moveMount: (fd: number, target: string) => Promise<void>;
   /** The calls that {@link pinNamespaces} makes within one turn of the event loop. */
   readonly bindNow: (source: string, target: string) => void;
   readonly umountNow: (target: string, flags: number) => void;
@@ -109,6 +117,17 @@ const memoryCloseOnExec = 1;
 const memoryMaySeal = 2;
 const msBind = 4096;
 const lockExclusiveNow = 2 | 4;
+const openTreeNumber = 428;
+const moveMountNumber = 429;
+const mountSetattrNumber = 442;
+const currentDirectory = -100;
+const emptyPath = 0x1000;
+const wholeTree = 0x8000;
+const cloneMount = 1;
+const moveFromEmptyPath = 4;
+/** struct mount_attr: what to set, what to clear, propagation, user namespace; 64 bits each. */
+const mountAttributeBytes = 32;
+const userNamespaceOffset = 24;
 const pidfdSendSignalNumber = 424;
 const pidfdOpenNumber = 434;
 
@@ -128,6 +147,7 @@ export function loadNative(): Native {
     ...processCalls(libc),
     ...orphanCalls(libc),
     ...mountCalls(libc),
+    ...mountTreeCalls(libc),
     ...namespaceCalls(libc),
     ...descriptorCalls(libc),
     ...socketCalls(libc),
@@ -213,6 +233,33 @@ function mountCalls(libc: Libc): Pick<Native, "mount" | "umount" | "bindNow" | "
     umount: async (target, flags) => void (await umountInPool(target, flags)),
     bindNow: (source, target) => void mount(source, target, null, msBind, null),
     umountNow: (target, flags) => void umount(target, flags),
+  };
+}
+
+type MountTreeCalls = "cloneTree" | "setMountAttributes" | "moveMount";
+
+/** By number, because the C library has names for them only since 2.36. */
+function mountTreeCalls(libc: Libc): Pick<Native, MountTreeCalls> {
+  const openTree = libc.callInPool<[number, number, string, number]>(
+    "long syscall(long number, int directory, const char *path, uint flags)",
+  );
+  const setAttributes = libc.callInPool<[number, number, string, number, Buffer, number]>(
+    "long syscall(long number, int fd, const char *path, uint flags, void *attributes, size_t length)",
+  );
+  const move = libc.callInPool<[number, number, string, number, string, number]>(
+    "long syscall(long number, int from, const char *fromPath, int to, const char *toPath, uint flags)",
+  );
+  return {
+    cloneTree: (path, scope) =>
+      openTree(openTreeNumber, currentDirectory, path, cloneMount | oCloseOnExec | (scope === "tree" ? wholeTree : 0)),
+    setMountAttributes: async (fd, { set, userNamespace }) => {
+      const attributes = Buffer.alloc(mountAttributeBytes);
+      attributes[`writeBigUInt64${endianness()}`](BigInt(set), 0);
+      attributes[`writeBigUInt64${endianness()}`](BigInt(userNamespace), userNamespaceOffset);
+      await setAttributes(mountSetattrNumber, fd, "", emptyPath, attributes, mountAttributeBytes);
+    },
+    moveMount: async (fd, target) =>
+      void (await move(moveMountNumber, fd, "", currentDirectory, target, moveFromEmptyPath)),
   };
 }
 

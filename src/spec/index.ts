@@ -126,6 +126,7 @@ export type {
   ContainerSecurity,
   DnsConfig,
   IdMapping,
+  IdMappings,
   ImageSpec,
   IpProtocol,
   LinuxResources,

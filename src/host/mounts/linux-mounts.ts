@@ -1,15 +1,19 @@
 /** SAFETY: mounts and unmounts in the daemon's mount namespace. Never follows a symlink to what it unmounts. */
-import { readFile } from "node:fs/promises";
+import { closeSync } from "node:fs";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { Fault } from "#foundation";
 import { isErrno } from "../errno.ts";
-import { hostFault } from "../faults.ts";
+import { hostFault, idmapUnsupported } from "../faults.ts";
 import type { Native } from "../native.ts";
-import type { MountEntry, MountRequest, Mounts } from "../types.ts";
 import { planMountSteps } from "./mount-flags.ts";
 import { parseMountinfo } from "./mountinfo.ts";
+import type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "./types.ts";
 
 const detach = 2;
 const noFollow = 8;
+/** MOUNT_ATTR_*, of mount_setattr(2). */
+const readonly = 1;
+const idmap = 0x10_0000;
 /** mount(2) takes one page of data and cuts off what is over without a word. */
 const dataLimitBytes = 4095;
 
@@ -30,6 +34,25 @@ export class LinuxMounts implements Mounts {
       await this.#change(target, rest, first !== undefined);
     } catch (error) {
       throw hostFault(`mount ${type === "" ? source : type} on ${target}`, error);
+    }
+  }
+
+  async mountMapped(request: MappedMountRequest): Promise<void> {
+    const { source, target, userNamespace, isReadonly, scope } = request;
+    let [tree, namespace]: [number | undefined, FileHandle | undefined] = [undefined, undefined];
+    try {
+      namespace = await open(userNamespace, "r");
+      tree = await this.#native.cloneTree(source, scope);
+      const set = idmap | (isReadonly ? readonly : 0);
+      await this.#native.setMountAttributes(tree, { set, userNamespace: namespace.fd });
+      await this.#native.moveMount(tree, target);
+    } catch (error) {
+      // EINVAL: the file system knows no idmapped mounts; ENOSYS: nor does the kernel.
+      if (isErrno(error, "EINVAL", "ENOSYS", "EOPNOTSUPP")) throw idmapUnsupported(source, error);
+      throw hostFault(`map the owners of ${source} at ${target}`, error);
+    } finally {
+      if (tree !== undefined) closeSync(tree);
+      await namespace?.close();
     }
   }
 
