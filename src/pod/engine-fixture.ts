@@ -119,6 +119,7 @@ export class FakeNode {
         await files.makeDirectory(target);
         await mounts.mount({ source: "layers", target, type: "overlay", flags: ["ro"] });
       },
+      probeMapped: () => Promise.resolve(),
       unmount: (target) => mounts.unmount(target),
       remove: (id) => files.remove(directory(id)),
       has: () => true,

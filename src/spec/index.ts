@@ -39,6 +39,7 @@ export {
   type RegistryCapability,
   type RegistryHosts,
 } from "./hosts-toml.ts";
+export { hostIdOf } from "./id-mapping.ts";
 export {
   acceptedManifests,
   type ChainId,
