@@ -31,11 +31,8 @@ export interface Native {
   readonly umount: (target: string, flags: number) => Promise<void>;
   /** A copy of the mount at a path, mounted nowhere yet; closing the descriptor before `moveMount` ends it. */
   readonly cloneTree: (path: string, scope: "mount" | "tree") => Promise<number>;
-  /** Changes the mount that a descriptor stands for: MOUNT_ATTR_* to set, and the user namespace of an idmap. */
-  readonly setMountAttributes: (
-    fd: number,
-    attributes: { readonly set: number; readonly userNamespace: number },
-  ) => Promise<void>;
+  /** Changes the mount that a descriptor stands for, or with "tree" those below it too. */
+  readonly setMountAttributes: (fd: number, scope: "mount" | "tree", attributes: MountAttributes) => Promise<void>;
   readonly moveMount: (fd: number, target: string) => Promise<void>;
   /** The calls that {@link pinNamespaces} makes within one turn of the event loop. */
   readonly bindNow: (source: string, target: string) => void;
@@ -65,6 +62,16 @@ export interface Native {
   readonly memoryFile: (name: string) => number;
   /** Makes a file in memory unchangeable for ever. */
   readonly seal: (fd: number) => void;
+}
+
+/** What mount_setattr(2) changes: 0 is nothing. */
+export interface MountAttributes {
+  /** MOUNT_ATTR_*. */
+  readonly set: number;
+  /** One of MS_PRIVATE and its kind. */
+  readonly propagation: number;
+  /** Descriptor of the user namespace of an idmap. */
+  readonly userNamespace: number;
 }
 
 /** The arguments of mount(2); empty texts stand for its null pointers. */
@@ -127,6 +134,7 @@ const cloneMount = 1;
 const moveFromEmptyPath = 4;
 /** struct mount_attr: what to set, what to clear, propagation, user namespace; 64 bits each. */
 const mountAttributeBytes = 32;
+const propagationOffset = 16;
 const userNamespaceOffset = 24;
 const pidfdSendSignalNumber = 424;
 const pidfdOpenNumber = 434;
@@ -252,11 +260,15 @@ function mountTreeCalls(libc: Libc): Pick<Native, MountTreeCalls> {
   return {
     cloneTree: (path, scope) =>
       openTree(openTreeNumber, currentDirectory, path, cloneMount | oCloseOnExec | (scope === "tree" ? wholeTree : 0)),
-    setMountAttributes: async (fd, { set, userNamespace }) => {
+    setMountAttributes: async (fd, scope, { set, propagation, userNamespace }) => {
       const attributes = Buffer.alloc(mountAttributeBytes);
-      attributes[`writeBigUInt64${endianness()}`](BigInt(set), 0);
-      attributes[`writeBigUInt64${endianness()}`](BigInt(userNamespace), userNamespaceOffset);
-      await setAttributes(mountSetattrNumber, fd, "", emptyPath, attributes, mountAttributeBytes);
+      const write = (value: number, offset: number): void =>
+        void attributes[`writeBigUInt64${endianness()}`](BigInt(value), offset);
+      write(set, 0);
+      write(propagation, propagationOffset);
+      write(userNamespace, userNamespaceOffset);
+      const flags = emptyPath | (scope === "tree" ? wholeTree : 0);
+      await setAttributes(mountSetattrNumber, fd, "", flags, attributes, mountAttributeBytes);
     },
     moveMount: async (fd, target) =>
       void (await move(moveMountNumber, fd, "", currentDirectory, target, moveFromEmptyPath)),

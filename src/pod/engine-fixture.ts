@@ -44,6 +44,8 @@ export class FakeNode {
     await this.host.files.makeDirectory("/etc");
     for (const path of ["/etc/hosts", "/etc/resolv.conf"]) await this.host.files.write(path, "");
     await this.host.files.makeDirectory("/var/lib/crisp");
+    // Looks whether the sources of mounts are there: they are.
+    this.host.processes.script(({ program }) => (program === "/bin/sh" ? {} : undefined));
     return await openNativeEngine(
       {
         stateDirectory: "/run/crisp",

@@ -59,6 +59,11 @@ export function fieldUnsupported(field: string, what: string): Fault {
   });
 }
 
+/** When a pod cannot have a user namespace on this node. */
+export function userNamespaceUnsupported(field: string, why: string): Fault {
+  return new Fault("unsupported", `${field}: ${why}`, { reason: { code: "pod.user-namespace-unsupported", field } });
+}
+
 /** When a container uses more memory than it shall have. */
 export function limitBelowUse(id: string, limitBytes: number, usedBytes: bigint): Fault {
   return new Fault(

@@ -41,7 +41,14 @@ export class MappedLayers {
     const source = isEmpty ? paths.empty : paths.layers;
     await host.files.makeDirectory(target, { mode: 0o700 });
     try {
-      await host.mounts.mountMapped({ source, target, userNamespace, scope: "mount", isReadonly: true });
+      await host.mounts.mountMapped({
+        source,
+        target,
+        userNamespace,
+        scope: "mount",
+        propagation: "private",
+        isReadonly: true,
+      });
       await use(lowers.map((lower) => join(target, relative(source, lower))));
     } finally {
       await this.#remove(target);

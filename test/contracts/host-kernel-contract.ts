@@ -61,13 +61,41 @@ export function mountsContract(under: () => HostUnderTest): void {
       for (const path of [source, target]) await host.files.makeDirectory(path);
       await host.namespaces.pin({ pins: {}, user: { path: userNamespace, mappings } });
 
-      await host.mounts.mountMapped({ source, target, userNamespace, scope: "mount", isReadonly: true });
+      await host.mounts.mountMapped({
+        source,
+        target,
+        userNamespace,
+        scope: "mount",
+        propagation: "private",
+        isReadonly: true,
+      });
       const entry = (await host.mounts.list()).find((each) => each.target === target);
       await host.mounts.unmount(target);
       await host.namespaces.unpin(userNamespace);
 
       expect(entry?.options.split(",")).toContain("ro");
       expect(entry?.options.split(",")).toContain("idmapped");
+    });
+
+    it("mountMapped() makes its target, of a file too", async () => {
+      const { host, directory } = under();
+      const [source, target] = [join(directory, "source"), join(directory, "target")];
+      const userNamespace = join(directory, "user");
+      await host.files.write(source, "");
+      await host.namespaces.pin({ pins: {}, user: { path: userNamespace, mappings } });
+
+      await host.mounts.mountMapped({
+        source,
+        target,
+        userNamespace,
+        scope: "tree",
+        propagation: "slave",
+        isReadonly: false,
+      });
+      await host.mounts.unmount(target);
+      await host.namespaces.unpin(userNamespace);
+
+      expect((await host.files.stat(target))?.kind).toBe("file");
     });
 
     it("mountMapped() names the tree that is missing", async () => {
@@ -80,6 +108,7 @@ export function mountsContract(under: () => HostUnderTest): void {
         target: directory,
         userNamespace,
         scope: "tree",
+        propagation: "private",
         isReadonly: false,
       });
 

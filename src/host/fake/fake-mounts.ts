@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { hostFault } from "../faults.ts";
 import { planMountSteps } from "../mounts/mount-flags.ts";
 import type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "../mounts/types.ts";
@@ -40,7 +41,10 @@ export class FakeMounts implements Mounts {
   async mountMapped({ source, target, userNamespace, isReadonly }: MappedMountRequest): Promise<void> {
     await this.#acts.begin("mounts.mountMapped", target);
     try {
-      for (const path of [source, target, userNamespace]) this.#tree.get(path);
+      for (const path of [source, userNamespace]) this.#tree.get(path);
+      const { children } = this.#tree.directoryOf(target);
+      const name = basename(target);
+      if (!children.has(name)) children.set(name, this.#tree.make(this.#tree.get(source).kind, 0o755));
     } catch (error) {
       throw hostFault(`map the owners of ${source} at ${target}`, error);
     }

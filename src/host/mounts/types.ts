@@ -17,6 +17,8 @@ export interface MappedMountRequest {
   readonly userNamespace: string;
   /** "tree" takes the mounts below along, with the owners that they have. */
   readonly scope: "mount" | "tree";
+  /** Whether it gets what is mounted below the source later. Never the other way: taking it down would take that along. */
+  readonly propagation: "private" | "slave";
   readonly isReadonly: boolean;
 }
 
@@ -34,7 +36,7 @@ export interface MountEntry {
 /** The mount table of the daemon's mount namespace. */
 export interface Mounts {
   mount(request: MountRequest): Promise<void>;
-  /** Makes an idmapped mount. @throws Fault `unsupported` when the kernel or the file system knows none */
+  /** Makes an idmapped mount, and its target where that is missing: a file or directory, as the source is. @throws Fault `unsupported` when the kernel or the file system knows none */
   mountMapped(request: MappedMountRequest): Promise<void>;
   /** Detaches a mount (MNT_DETACH | UMOUNT_NOFOLLOW). Not mounted is success. */
   unmount(target: string): Promise<void>;

@@ -349,6 +349,7 @@ describe("snapshots", () => {
       target,
       userNamespace: user.path,
       scope: "mount",
+      propagation: "private",
       isReadonly: true,
     });
     await host.namespaces.unpin(user.path);
