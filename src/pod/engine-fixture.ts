@@ -1,4 +1,4 @@
-import { createSystemClock, Fault, type ImageId, silentLogger } from "#foundation";
+import { createSystemClock, Fault, type ImageId, Stages, silentLogger } from "#foundation";
 import { FakeHost } from "#host";
 import type { Image, Images } from "#image";
 import { FakeNetwork } from "#network";
@@ -46,6 +46,7 @@ export class FakeNode {
     await this.host.files.makeDirectory("/var/lib/crisp");
     // Looks whether the sources of mounts are there: they are.
     this.host.processes.script(({ program }) => (program === "/bin/sh" ? {} : undefined));
+    const clock = createSystemClock();
     return await openNativeEngine(
       {
         stateDirectory: "/run/crisp",
@@ -60,8 +61,9 @@ export class FakeNode {
         network: this.network,
         runtimes: [this.runtime],
         images,
-        clock: createSystemClock(),
+        clock,
         logger: silentLogger,
+        stages: new Stages(clock, []),
         store: {
           directory: "/var/lib/crisp",
           records: (name, codec) => this.#table(name, codec),

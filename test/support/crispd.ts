@@ -23,6 +23,8 @@ export interface CrispdOptions {
   readonly readiness?: "runtime" | "network";
   /** Lives on when the process that started it ends. */
   readonly isDetached?: boolean;
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A crispd of a test, in directories of its own. */
@@ -62,6 +64,7 @@ export async function startCrispd(workspace: Workspace, options: CrispdOptions =
       args,
       logFile: places.logFile,
       isDetached: options.isDetached ?? false,
+      environment: options.environment ?? {},
     });
     await waitForServer({ socketPath: places.socketPath, child }, options.readiness);
   };

@@ -3,10 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import { Fault, type UndoStack } from "#foundation";
 import type { ContainerMount, IdMappings } from "#spec";
 import type { MappedOwners } from "#store";
-import { type PodContext, stagesOfContainer } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { getSandbox } from "../find.ts";
 import type { ContainerRecord, SandboxRecord } from "../records.ts";
 import { ownersOf } from "../sandbox/user-namespace.ts";
+import { stagesOfContainer } from "../stage.ts";
 
 /** A mount of a host path whose files have other owners in the container. */
 interface MappedVolume {
@@ -29,7 +30,7 @@ export async function mountMappedVolumes(context: PodContext, record: ContainerR
   if (volumes.length === 0) return;
   const sandbox = getSandbox(context, record.sandboxId);
   undo.push({ name: "unmount volumes", holdsOlder: true, run: () => unmountMappedVolumes(context, record) });
-  await stagesOfContainer(context, record.id)("map volumes", async () => {
+  await stagesOfContainer(context, record)("map volumes", async () => {
     await context.host.files.makeDirectory(mappedDirectory(context, record), { mode: 0o700 });
     for (const volume of volumes) await naming(volume, () => mountMapped(context, sandbox, volume));
   });
