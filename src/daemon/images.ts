@@ -5,6 +5,8 @@ import type { ImageOptions } from "#image";
 export function imageOptionsOf({ registry, images }: Config): ImageOptions {
   return {
     registryConfigDirs: registry.configDirs,
+    registriesConf: registry.registriesConf,
+    authFile: registry.authFile,
     maxDownloads: images.maxConcurrentDownloads,
     noProgressTimeoutMs: images.noProgressTimeoutSeconds * 1_000,
     keepBlobs: images.keepBlobs,
