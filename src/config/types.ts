@@ -57,6 +57,26 @@ export interface StreamingConfig {
   readonly attachBacklogBytes: number;
 }
 
+/** Where registries, their mirrors and credentials are described. */
+export interface RegistryConfig {
+  /** Directories of HOST/hosts.toml. */
+  readonly configDirs: readonly string[];
+  /** Empty: none is read. */
+  readonly registriesConf: string;
+  /** Empty: there is none. */
+  readonly authFile: string;
+}
+
+/** How images are pulled and kept. */
+export interface ImagesConfig {
+  readonly maxConcurrentDownloads: number;
+  readonly noProgressTimeoutSeconds: number;
+  readonly keepBlobs: boolean;
+  readonly collectAfterSeconds: number;
+  /** Names of images, in which "*" stands for anything. */
+  readonly pinned: readonly string[];
+}
+
 /** Everything an operator can set, merged and checked. */
 export interface Config {
   readonly root: string;
@@ -67,14 +87,14 @@ export interface Config {
   readonly streaming: StreamingConfig;
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
   readonly cdi: { readonly specDirs: readonly string[] };
-  readonly registry: { readonly configDirs: readonly string[] };
+  readonly registry: RegistryConfig;
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";
     /** Parent of pods that come without one. */
     readonly parent: string;
   };
   readonly monitor: { readonly path: string };
-  readonly images: { readonly maxConcurrentDownloads: number; readonly keepBlobs: boolean };
+  readonly images: ImagesConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId, isFault } from "#foundation";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault, live } from "#foundation";
 import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
-import { isUnreachable } from "./faults.ts";
+import { isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
 import { type PullDeps, pullImage } from "./pull/pull-image.ts";
+import { AuthFileReader } from "./registry/auth-file-reader.ts";
+import { CircuitBreakers } from "./registry/circuit-breakers.ts";
 import { SharedActs } from "./shared-acts.ts";
 import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
@@ -18,7 +20,7 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
  * const id = await images.pull("busybox:1.36");
  */
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
-  const normalized = normalizeImageOptions(options);
+  const normalized = live(() => normalizeImageOptions(options));
   const { host, store, logger } = deps;
   const catalog = new ImageCatalog(store, normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
@@ -35,8 +37,13 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
       maxThreads: normalized.maxUnpackers,
       idleMs: normalized.unpackerIdleMs,
     }),
-    gate: new Gate(normalized.maxDownloads),
+    gate: new Gate(() => normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
+    breakers: new CircuitBreakers({
+      pauseMs: normalized.silentHostPauseMs,
+      maxPauseMs: 12 * normalized.silentHostPauseMs,
+    }),
+    authFile: new AuthFileReader(normalized.authFile, { files: host.files, logger }),
   });
 }
 
@@ -147,7 +154,7 @@ const unreachablePrefix = "RegistryUnavailable: ";
 
 function pullFault(name: string, error: unknown): Fault {
   const fault = Fault.within(`pull ${name}`, error);
-  if (!isUnreachable(fault)) return fault;
+  if (!isRegistryUnavailable(fault)) return fault;
   const { kind, message, reason } = fault;
   return new Fault(kind, `${unreachablePrefix}${message}`, {
     ...(reason === undefined ? {} : { reason }),

@@ -3,7 +3,8 @@ import type { Host } from "#host";
 import type { Network } from "#network";
 import type { OciRuntime, RuntimeFeatures } from "#runtime";
 import type { Handlers } from "./context.ts";
-import type { Condition, EngineHealth, HandlerView } from "./engine.ts";
+import type { Condition, EngineHealth, HandlerView, RuntimeHealth } from "./engine.ts";
+import type { MappingSupport } from "./mapping-support.ts";
 
 /** Below this, the next layer or log line fails: the node must not get more pods. */
 const minimumAvailableBytes = 64n * 1024n * 1024n;
@@ -16,6 +17,8 @@ export interface HealthDeps {
   /** Proves that records can be written. @throws Fault */
   readonly probeStore: () => void;
   readonly rootDirectory: string;
+  /** Pods with user namespaces take the machine besides the runtime. */
+  readonly mapping: MappingSupport;
   /** Kept up to date by each probe, for those who build containers. */
   readonly features: Map<string, RuntimeFeatures>;
 }
@@ -29,6 +32,7 @@ const met: Condition = { isMet: true, reason: "", message: "" };
  */
 export class Health {
   readonly #deps: HealthDeps;
+  readonly #problems = new Map<string, string>();
   #runtime: Condition = notProbed;
 
   constructor(deps: HealthDeps) {
@@ -42,7 +46,8 @@ export class Health {
       runtime: this.#runtime,
       network: readiness.isReady ? met : { isMet: false, reason: readiness.reason, message: readiness.message },
       handlers: this.#handlerViews(),
-      details: { runtimes: Object.fromEntries(this.#deps.features) },
+      runtimes: this.#deps.handlers.all().map(({ handler }) => this.#runtimeHealth(handler)),
+      details: { runtimes: Object.fromEntries(this.#deps.features), userNamespaces: this.#deps.mapping },
     };
   }
 
@@ -74,8 +79,18 @@ export class Health {
       this.#deps.features.set(runtime.handler, await runtime.probe({ signal }));
     } catch (error) {
       this.#deps.features.delete(runtime.handler);
+      this.#problems.set(runtime.handler, messageOf(error));
       throw Fault.within(`handler ${runtime.handler}`, error);
     }
+  }
+
+  #runtimeHealth(handler: string): RuntimeHealth {
+    const problem = this.#problems.get(handler) ?? notProbed.message;
+    return {
+      handler,
+      isDefault: handler === this.#deps.defaultHandler,
+      probed: this.#deps.features.get(handler) ?? { problem },
+    };
   }
 
   async #probeSpace(): Promise<void> {
@@ -94,8 +109,7 @@ export class Health {
     const views = [...this.#deps.features].map(([name, features]) => ({
       name,
       hasRecursiveReadonlyMounts: features.hasRecursiveReadonlyMounts,
-      // The runtime may have them; pods of crisp do not yet.
-      hasUserNamespaces: false,
+      hasUserNamespaces: features.hasUserNamespaces && this.#deps.mapping.isPossible,
     }));
     const fallback = views.find(({ name }) => name === this.#deps.defaultHandler);
     return fallback === undefined ? views : [{ ...fallback, name: "" }, ...views];

@@ -1,4 +1,13 @@
-import { type Clock, type ContainerId, Joinable, KeyedLock, type Logger, type SandboxId, Scope } from "#foundation";
+import {
+  type Clock,
+  type ContainerId,
+  Joinable,
+  KeyedLock,
+  type Logger,
+  type SandboxId,
+  Scope,
+  type Stages,
+} from "#foundation";
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
@@ -25,6 +34,7 @@ import { getContainer, getSandbox } from "./find.ts";
 import { createHandlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
+import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { recover } from "./recovery/apply.ts";
@@ -34,6 +44,7 @@ import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
 import { updateSandboxResources } from "./sandbox/update-resources.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
+import { actOnContainer } from "./stage.ts";
 import { LayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
 import { viewContainer, viewSandbox } from "./views.ts";
@@ -46,6 +57,7 @@ export interface NativeEngineDeps {
   readonly runtimes: readonly OciRuntime[];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly stages: Stages;
 }
 
 /** Time between two probes of the node's health. */
@@ -67,6 +79,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const layers = new LayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
     kernel: await readKernelFacts(deps.host),
+    mapping: await probeUserNamespaces(options, deps),
     features,
     events,
     onRemoved: (id) => sampler.forget(id),
@@ -84,7 +97,16 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   return createEngine({ context, stops, health, scope, sampler, events });
 }
 
-interface ContextParts extends Pick<PodContext, "kernel" | "features"> {
+async function probeUserNamespaces(
+  { stateDirectory }: PodOptions,
+  { host, store, logger }: NativeEngineDeps,
+): Promise<MappingSupport> {
+  const support = await probeMapping(host, store.snapshots, stateDirectory);
+  if (!support.isPossible) logger.warn("pods cannot have user namespaces here", { problem: support.problem });
+  return support;
+}
+
+interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping"> {
   readonly events: PodEvents;
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
@@ -95,7 +117,7 @@ function createContext(
   deps: NativeEngineDeps,
   { events, onRemoved, ...facts }: ContextParts,
 ): PodContext {
-  const { host, store, images, network, clock, logger } = deps;
+  const { host, store, images, network, clock, logger, stages } = deps;
   const containers = observeTable(store.records("containers", containerCodec), (change) => {
     events.containerChanged(context, change);
     if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
@@ -109,6 +131,7 @@ function createContext(
     host,
     clock,
     logger,
+    stages,
     sandboxes,
     containers,
     images,
@@ -120,7 +143,12 @@ function createContext(
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
-    supervisor: new Supervisor({ containers, clock, logger, release: (record) => releaseContainer(context, record) }),
+    supervisor: new Supervisor({
+      containers,
+      clock,
+      logger,
+      release: (record) => actOnContainer(context, record, "release", () => releaseContainer(context, record)),
+    }),
   };
   return context;
 }
@@ -130,7 +158,7 @@ function createHealth(
   { store }: NativeEngineDeps,
   features: Map<string, RuntimeFeatures>,
 ): Health {
-  const { host, handlers, network, options } = context;
+  const { host, handlers, network, options, mapping } = context;
   return new Health({
     host,
     handlers,
@@ -139,6 +167,7 @@ function createHealth(
     probeStore: () => store.probe(),
     rootDirectory: store.directory,
     features,
+    mapping,
   });
 }
 

@@ -1,3 +1,4 @@
+export { type AuthFile, decodeAuthFile, findFileCredentials, maxAuthFileBytes } from "./auth-file.ts";
 export {
   type CdiDeviceNode,
   type CdiEdits,
@@ -39,6 +40,7 @@ export {
   type RegistryCapability,
   type RegistryHosts,
 } from "./hosts-toml.ts";
+export { hostIdOf } from "./id-mapping.ts";
 export {
   acceptedManifests,
   type ChainId,
@@ -110,6 +112,7 @@ export type {
 } from "./oci-runtime/types.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
+export { joinRegistryTables, parseRegistriesConf, type RegistryTable } from "./registries-conf.ts";
 export {
   type AuthChallenge,
   type Credentials,
@@ -118,6 +121,8 @@ export {
   parseChallenges,
   type RegistryAuth,
 } from "./registry-auth.ts";
+export { findRegistryTable, type RegistrySource, registrySources } from "./registry-sources.ts";
+export { maxTomlLength } from "./toml-document.ts";
 export type {
   CapabilityChanges,
   ContainerConfig,
@@ -126,6 +131,7 @@ export type {
   ContainerSecurity,
   DnsConfig,
   IdMapping,
+  IdMappings,
   ImageSpec,
   IpProtocol,
   LinuxResources,

@@ -1,7 +1,7 @@
 import { allOrNothing, type Leftover, newSandboxId, type SandboxId, together, type UndoStack } from "#foundation";
 import type { SandboxConfig } from "#spec";
 import type { ContainerStops } from "../container/stop.ts";
-import { type PodContext, stagesOfSandbox } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { sandboxExists } from "../faults.ts";
 import {
   describeLeftovers,
@@ -10,13 +10,14 @@ import {
   type SandboxStatus,
   untilReboot,
 } from "../records.ts";
-import type { Stage } from "../stage.ts";
+import { actOnSandbox, type Stage, stagesOfSandbox } from "../stage.ts";
 import { makeCgroupParent } from "./cgroup.ts";
 import { mountShm, writePodFiles } from "./files.ts";
 import { pinNamespaces, unpinNamespaces } from "./namespaces.ts";
 import { attachTargetOf, hasPodNetwork } from "./network.ts";
 import { needsPause, removePause, startPause } from "./pause.ts";
 import { removeSandbox } from "./remove.ts";
+import { assertCanMap, letPodPass } from "./user-namespace.ts";
 
 /** What names a sandbox in the eyes of a client that repeats its request. */
 export function runKey({ uid, namespace, name, attempt }: SandboxConfig["metadata"]): string {
@@ -33,6 +34,7 @@ export async function runSandbox(
   { config, handler }: { readonly config: SandboxConfig; readonly handler: string },
 ): Promise<SandboxId> {
   context.handlers.get(handler);
+  if (config.security.namespaces.user !== undefined) assertCanMap(context, handler);
   const existing = findByKey(context, config);
   if (existing !== undefined) {
     if (existing.status.phase === "ready") return existing.id;
@@ -60,9 +62,11 @@ async function makeSandbox(context: PodContext, config: SandboxConfig, handler: 
     status: { phase: "creating" },
   };
   await context.locks.run(record.id, () =>
-    allOrNothing(
-      (undo) => prepareSandbox(context, record, undo),
-      (leftovers) => keepLeftovers(context, record, leftovers),
+    actOnSandbox(context, record, "run", () =>
+      allOrNothing(
+        (undo) => prepareSandbox(context, record, undo),
+        (leftovers) => keepLeftovers(context, record, leftovers),
+      ),
     ),
   );
   const { name, namespace } = config.metadata;
@@ -74,12 +78,13 @@ async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: 
   const { host, sandboxes, paths } = context;
   const { id } = record;
   const { directory } = paths.sandbox(id);
-  const stage = stagesOfSandbox(context, id);
+  const stage = stagesOfSandbox(context, record);
   const work: RunWork = { context, record, undo, stage };
   sandboxes.insert(id, record);
   undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id, untilReboot) });
   undo.push({ name: "remove files", holdsOlder: true, run: () => host.files.remove(directory) });
   await stage("make directory", () => host.files.makeDirectory(directory, { mode: 0o700 }));
+  await letPodPass(context, record, directory);
   undo.push({ name: "unpin namespaces", holdsOlder: true, run: () => unpinNamespaces(context, record) });
   await stage("make namespaces", () => pinNamespaces(context, record));
   // The plugins take most of a run's time; what does not need the network is done meanwhile.
