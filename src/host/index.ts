@@ -14,6 +14,7 @@ export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
 export { readWholeFile } from "./files/read-file.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
+export type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "./mounts/types.ts";
 export type { LinuxHostOptions } from "./options.ts";
 export { type CommandObserver, observeProcesses } from "./processes/observed-processes.ts";
 export { lowerThreadPriority } from "./processes/thread-priority.ts";
@@ -42,9 +43,6 @@ export type {
   FilesystemUsage,
   Host,
   Machine,
-  MountEntry,
-  MountRequest,
-  Mounts,
   Namespaces,
   OwnLimits,
   PeerCredentials,

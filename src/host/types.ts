@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { InterfaceCounters } from "#spec";
+import type { IdMappings, InterfaceCounters } from "#spec";
 import type { CgroupDetail, CgroupUsage } from "./cgroups/statistics.ts";
+import type { Mounts } from "./mounts/types.ts";
 
 /** How a process ended: its code, or 128 + n when signal n ended it. */
 export interface ExitStatus {
@@ -174,6 +175,8 @@ export type PinnedNamespaceKind = "net" | "ipc" | "uts";
 export interface PinNamespacesOptions {
   /** Files to bind the new namespaces to, by kind; made (empty) when missing. The kinds named here are the ones unshared. */
   readonly pins: Readonly<Partial<Record<PinnedNamespaceKind, string>>>;
+  /** Makes a user namespace too, which then owns those of the other kinds. */
+  readonly user?: { readonly path: string; readonly mappings: IdMappings };
   /** Hostname inside a new UTS namespace. */
   readonly hostname?: string;
   /** Sysctls written from inside the new namespaces: dotted names. */
@@ -190,36 +193,6 @@ export interface Namespaces {
   unpin(path: string): Promise<void>;
   /** What has passed through each interface of a pinned network namespace. @throws Fault `not-found` */
   networkCounters(path: string): Promise<readonly InterfaceCounters[]>;
-}
-
-export interface MountRequest {
-  readonly source: string;
-  readonly target: string;
-  /** File system type; empty for bind mounts and propagation changes. */
-  readonly type: string;
-  /** MS_* flags by their fstab names: "ro", "nosuid", "bind", "rbind", "private", "rslave" … */
-  readonly flags: readonly string[];
-  /** File-system data, as mount(2) takes it. */
-  readonly data?: string;
-}
-
-/** One line of /proc/self/mountinfo. */
-export interface MountEntry {
-  readonly target: string;
-  readonly root: string;
-  readonly type: string;
-  readonly source: string;
-  readonly options: string;
-  /** Optional fields: "shared:N", "master:N" … */
-  readonly propagation: readonly string[];
-}
-
-/** The mount table of the daemon's mount namespace. */
-export interface Mounts {
-  mount(request: MountRequest): Promise<void>;
-  /** Detaches a mount (MNT_DETACH | UMOUNT_NOFOLLOW). Not mounted is success. */
-  unmount(target: string): Promise<void>;
-  list(): Promise<readonly MountEntry[]>;
 }
 
 export type CgroupVersion = "v1" | "v2";

@@ -40,6 +40,7 @@ export {
   type RegistryCapability,
   type RegistryHosts,
 } from "./hosts-toml.ts";
+export { hostIdOf } from "./id-mapping.ts";
 export {
   acceptedManifests,
   type ChainId,
@@ -131,6 +132,7 @@ export type {
   ContainerSecurity,
   DnsConfig,
   IdMapping,
+  IdMappings,
   ImageSpec,
   IpProtocol,
   LinuxResources,

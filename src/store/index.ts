@@ -9,6 +9,7 @@ export type {
   LayerFacts,
   Layers,
   Lease,
+  MappedOwners,
   QuarantinedRecord,
   RecordTable,
   Snapshots,
