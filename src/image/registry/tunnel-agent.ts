@@ -7,7 +7,7 @@ import type { HttpProxy } from "#spec";
 import { connectTimeout, proxyFailed, tunnelRefused } from "../faults.ts";
 import { describeNetworkError } from "./network-error.ts";
 
-type Callback = (error: Error | null, socket: Duplex) => void;
+type Settle = (error: Error | null, socket: Duplex) => void;
 
 /** Keeps connections by TLS through tunnels of a proxy; each is made, TLS included, within a time. */
 export class TunnelAgent extends HttpsAgent {
@@ -20,19 +20,23 @@ export class TunnelAgent extends HttpsAgent {
     this.#connectTimeoutMs = connectTimeoutMs;
   }
 
-  override createConnection(options: ClientRequestArgs, callback: Callback): undefined {
+  override createConnection(options: ClientRequestArgs, settle: Settle): undefined {
+    void this.#deliver(options, settle);
+  }
+
+  async #deliver(options: ClientRequestArgs, settle: Settle): Promise<void> {
     const signal = AbortSignal.timeout(this.#connectTimeoutMs);
-    this.#connect(options, signal).then(
-      (socket) => callback(null, socket),
-      (error: unknown) => {
-        const timeout = connectTimeout(
-          `${options.host} through the proxy ${this.#proxy.origin}`,
-          this.#connectTimeoutMs,
-        );
-        // Node's types want a socket beside an error; there is none.
-        callback(signal.aborted ? timeout : (error as Error), undefined as unknown as Duplex);
-      },
-    );
+    let socket: Duplex;
+    try {
+      socket = await this.#connect(options, signal);
+    } catch (error) {
+      const target = `${options.host} through the proxy ${this.#proxy.origin}`;
+      const reason = signal.aborted ? connectTimeout(target, this.#connectTimeoutMs) : (error as Error);
+      // Node's types want a socket beside an error; there is none.
+      settle(reason, undefined as unknown as Duplex);
+      return;
+    }
+    settle(null, socket);
   }
 
   async #connect(options: ClientRequestArgs, signal: AbortSignal): Promise<Duplex> {
