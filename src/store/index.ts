@@ -19,6 +19,7 @@ export type {
   LayerFacts,
   Layers,
   Lease,
+  MappedOwners,
   QuarantinedRecord,
   RecordTable,
   Snapshots,
