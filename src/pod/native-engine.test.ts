@@ -263,7 +263,7 @@ test("a sandbox whose network cannot be taken down is stopped later, without ano
     for (const attempt of [1, 2]) node.network.failNext("detach", new Fault("broken", `plugin failed ${attempt}`));
 
     await expect(engine.stopSandbox(id)).rejects.toThrow("plugin failed 1");
-    expect(engine.getSandbox(id)).toMatchObject({ isReady: false, details: { problem: expect.stringContaining("1") } });
+    expect(engine.getSandbox(id)).toMatchObject({ isReady: false, details: { phase: "stopping" } });
     await vi.advanceTimersByTimeAsync(10_000);
 
     expect(engine.getSandbox(id).details).toMatchObject({ phase: "stopped" });

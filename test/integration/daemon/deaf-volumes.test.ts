@@ -33,10 +33,10 @@ test("a volume that does not answer ends its own call with the path and the stag
   await client.removePodSandbox({ podSandboxId: other.id });
   expect(hasEnded).toBe(false);
 
-  await expect(hanging).rejects.toMatchObject({
-    kind: "timed-out",
-    message: expect.stringMatching(new RegExp(`mount source ${volume.path}: no answer in 3 s .*hangs in the kernel`)),
-  });
+  await expect(hanging).rejects.toMatchObject({ kind: "timed-out" });
+  await expect(hanging).rejects.toThrow(
+    new RegExp(`mount source ${volume.path}: no answer in 3 s .*hangs in the kernel`),
+  );
   await volume.end();
 });
 
@@ -57,10 +57,8 @@ test("a container that hangs in the kernel is told of by its process and where i
   const other = await runPod(daemon());
   await client.removePodSandbox({ podSandboxId: other.id });
 
-  await expect(stop).rejects.toMatchObject({
-    kind: "timed-out",
-    message: expect.stringMatching(/still runs 2 s after SIGKILL; process \d+ \(sh\) hangs in the kernel: .*fuse/),
-  });
+  await expect(stop).rejects.toMatchObject({ kind: "timed-out" });
+  await expect(stop).rejects.toThrow(/still runs 2 s after SIGKILL; process \d+ \(sh\) hangs in the kernel: .*fuse/);
   await volume.end();
   expect((await exited(client, containerId)).exitCode).toBe(137);
   await client.stopContainer({ containerId, timeout: 0n });
