@@ -1,18 +1,24 @@
 import type { GrpcServer } from "#grpc";
+import type { Images } from "#image";
 import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
 import { listRuntimes } from "./list-runtimes.ts";
+import { type PullFromProto, pullWithProgress } from "./pull-with-progress.ts";
 
 export interface AdminDeps {
   readonly engine: Engine;
+  readonly images: Images;
+  readonly pullFromProto: PullFromProto;
 }
 
 /** Serves crisp's own service: what operators ask and CRI has no words for. */
-export function serveAdmin(server: GrpcServer, { engine }: AdminDeps): void {
+export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
+  const { engine } = deps;
   server.serve({
     service: AdminService,
     handlers: {
       listRuntimes: () => listRuntimes(engine.health()),
+      pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
     },
   });
 }

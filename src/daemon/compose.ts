@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
 import type { Config } from "#config";
-import { serveCri } from "#cri";
+import { pullFromProto, serveCri } from "#cri";
 import { createStageLog, createSystemClock, Fault, type Logger, Scope, Stages } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
 import { type Host, observeProcesses } from "#host";
@@ -98,7 +98,7 @@ async function start(config: Config, { host: machine, logger, version }: Compose
 
   const server = createGrpcServer(logger);
   serveCri(server, { engine, images, streamUrls, clock, version, cgroupDriver });
-  serveAdmin(server, { engine });
+  serveAdmin(server, { engine, images, pullFromProto });
   await serve(config, { host, logger, server, scope });
 }
 

@@ -5,13 +5,14 @@
 // @generated from file crisp/v1/admin.proto (package crisp.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { file_cri_v1_runtime } from "../../cri/v1/runtime_pb.js";
 
 /**
  * Describes the file crisp/v1/admin.proto.
  */
 export const file_crisp_v1_admin = /*@__PURE__*/
-  fileDesc("ChRjcmlzcC92MS9hZG1pbi5wcm90bxIIY3Jpc3AudjEiFQoTTGlzdFJ1bnRpbWVzUmVxdWVzdCI7ChRMaXN0UnVudGltZXNSZXNwb25zZRIjCghydW50aW1lcxgBIAMoCzIRLmNyaXNwLnYxLlJ1bnRpbWUibAoHUnVudGltZRIPCgdoYW5kbGVyGAEgASgJEhIKCmlzX2RlZmF1bHQYAiABKAgSDwoHcHJvYmxlbRgDIAEoCRIrCghmZWF0dXJlcxgEIAEoCzIZLmNyaXNwLnYxLlJ1bnRpbWVGZWF0dXJlcyLTAQoPUnVudGltZUZlYXR1cmVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIXCg9tb25pdG9yX3ZlcnNpb24YAyABKAkSIgoacmVjdXJzaXZlX3JlYWRfb25seV9tb3VudHMYBCABKAgSFwoPaWRtYXBwZWRfbW91bnRzGAUgASgIEhcKD3VzZXJfbmFtZXNwYWNlcxgGIAEoCBIPCgdzZWNjb21wGAcgASgIEhAKCGFwcGFybW9yGAggASgIEg8KB3NlbGludXgYCSABKAgyXQoMQWRtaW5TZXJ2aWNlEk0KDExpc3RSdW50aW1lcxIdLmNyaXNwLnYxLkxpc3RSdW50aW1lc1JlcXVlc3QaHi5jcmlzcC52MS5MaXN0UnVudGltZXNSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("ChRjcmlzcC92MS9hZG1pbi5wcm90bxIIY3Jpc3AudjEiFQoTTGlzdFJ1bnRpbWVzUmVxdWVzdCI7ChRMaXN0UnVudGltZXNSZXNwb25zZRIjCghydW50aW1lcxgBIAMoCzIRLmNyaXNwLnYxLlJ1bnRpbWUibAoHUnVudGltZRIPCgdoYW5kbGVyGAEgASgJEhIKCmlzX2RlZmF1bHQYAiABKAgSDwoHcHJvYmxlbRgDIAEoCRIrCghmZWF0dXJlcxgEIAEoCzIZLmNyaXNwLnYxLlJ1bnRpbWVGZWF0dXJlcyLTAQoPUnVudGltZUZlYXR1cmVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIXCg9tb25pdG9yX3ZlcnNpb24YAyABKAkSIgoacmVjdXJzaXZlX3JlYWRfb25seV9tb3VudHMYBCABKAgSFwoPaWRtYXBwZWRfbW91bnRzGAUgASgIEhcKD3VzZXJfbmFtZXNwYWNlcxgGIAEoCBIPCgdzZWNjb21wGAcgASgIEhAKCGFwcGFybW9yGAggASgIEg8KB3NlbGludXgYCSABKAgiSgoMUHVsbFByb2dyZXNzEicKBmxheWVycxgBIAMoCzIXLmNyaXNwLnYxLkxheWVyUHJvZ3Jlc3MSEQoJaW1hZ2VfcmVmGAIgASgJInEKDUxheWVyUHJvZ3Jlc3MSDgoGZGlnZXN0GAEgASgJEiMKBXN0YWdlGAIgASgOMhQuY3Jpc3AudjEuTGF5ZXJTdGFnZRIWCg5yZWNlaXZlZF9ieXRlcxgDIAEoBBITCgt0b3RhbF9ieXRlcxgEIAEoBCqoAQoKTGF5ZXJTdGFnZRIbChdMQVlFUl9TVEFHRV9VTlNQRUNJRklFRBAAEhcKE0xBWUVSX1NUQUdFX1dBSVRJTkcQARIbChdMQVlFUl9TVEFHRV9ET1dOTE9BRElORxACEhkKFUxBWUVSX1NUQUdFX1VOUEFDS0lORxADEhQKEExBWUVSX1NUQUdFX0RPTkUQBBIWChJMQVlFUl9TVEFHRV9FWElTVFMQBTKpAQoMQWRtaW5TZXJ2aWNlEk0KDExpc3RSdW50aW1lcxIdLmNyaXNwLnYxLkxpc3RSdW50aW1lc1JlcXVlc3QaHi5jcmlzcC52MS5MaXN0UnVudGltZXNSZXNwb25zZRJKChBQdWxsV2l0aFByb2dyZXNzEhwucnVudGltZS52MS5QdWxsSW1hZ2VSZXF1ZXN0GhYuY3Jpc3AudjEuUHVsbFByb2dyZXNzMAFiBnByb3RvMw", [file_cri_v1_runtime]);
 
 /**
  * Describes the message crisp.v1.ListRuntimesRequest.
@@ -40,6 +41,32 @@ export const RuntimeSchema = /*@__PURE__*/
  */
 export const RuntimeFeaturesSchema = /*@__PURE__*/
   messageDesc(file_crisp_v1_admin, 3);
+
+/**
+ * Describes the message crisp.v1.PullProgress.
+ * Use `create(PullProgressSchema)` to create a new message.
+ */
+export const PullProgressSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 4);
+
+/**
+ * Describes the message crisp.v1.LayerProgress.
+ * Use `create(LayerProgressSchema)` to create a new message.
+ */
+export const LayerProgressSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 5);
+
+/**
+ * Describes the enum crisp.v1.LayerStage.
+ */
+export const LayerStageSchema = /*@__PURE__*/
+  enumDesc(file_crisp_v1_admin, 0);
+
+/**
+ * @generated from enum crisp.v1.LayerStage
+ */
+export const LayerStage = /*@__PURE__*/
+  tsEnum(LayerStageSchema);
 
 /**
  * @generated from service crisp.v1.AdminService
