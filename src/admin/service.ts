@@ -4,8 +4,9 @@ import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
 import { listRuntimes } from "./list-runtimes.ts";
 import { type PullFromProto, pullWithProgress } from "./pull-with-progress.ts";
+import { type WhyDeps, why } from "./why.ts";
 
-export interface AdminDeps {
+export interface AdminDeps extends WhyDeps {
   readonly engine: Engine;
   readonly images: Images;
   readonly pullFromProto: PullFromProto;
@@ -13,12 +14,12 @@ export interface AdminDeps {
 
 /** Serves crisp's own service: what operators ask and CRI has no words for. */
 export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
-  const { engine } = deps;
   server.serve({
     service: AdminService,
     handlers: {
-      listRuntimes: () => listRuntimes(engine.health()),
+      listRuntimes: () => listRuntimes(deps.engine.health()),
       pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
+      why: (request) => why(request, deps),
     },
   });
 }

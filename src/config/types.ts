@@ -57,6 +57,22 @@ export interface StreamingConfig {
   readonly attachBacklogBytes: number;
 }
 
+/** How much of what happened is kept. */
+export interface JournalConfig {
+  readonly maxAgeHours: number;
+  readonly maxSizeMib: number;
+}
+
+/** Where registries, their mirrors and credentials are described. */
+export interface RegistryConfig {
+  /** Directories of HOST/hosts.toml. */
+  readonly configDirs: readonly string[];
+  /** Empty: none is read. */
+  readonly registriesConf: string;
+  /** Empty: there is none. */
+  readonly authFile: string;
+}
+
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
@@ -77,7 +93,7 @@ export interface Config {
   readonly streaming: StreamingConfig;
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
   readonly cdi: { readonly specDirs: readonly string[] };
-  readonly registry: { readonly configDirs: readonly string[] };
+  readonly registry: RegistryConfig;
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";
     /** Parent of pods that come without one. */
@@ -85,6 +101,7 @@ export interface Config {
   };
   readonly monitor: { readonly path: string };
   readonly images: ImagesConfig;
+  readonly journal: JournalConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

@@ -1,4 +1,4 @@
-import { Fault, type ImageId, type Logger } from "#foundation";
+import { Fault, type ImageId, type Logger, type Stages } from "#foundation";
 import type { Host } from "#host";
 import {
   type Descriptor,
@@ -11,15 +11,16 @@ import {
 import type { Layer, Lease, Store } from "#store";
 import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
-import { findEndpoints } from "../registry/endpoints.ts";
-import { Repository } from "../registry/repository.ts";
+import { openRepository, type RepositoryDeps } from "../registry/open-repository.ts";
+import type { Repository } from "../registry/repository.ts";
 import { downloadBlob } from "./download-blob.ts";
 import type { LayerSource } from "./fetch-layer.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
 import type { PullProgress } from "./progress.ts";
 import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
-export interface PullDeps extends LayersDeps {
+export interface PullDeps extends LayersDeps, RepositoryDeps {
+  readonly stages: Stages;
   readonly store: Store;
   readonly logger: Logger;
   readonly catalog: ImageCatalog;
@@ -38,8 +39,7 @@ export interface PullRequest {
 /** Pulls an image: asks the registry what it is, fetches what is missing, and enters it into the catalog. */
 export async function pullImage(request: PullRequest, deps: PullDeps, signal: AbortSignal): Promise<ImageId> {
   const { reference, auth, progress } = request;
-  const endpoints = await findEndpoints(reference.host, deps.options.registryConfigDirs, deps.files);
-  const repository = new Repository(reference, endpoints, auth, deps.options);
+  const repository = await openRepository(reference, auth, deps);
   const lease = deps.store.lease();
   try {
     const known = await findUnchanged(reference, repository, deps.catalog, signal);
