@@ -32,7 +32,7 @@ test("pullWithProgress() tells each change once, and the id at the end", async (
   ended.resolve("sha256:id" as ImageId);
   const third = await told.next();
 
-  expect([first, second, third].map(({ value }) => value)).toMatchObject([
+  expect([first, second, third].map(({ value }) => value as unknown)).toMatchObject([
     { layers: [{ stage: LayerStage.DOWNLOADING, receivedBytes: 4n, totalBytes: 10n }], imageRef: "" },
     { layers: [{ stage: LayerStage.DONE, receivedBytes: 10n }], imageRef: "" },
     { layers: [{ stage: LayerStage.DONE }], imageRef: "sha256:id" },

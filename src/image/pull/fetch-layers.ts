@@ -40,6 +40,8 @@ export async function fetchLayers(
     const chainId = chain[index];
     const diffId = document.diffIds[index];
     if (chainId === undefined || diffId === undefined) throw inconsistentImage("a layer has no diff id");
+    // It is kept only when keep_blobs is set, and then nobody may collect it before the image holds it.
+    lease.addBlob(blob.digest);
     const tally = deps.tallies.get(chainId) ?? new LayerTally(blob);
     progress.add(tally);
     const layer = obtain({ chainId, diffId, blob, source: source.of(blob), tally, below: [...arriving] }, deps, both);

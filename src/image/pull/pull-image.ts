@@ -48,7 +48,7 @@ export async function pullImage(request: PullRequest, deps: PullDeps, signal: Ab
     const resolved = await resolveImage(reference, repository, deps.node, signal);
     const layers = await fetchLayers(resolved, { of: sourceOf(repository, deps), lease, progress }, deps, signal);
     await keepDocuments(resolved, lease, deps.store);
-    return enter(reference, resolved, layers, deps.catalog);
+    return enter(reference, resolved, layers, deps);
   } finally {
     lease.close();
     repository.close();
@@ -100,7 +100,7 @@ function enter(
   reference: ImageReference,
   resolved: ResolvedImage,
   layers: readonly Layer[],
-  catalog: ImageCatalog,
+  { catalog, store }: PullDeps,
 ): ImageId {
   const { manifest, document, documents, digest } = resolved;
   const id = imageIdOf(manifest.config.digest);
@@ -113,7 +113,9 @@ function enter(
     config: document.config,
     layers: layers.map(({ chainId }) => chainId),
     annotations: manifest.annotations,
-    documents: documents.map((kept) => kept.digest),
+    documents: [...documents, ...manifest.layers.filter((blob) => store.blobs.has(blob.digest))].map(
+      (kept) => kept.digest,
+    ),
     sizeBytes: documents.reduce((sum, { bytes }) => sum + bytes.length, layerBytes),
   });
   return id;
