@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { handlerUnderTest } from "../../support/oci-handlers.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { createShell, execSync, idle, runPod, startShell } from "./pod-acts.ts";
 
 const daemon = useDaemon({
-  config: `[runtimes.runc]
+  config: `[runtimes.${handlerUnderTest().name}]
 default_rlimits = { nofile = "300:400", core = 0 }
 device_ownership_from_security_context = true
 `,

@@ -13,6 +13,7 @@ import {
 } from "#runtime";
 import { type ContainerConfig, type ContainerSecurity, decodeCriLogLine, LogLineSplitter } from "#spec";
 import { compareHosts, snapshotHost } from "../../support/host-snapshot.ts";
+import { handlerUnderTest } from "../../support/oci-handlers.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 
 /** A machine with a conmon runtime and a root file system of busybox, all below one directory. */
@@ -78,8 +79,9 @@ const applets = [
   "printf",
 ];
 
-export async function openRuntimePlace(runtimePath = "runc"): Promise<RuntimePlace> {
+export async function openRuntimePlace(): Promise<RuntimePlace> {
   const workspace = await openWorkspace("r");
+  const runtimePath = await handlerUnderTest().program(workspace);
   const host = await createLinuxHost({ path: "/usr/sbin:/usr/bin:/sbin:/bin", adoptsOrphans: true });
   const rootfsPath = await makeRootfs(workspace);
   const logDirectory = join(workspace.dir, "logs");

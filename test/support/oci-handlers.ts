@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { chmod, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Workspace } from "./workspace.ts";
+
+/** What a handler may not be able to do; each is said with its reason in the table below. */
+export type Inability = "end daemons of commands" | "limit huge pages while running";
+
+/** An OCI runtime that the tests of containers run with. */
+export interface OciHandler {
+  readonly name: string;
+  /** What it cannot do, and why; tests of it are left out. */
+  readonly cannot: Readonly<Partial<Record<Inability, string>>>;
+  /** Path of the program, or its name; a wrapper is written into the workspace. */
+  program(workspace: Workspace): Promise<string>;
+}
+
+const isHybrid = existsSync("/sys/fs/cgroup/unified/cgroup.controllers");
+
+/** Handlers by name; which one counts says CRISP_TEST_HANDLER, and is runc when nobody says. */
+const handlers: Readonly<Record<string, OciHandler>> = {
+  runc: { name: "runc", cannot: {}, program: async () => "runc" },
+  crun: {
+    name: "crun",
+    cannot: isVersion1()
+      ? {
+          "end daemons of commands":
+            "its exec knows no cgroup of one hierarchy, and a daemon leaves session and parent",
+        }
+      : {},
+    program: async (workspace) => (isHybrid ? writeWithoutUnified(workspace) : "crun"),
+  },
+};
+
+/** The handler that the tests run with. */
+export function handlerUnderTest(): OciHandler {
+  const name = process.env["CRISP_TEST_HANDLER"] ?? "runc";
+  const handler = handlers[name];
+  if (handler === undefined)
+    throw new Error(`CRISP_TEST_HANDLER=${name}: known are ${Object.keys(handlers).join(", ")}`);
+  return handler;
+}
+
+/** Whether the handler under test can do something that not all can. */
+export function handlerCan(what: Inability): boolean {
+  return handlerUnderTest().cannot[what] === undefined;
+}
+
+function isVersion1(): boolean {
+  return !existsSync("/sys/fs/cgroup/cgroup.controllers");
+}
+
+/**
+ * crun refuses a machine whose unified hierarchy has a controller beside those of v1. In a mount namespace without that
+ * hierarchy it works; everything else that is mounted stays as it is.
+ */
+async function writeWithoutUnified(workspace: Workspace): Promise<string> {
+  const file = path.join(workspace.dir, "crun");
+  const hide = "mount --make-private /sys/fs/cgroup && umount /sys/fs/cgroup/unified";
+  const script = `exec unshare -m --propagation unchanged sh -c '${hide} && exec crun "$@"' crun "$@"`;
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+  return file;
+}
