@@ -109,7 +109,14 @@ export type {
   OciUser,
 } from "./oci-runtime/types.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
-export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
+export {
+  formatReference,
+  type ImageReference,
+  isNameOnly,
+  parseNamedReference,
+  parseReference,
+  repositoryOf,
+} from "./reference.ts";
 export {
   type AuthChallenge,
   type Credentials,
@@ -118,6 +125,29 @@ export {
   parseChallenges,
   type RegistryAuth,
 } from "./registry-auth.ts";
+export {
+  attachmentTagOf,
+  decodeGpgStatus,
+  decodeSignatureAttachments,
+  decodeSignaturePolicy,
+  decodeSignedClaim,
+  dearmorKeys,
+  type IdentityRule,
+  type KeySource,
+  maxRegistriesFileBytes,
+  maxSignatureBytes,
+  maxSignaturePolicyBytes,
+  maxSignatures,
+  type PolicyRequirement,
+  type PolicyRequirements,
+  parseRegistriesFile,
+  type RegistriesFile,
+  type SignaturePlace,
+  type SignaturePolicy,
+  type SignatureRequirement,
+  type SignedClaim,
+  scopesOf,
+} from "./signature/index.ts";
 export type {
   CapabilityChanges,
   ContainerConfig,
