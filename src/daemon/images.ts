@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import type { Config } from "#config";
 import type { ImageOptions } from "#image";
 
 /** What the image room is told of the configuration. */
-export function imageOptionsOf({ registry, images }: Config): ImageOptions {
+export function imageOptionsOf({ registry, images, state }: Config): ImageOptions {
   return {
     registryConfigDirs: registry.configDirs,
     maxDownloads: images.maxConcurrentDownloads,
@@ -10,5 +11,9 @@ export function imageOptionsOf({ registry, images }: Config): ImageOptions {
     keepBlobs: images.keepBlobs,
     collectAfterMs: images.collectAfterSeconds * 1_000,
     pinnedImages: images.pinned,
+    signaturePolicy: images.signaturePolicy,
+    signaturePolicyDir: images.signaturePolicyDir,
+    signatureLookasideDirs: images.signatureLookasideDirs,
+    signatureScratchDir: join(state, "signatures"),
   };
 }

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { Fault, faultOfAbort, Gate, type ImageId, isFault } from "#foundation";
-import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
+import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
-import { isUnreachable } from "./faults.ts";
+import { imageMissing, isUnreachable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
-import { type PullDeps, pullImage } from "./pull/pull-image.ts";
+import { type PullDeps, type PullRequest, pullImage } from "./pull/pull-image.ts";
 import { SharedActs } from "./shared-acts.ts";
+import { isSignatureFailure } from "./signature/faults.ts";
+import { openSignatureGate } from "./signature/open-gate.ts";
+import type { ImageUse } from "./signature/types.ts";
 import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
 
@@ -37,6 +40,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
     }),
     gate: new Gate(normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
+    signatures: await openSignatureGate(normalized, deps),
   });
 }
 
@@ -58,9 +62,12 @@ class NodeImages implements Images {
     const { auth, signal } = options;
     const parsed = parseReference(reference);
     const name = formatReference(parsed);
+    // Namespaces may be under different policies; without any, they are all one.
+    const namespace = this.#deps.signatures === undefined ? "" : (options.namespace ?? "");
+    const request = { reference: parsed, auth, namespace };
     try {
-      const key = `${name} ${fingerprint(auth)}`;
-      return await this.#pulls.join(key, (shared) => this.#pull(parsed, auth, shared), signal);
+      const key = `${name} ${fingerprint(auth)} ${namespace}`;
+      return await this.#pulls.join(key, (shared) => this.#pull(request, shared), signal);
     } catch (error) {
       throw signal?.aborted === true ? faultOfAbort(`pull ${name}`, signal) : error;
     }
@@ -72,6 +79,18 @@ class NodeImages implements Images {
 
   list(): readonly Image[] {
     return this.#deps.catalog.list();
+  }
+
+  async assertAllowed(id: ImageId, use: ImageUse): Promise<void> {
+    const { catalog, signatures } = this.#deps;
+    if (signatures === undefined) return;
+    const image = catalog.find(id);
+    if (image === undefined) throw imageMissing(id);
+    try {
+      await signatures.assertAllowed({ ...image, signatures: catalog.signaturesOf(id) }, use);
+    } catch (error) {
+      throw withKnownWord(Fault.within(`use image ${use.reference === "" ? id : use.reference}`, error));
+    }
   }
 
   async remove(name: string): Promise<void> {
@@ -99,18 +118,18 @@ class NodeImages implements Images {
     await this.#background;
   }
 
-  async #pull(reference: ImageReference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<ImageId> {
+  async #pull(request: PullRequest, signal: AbortSignal): Promise<ImageId> {
     const { store, logger } = this.#deps;
-    const name = formatReference(reference);
+    const name = formatReference(request.reference);
     try {
-      const id = await pullImage(reference, auth, this.#deps, signal);
+      const id = await pullImage(request, this.#deps, signal);
       logger.info("image pulled", { image: name, imageId: id });
       this.#inBackground("flush the store", () => store.makeDurable());
       return id;
     } catch (error) {
       if (isFault(error, "exhausted")) await this.#attempt("collect garbage", () => store.collectGarbage());
       else this.#collectLater();
-      throw pullFault(name, error);
+      throw withKnownWord(Fault.within(`pull ${name}`, error));
     }
   }
 
@@ -142,17 +161,15 @@ class NodeImages implements Images {
   }
 }
 
-/** kubelet shows this word as the pod's waiting reason when the message begins with it. */
-const unreachablePrefix = "RegistryUnavailable: ";
+/** kubelet shows these words as the pod's waiting reason when the message begins with one. */
+function knownWordOf(fault: Fault): string | undefined {
+  if (isSignatureFailure(fault)) return "SignatureValidationFailed";
+  return isUnreachable(fault) ? "RegistryUnavailable" : undefined;
+}
 
-function pullFault(name: string, error: unknown): Fault {
-  const fault = Fault.within(`pull ${name}`, error);
-  if (!isUnreachable(fault)) return fault;
-  const { kind, message, reason } = fault;
-  return new Fault(kind, `${unreachablePrefix}${message}`, {
-    ...(reason === undefined ? {} : { reason }),
-    cause: fault,
-  });
+function withKnownWord(fault: Fault): Fault {
+  const word = knownWordOf(fault);
+  return word === undefined ? fault : Fault.within(word, fault);
 }
 
 /** Tells callers with different credentials apart, without keeping the credentials in a key. */

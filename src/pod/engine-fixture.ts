@@ -26,8 +26,9 @@ const image: Image = {
   isPinned: false,
 };
 
-const images: Pick<Images, "find"> = {
+const images: Pick<Images, "find" | "assertAllowed"> = {
   find: (name) => (name === "busybox" || name === image.id ? image : undefined),
+  assertAllowed: async () => undefined,
 };
 
 /** The durable part of a node: what a new engine finds of an old one. */

@@ -15,6 +15,7 @@ export async function pullImage(request: PullImageRequest, images: Images, call:
   const { image } = imageSpecFromProto(request.image);
   const imageRef = await images.pull(image, {
     signal: call.signal,
+    namespace: request.sandboxConfig?.metadata?.namespace ?? "",
     ...(request.auth === undefined ? {} : { auth: authFromProto(request.auth) }),
   });
   return create(PullImageResponseSchema, { imageRef });

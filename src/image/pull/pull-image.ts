@@ -6,8 +6,10 @@ import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
 import { findEndpoints } from "../registry/endpoints.ts";
 import { Repository } from "../registry/repository.ts";
+import type { SignatureGate } from "../signature/signature-gate.ts";
+import type { KeptSignatures } from "../signature/types.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
-import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
+import { type KeptDocument, type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
 export interface PullDeps extends LayersDeps {
   readonly store: Store;
@@ -15,26 +17,38 @@ export interface PullDeps extends LayersDeps {
   readonly catalog: ImageCatalog;
   readonly files: Host["files"];
   readonly node: NodePlatform;
+  /** Undefined when no signature policy is configured. */
+  readonly signatures: SignatureGate | undefined;
+}
+
+/** What is wanted, and on whose behalf. */
+export interface PullRequest {
+  readonly reference: ImageReference;
+  readonly auth: RegistryAuth | undefined;
+  /** Kubernetes namespace of the pod that wants it; empty: none. */
+  readonly namespace: string;
 }
 
 /** Pulls an image: asks the registry what it is, fetches what is missing, and enters it into the catalog. */
 export async function pullImage(
-  reference: ImageReference,
-  auth: RegistryAuth | undefined,
+  { reference, auth, namespace }: PullRequest,
   deps: PullDeps,
   signal: AbortSignal,
 ): Promise<ImageId> {
+  const check = await deps.signatures?.openPull(reference, namespace);
   const endpoints = await findEndpoints(reference.host, deps.options.registryConfigDirs, deps.files);
   const repository = new Repository(reference, endpoints, auth, deps.options);
   const lease = deps.store.lease();
   try {
-    const known = await findUnchanged(reference, repository, deps.catalog, signal);
+    const wantsSignatures = check?.wantsSignatures === true;
+    const known = wantsSignatures ? undefined : await findUnchanged(reference, repository, deps.catalog, signal);
     if (known !== undefined) return known;
     deps.pool.warm();
     const resolved = await resolveImage(reference, repository, deps.node, signal);
+    const signed = wantsSignatures ? await check.verify({ manifest: resolved.manifestDigest, repository }, signal) : undefined;
     const layers = await fetchLayers(resolved, { repository, lease }, deps, signal);
-    await keepDocuments(resolved, lease, deps.store);
-    return enter(reference, resolved, layers, deps.catalog);
+    await keepDocuments([...resolved.documents, ...(signed === undefined ? [] : [signed])], lease, deps.store);
+    return enter(reference, { ...resolved, layers, signed }, deps.catalog);
   } finally {
     lease.close();
     repository.close();
@@ -66,20 +80,22 @@ async function findUnchanged(
   }
 }
 
-async function keepDocuments({ documents }: ResolvedImage, lease: Lease, store: Store): Promise<void> {
+async function keepDocuments(documents: readonly KeptDocument[], lease: Lease, store: Store): Promise<void> {
   for (const { digest, bytes } of documents) {
     lease.addBlob(digest);
     await store.blobs.put(digest, bytes);
   }
 }
 
-function enter(
-  reference: ImageReference,
-  resolved: ResolvedImage,
-  layers: readonly Layer[],
-  catalog: ImageCatalog,
-): ImageId {
-  const { manifest, document, documents, digest } = resolved;
+/** All of an image is here. */
+interface FetchedImage extends ResolvedImage {
+  readonly layers: readonly Layer[];
+  /** The signatures that let it in, when some were asked for. */
+  readonly signed: KeptDocument | undefined;
+}
+
+function enter(reference: ImageReference, fetched: FetchedImage, catalog: ImageCatalog): ImageId {
+  const { manifest, document, documents, digest, layers } = fetched;
   const id = imageIdOf(manifest.config.digest);
   const name = repositoryOf(reference);
   const layerBytes = layers.reduce((sum, { usage }) => sum + Number(usage.usedBytes), 0);
@@ -92,6 +108,12 @@ function enter(
     annotations: manifest.annotations,
     documents: documents.map((kept) => kept.digest),
     sizeBytes: documents.reduce((sum, { bytes }) => sum + bytes.length, layerBytes),
+    ...signaturesOf(name, fetched),
   });
   return id;
+}
+
+function signaturesOf(repository: string, fetched: FetchedImage): { readonly signatures?: KeptSignatures } {
+  const { digest: top, manifestDigest: manifest, signed } = fetched;
+  return signed === undefined ? {} : { signatures: { repository, top, manifest, document: signed.digest } };
 }

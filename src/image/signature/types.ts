@@ -1,5 +1,7 @@
-import type { Digest } from "#foundation";
+import type { Digest, ImageId } from "#foundation";
+import type { Host } from "#host";
 import type { ImageReference } from "#spec";
+import type { PolicyPlaces } from "./find-policy.ts";
 
 /** A signature in the form of gpg: the signed message whole. */
 export interface SimpleSignature {
@@ -50,4 +52,28 @@ export interface ImageUse {
   readonly reference: string;
   /** Kubernetes namespace of the pod; empty: none. */
   readonly namespace: string;
+}
+
+/** What is known of an image that is here, as far as signatures go. */
+export interface SignedImage {
+  readonly id: ImageId;
+  readonly repoTags: readonly string[];
+  readonly repoDigests: readonly string[];
+  readonly signatures: readonly KeptSignatures[];
+}
+
+export interface SignatureOptions extends PolicyPlaces {
+  /** Directories of registries.d files. */
+  readonly lookasideDirs: readonly string[];
+  /** Directory of our own that nothing else uses. */
+  readonly scratchDirectory: string;
+  readonly registryConfigDirs: readonly string[];
+  readonly connectTimeoutMs: number;
+  readonly noProgressTimeoutMs: number;
+}
+
+/** What every check works with. */
+export interface GateDeps {
+  readonly options: SignatureOptions;
+  readonly host: Pick<Host, "files" | "processes">;
 }
