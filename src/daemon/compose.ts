@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { serveAdmin } from "#admin";
 import type { Config } from "#config";
 import { serveCri } from "#cri";
-import { createSystemClock, Fault, type Logger, Scope } from "#foundation";
+import { createStageLog, createSystemClock, Fault, type Logger, Scope, Stages } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
-import type { Host } from "#host";
+import { type Host, observeProcesses } from "#host";
 import { createImages } from "#image";
 import { createNetwork } from "#network";
 import { openNativeEngine } from "#pod";
@@ -47,10 +47,13 @@ export async function startDaemon(config: Config, deps: ComposeDeps): Promise<Da
   }
 }
 
-async function start(config: Config, { host, logger, version }: ComposeDeps, scope: Scope): Promise<void> {
+async function start(config: Config, { host: machine, logger, version }: ComposeDeps, scope: Scope): Promise<void> {
   if (config.metrics.address !== undefined)
     throw new Fault("unsupported", "metrics.address: metrics are not built yet");
   const clock = createSystemClock();
+  const stages = new Stages(clock, [createStageLog(logger)]);
+  const processes = observeProcesses(machine.processes, (command) => stages.command(command));
+  const host = { ...machine, processes };
   const cgroupDriver = await chooseCgroupDriver(config, host);
   await takeDirectories(config, host, scope);
 
@@ -72,7 +75,16 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
       policies: policiesOf(config, host),
       cdiDirectories: config.cdi.specDirs,
     },
-    { host, store, images, network, clock, logger, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },
+    {
+      host,
+      store,
+      images,
+      network,
+      clock,
+      logger,
+      stages,
+      runtimes: createRuntimes(config, { host, logger, cgroupDriver }),
+    },
   );
   scope.defer("engine", () => engine.close());
 

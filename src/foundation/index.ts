@@ -17,5 +17,16 @@ export { type LogFacts, type Logger, type LogLevel, silentLogger } from "./logge
 export { namePattern } from "./name-pattern.ts";
 export { assertNever } from "./never.ts";
 export { Scope } from "./scope.ts";
+export { createStageLog } from "./stage-log.ts";
+export {
+  type ObservedCommand,
+  type StageObserver,
+  type StageSubject,
+  Stages,
+  type Step,
+  type StepEnd,
+  type StepFacts,
+  type StepKind,
+} from "./stages.ts";
 export { together } from "./together.ts";
 export { allOrNothing, type Leftover, UndoStack, type UndoStep, undoBudgetMs } from "./undo.ts";
