@@ -11,9 +11,11 @@ export function imageOptionsOf({ registry, images, state }: Config): ImageOption
     keepBlobs: images.keepBlobs,
     collectAfterMs: images.collectAfterSeconds * 1_000,
     pinnedImages: images.pinned,
-    signaturePolicy: images.signaturePolicy,
-    signaturePolicyDir: images.signaturePolicyDir,
-    signatureLookasideDirs: images.signatureLookasideDirs,
-    signatureScratchDir: join(state, "signatures"),
+    signatures: {
+      policyFile: images.signaturePolicy,
+      policyDir: images.signaturePolicyDir,
+      lookasideDirs: images.signatureLookasideDirs,
+      scratchDirectory: join(state, "signatures"),
+    },
   };
 }

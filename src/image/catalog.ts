@@ -149,10 +149,7 @@ function fullName(name: string): string | undefined {
 }
 
 /** What a pull found replaces what an earlier one of the same found. */
-function withSignatures(
-  old: readonly KeptSignatures[],
-  added: KeptSignatures | undefined,
-): readonly KeptSignatures[] {
+function withSignatures(old: readonly KeptSignatures[], added: KeptSignatures | undefined): readonly KeptSignatures[] {
   if (added === undefined) return old;
   const isSame = ({ repository, top, manifest }: KeptSignatures): boolean =>
     repository === added.repository && top === added.top && manifest === added.manifest;

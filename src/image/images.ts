@@ -40,7 +40,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
     }),
     gate: new Gate(normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
-    signatures: await openSignatureGate(normalized, deps),
+    signatures: await openSignatureGate(options.signatures, normalized, deps),
   });
 }
 

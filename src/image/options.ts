@@ -1,3 +1,15 @@
+/** Where the policies are that say which images may be used. With neither file nor directory, any may. */
+export interface SignatureSettings {
+  /** containers' policy.json; empty: none. */
+  readonly policyFile: string;
+  /** Directory of NAMESPACE.json, each a policy that counts instead for the pods of its namespace; empty: none. */
+  readonly policyDir: string;
+  /** Directories of registries.d files, which say where signatures are. */
+  readonly lookasideDirs: readonly string[];
+  /** Directory of our own for what a check needs while it runs. Emptied at the start. */
+  readonly scratchDirectory: string;
+}
+
 /** How images are pulled and unpacked. Everything has a default. */
 export interface ImageOptions {
   /**
@@ -30,20 +42,14 @@ export interface ImageOptions {
   readonly maxLayerBytes?: number;
   /** Most entries in one layer. @default 1,000,000 */
   readonly maxLayerEntries?: number;
-  /** containers' policy.json that says which images may be used; empty: any may. @default "" */
-  readonly signaturePolicy?: string;
-  /** Directory of NAMESPACE.json, each a policy that counts instead for the pods of its namespace; empty: none. @default "" */
-  readonly signaturePolicyDir?: string;
-  /** Directories of registries.d files, which say where signatures are. @default [] */
-  readonly signatureLookasideDirs?: readonly string[];
-  /** Directory of our own for what a check of signatures needs while it runs. @default one under the store's */
-  readonly signatureScratchDir?: string;
+  /** Which images may be used; any when absent. */
+  readonly signatures?: SignatureSettings;
   /** Module that an unpacking thread runs; a bundle passes its own. @default the source beside this file */
   readonly unpackWorker?: URL;
 }
 
 /** Options with every default filled in. */
-export type NormalizedImageOptions = Required<ImageOptions>;
+export type NormalizedImageOptions = Required<Omit<ImageOptions, "signatures">>;
 
 const gibibyte: number = 1024 ** 3;
 
@@ -62,10 +68,6 @@ export function normalizeImageOptions(options: ImageOptions): NormalizedImageOpt
     retryDelayMs: options.retryDelayMs ?? 500,
     maxLayerBytes: options.maxLayerBytes ?? 128 * gibibyte,
     maxLayerEntries: options.maxLayerEntries ?? 1_000_000,
-    signaturePolicy: options.signaturePolicy ?? "",
-    signaturePolicyDir: options.signaturePolicyDir ?? "",
-    signatureLookasideDirs: options.signatureLookasideDirs ?? [],
-    signatureScratchDir: options.signatureScratchDir ?? "",
     unpackWorker: options.unpackWorker ?? new URL("./unpack/worker.ts", import.meta.url),
   };
 }

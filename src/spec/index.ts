@@ -127,11 +127,11 @@ export {
 } from "./registry-auth.ts";
 export {
   attachmentTagOf,
+  dearmorKeys,
   decodeGpgStatus,
   decodeSignatureAttachments,
   decodeSignaturePolicy,
   decodeSignedClaim,
-  dearmorKeys,
   type IdentityRule,
   type KeySource,
   maxRegistriesFileBytes,

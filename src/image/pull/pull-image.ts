@@ -45,7 +45,9 @@ export async function pullImage(
     if (known !== undefined) return known;
     deps.pool.warm();
     const resolved = await resolveImage(reference, repository, deps.node, signal);
-    const signed = wantsSignatures ? await check.verify({ manifest: resolved.manifestDigest, repository }, signal) : undefined;
+    const signed = wantsSignatures
+      ? await check.verify({ manifest: resolved.manifestDigest, repository }, signal)
+      : undefined;
     const layers = await fetchLayers(resolved, { repository, lease }, deps, signal);
     await keepDocuments([...resolved.documents, ...(signed === undefined ? [] : [signed])], lease, deps.store);
     return enter(reference, { ...resolved, layers, signed }, deps.catalog);

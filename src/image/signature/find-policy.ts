@@ -9,14 +9,8 @@ import {
   type SignaturePolicy,
   scopesOf,
 } from "#spec";
+import type { SignatureSettings } from "../options.ts";
 import { policyUnusable } from "./faults.ts";
-
-/** Where policies are; an empty path is none. */
-export interface PolicyPlaces {
-  readonly policyFile: string;
-  /** Directory of NAMESPACE.json. */
-  readonly policyDir: string;
-}
 
 /** What a policy wants of one image, and where it says so. */
 export interface FoundRequirements {
@@ -60,7 +54,7 @@ export class PolicyInForce {
  */
 export async function findPolicy(
   namespace: string,
-  { policyFile, policyDir }: PolicyPlaces,
+  { policyFile, policyDir }: Pick<SignatureSettings, "policyFile" | "policyDir">,
   files: Files,
 ): Promise<PolicyInForce | undefined> {
   if (policyDir !== "" && namespace !== "") {
@@ -79,7 +73,10 @@ export async function findPolicy(
 
 async function read(path: string, files: Files): Promise<PolicyInForce | undefined> {
   try {
-    return new PolicyInForce(path, decodeSignaturePolicy(await files.read(path, { maxBytes: maxSignaturePolicyBytes })));
+    return new PolicyInForce(
+      path,
+      decodeSignaturePolicy(await files.read(path, { maxBytes: maxSignaturePolicyBytes })),
+    );
   } catch (error) {
     if (isFault(error, "not-found")) return undefined;
     throw policyUnusable(path, error);

@@ -36,7 +36,7 @@ export function matchesIdentity(rule: IdentityRule, wanted: ImageReference, sign
       return remapped !== undefined && matchesRepoDigestOrExact(remapped, name);
     }
     default:
-      return assertNever(rule);
+      return assertNever(rule, "identity rule");
   }
 }
 

@@ -21,7 +21,9 @@ export async function readPublicKeys(sources: readonly KeySource[], files: Files
 
 async function readKey<T>(source: KeySource, files: Files, decode: (bytes: Buffer) => T): Promise<T> {
   try {
-    return decode(source.from === "policy" ? source.bytes : await files.read(source.path, { maxBytes: maxKeyFileBytes }));
+    return decode(
+      source.from === "policy" ? source.bytes : await files.read(source.path, { maxBytes: maxKeyFileBytes }),
+    );
   } catch (error) {
     throw Fault.within(source.from === "policy" ? "key of the policy" : `key ${source.path}`, error);
   }

@@ -98,7 +98,7 @@ async function download(start: URL, { transport, signal }: LookasideDeps): Promi
 
 /** Never to what is no web address, nor from a safe one to one that anybody can forge. */
 function redirectOf(location: string | undefined, from: URL): URL | undefined {
-  const target = location === undefined ? null : URL.parse(location, from);
+  const target = location === undefined ? null : URL.parse(location, from.href);
   if (target === null || !/^https?:$/.test(target.protocol)) return undefined;
   return from.protocol === "https:" && target.protocol === "http:" ? undefined : target;
 }

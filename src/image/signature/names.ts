@@ -20,7 +20,9 @@ export function namesOf({ id, repoTags, repoDigests }: Named, written: string): 
   const hex = idPattern.exec(written)?.[1];
   const isId = hex !== undefined && hexOf(id).startsWith(hex);
   const name = isId ? undefined : parse(written);
-  return (name === undefined ? [...repoTags, ...repoDigests].flatMap((own) => parse(own) ?? []) : [name]).map(wantedName);
+  return (name === undefined ? [...repoTags, ...repoDigests].flatMap((own) => parse(own) ?? []) : [name]).map(
+    wantedName,
+  );
 }
 
 function parse(text: string): ImageReference | undefined {

@@ -1,25 +1,17 @@
-import { join } from "node:path";
-import type { NormalizedImageOptions } from "../options.ts";
+import type { ImageOptions, NormalizedImageOptions } from "../options.ts";
 import type { ImagesDeps } from "../types.ts";
 import type { SignatureGate } from "./signature-gate.ts";
 
 /** The gate that the configured policies make; undefined when there are none. Its code is loaded only when there are. */
 export async function openSignatureGate(
-  options: NormalizedImageOptions,
+  settings: ImageOptions["signatures"],
+  { registryConfigDirs, connectTimeoutMs, noProgressTimeoutMs }: NormalizedImageOptions,
   { host, store }: ImagesDeps,
 ): Promise<SignatureGate | undefined> {
-  const { signaturePolicy: policyFile, signaturePolicyDir: policyDir, signatureLookasideDirs: lookasideDirs } = options;
-  if (policyFile === "" && policyDir === "") return undefined;
-  const given = options.signatureScratchDir;
-  const scratchDirectory = given === "" ? join(store.directory, "signatures") : given;
+  if (settings === undefined || (settings.policyFile === "" && settings.policyDir === "")) return undefined;
   // What a daemon that was killed left there.
-  await host.files.remove(scratchDirectory);
+  await host.files.remove(settings.scratchDirectory);
   const { SignatureGate: Gate } = await import("./signature-gate.ts");
-  const { registryConfigDirs, connectTimeoutMs, noProgressTimeoutMs } = options;
-  const places = { policyFile, policyDir, lookasideDirs, scratchDirectory };
-  return new Gate({
-    options: { ...places, registryConfigDirs, connectTimeoutMs, noProgressTimeoutMs },
-    host,
-    blobs: store.blobs,
-  });
+  const options = { ...settings, registryConfigDirs, connectTimeoutMs, noProgressTimeoutMs };
+  return new Gate({ options, host, blobs: store.blobs });
 }

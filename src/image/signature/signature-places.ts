@@ -1,13 +1,7 @@
 import { join } from "node:path";
 import { Fault, isFault } from "#foundation";
 import type { Host } from "#host";
-import {
-  type ImageReference,
-  maxRegistriesFileBytes,
-  parseRegistriesFile,
-  type RegistriesFile,
-  scopesOf,
-} from "#spec";
+import { type ImageReference, maxRegistriesFileBytes, parseRegistriesFile, type RegistriesFile, scopesOf } from "#spec";
 
 type Files = Pick<Host["files"], "list" | "readText">;
 

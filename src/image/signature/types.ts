@@ -1,7 +1,7 @@
 import type { Digest, ImageId } from "#foundation";
 import type { Host } from "#host";
 import type { ImageReference } from "#spec";
-import type { PolicyPlaces } from "./find-policy.ts";
+import type { NormalizedImageOptions, SignatureSettings } from "../options.ts";
 
 /** A signature in the form of gpg: the signed message whole. */
 export interface SimpleSignature {
@@ -62,15 +62,10 @@ export interface SignedImage {
   readonly signatures: readonly KeptSignatures[];
 }
 
-export interface SignatureOptions extends PolicyPlaces {
-  /** Directories of registries.d files. */
-  readonly lookasideDirs: readonly string[];
-  /** Directory of our own that nothing else uses. */
-  readonly scratchDirectory: string;
-  readonly registryConfigDirs: readonly string[];
-  readonly connectTimeoutMs: number;
-  readonly noProgressTimeoutMs: number;
-}
+/** The policies, and how servers of signatures are asked. */
+export interface SignatureOptions
+  extends SignatureSettings,
+    Pick<NormalizedImageOptions, "registryConfigDirs" | "connectTimeoutMs" | "noProgressTimeoutMs"> {}
 
 /** What every check works with. */
 export interface GateDeps {

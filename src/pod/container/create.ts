@@ -51,7 +51,7 @@ async function makeContainer(
   config: ContainerConfig,
 ): Promise<ContainerId> {
   if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
-  const image = getImage(context, config);
+  const image = getImage(context, config.image.image);
   const record = newRecord(context, { sandbox, config, image });
   await context.locks.run(record.id, () =>
     actOnContainer(context, record, "create", () =>
@@ -67,7 +67,7 @@ async function makeContainer(
 }
 
 /** @throws Fault `not-found` */
-function getImage({ images }: PodContext, { image: { image: name } }: ContainerConfig): Image {
+function getImage({ images }: PodContext, name: string): Image {
   const image = images.find(name);
   if (image === undefined) {
     throw new Fault("not-found", `image ${name}: not on this node`, { reason: { code: "pod.image-missing", name } });
@@ -106,12 +106,13 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   const stage = stagesOfContainer(context, record);
   containers.insert(id, record);
   undo.push({ name: "forget container", run: () => void containers.remove(id, untilReboot) });
+  await stage("check signature policy", () => assertImageAllowed(context, record));
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
   undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
   await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
   await mountImageVolumes(context, record, undo);
   undo.push({ name: "remove snapshot", holdsOlder: true, run: () => snapshots.remove(id) });
-  await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.config).layers));
+  await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.imageId).layers));
   undo.push({ name: "unmount root", holdsOlder: true, run: () => snapshots.unmount(rootfs) });
   await stage("mount root", () => snapshots.mount(id, rootfs));
   const user = await stage("resolve user", () => resolveContainerUser(context, record));
@@ -120,6 +121,14 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   await stage("build configuration", () => buildSpec(context, getSandbox(context, record.sandboxId), resolved));
   assertSandboxStillReady(context, record);
   containers.update(id, (old) => ({ ...old, user, status: { phase: "created" } }), untilReboot);
+}
+
+/** The policy may have changed since the pull, and the pull may have been for another namespace. */
+async function assertImageAllowed(context: PodContext, { sandboxId, config, imageId }: ContainerRecord): Promise<void> {
+  const { image, userSpecifiedImage } = config.image;
+  const { namespace } = getSandbox(context, sandboxId).config.metadata;
+  const reference = userSpecifiedImage === "" ? image : userSpecifiedImage;
+  await context.images.assertAllowed(imageId, { reference, namespace });
 }
 
 /** The sandbox may have been stopped meanwhile, and its remover waits for us. */

@@ -39,7 +39,8 @@ export function decodeSignedClaim(bytes: Uint8Array, kind: keyof typeof payloadT
   const identity = toObject(critical["identity"], "payload.critical.identity");
   assertKnownKeys(identity, ["docker-reference"], "payload.critical.identity");
   const digest = toFilledText(image["docker-manifest-digest"], "payload.critical.image.docker-manifest-digest");
-  if (!isDigest(digest)) throw new Fault("invalid", "payload.critical.image.docker-manifest-digest is no sha256 digest");
+  if (!isDigest(digest))
+    throw new Fault("invalid", "payload.critical.image.docker-manifest-digest is no sha256 digest");
   const reference = toFilledText(identity["docker-reference"], "payload.critical.identity.docker-reference");
   return { digest, reference };
 }

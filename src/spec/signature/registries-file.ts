@@ -33,7 +33,8 @@ export async function parseRegistriesFile(text: string): Promise<RegistriesFile>
   const byScope = Object.entries(toObject(document["docker"] ?? {}, "docker"));
   const fallback = document["default-docker"];
   return {
-    defaultPlace: fallback === undefined ? undefined : decodePlace(toObject(fallback, "default-docker"), "default-docker"),
+    defaultPlace:
+      fallback === undefined ? undefined : decodePlace(toObject(fallback, "default-docker"), "default-docker"),
     byScope: new Map(
       byScope.map(([scope, value]) => {
         const what = `docker[${JSON.stringify(scope)}]`;
