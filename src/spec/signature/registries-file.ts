@@ -1,4 +1,4 @@
-import { Fault } from "#foundation";
+import { Fault, messageOf } from "#foundation";
 import { type JsonObject, toObject, toText } from "../image/fields.ts";
 
 /** Most bytes of a file of registries.d. */
@@ -49,7 +49,7 @@ async function parseYaml(text: string): Promise<unknown> {
   try {
     return parse(text, { maxAliasCount: maxAliases });
   } catch (cause) {
-    throw new Fault("invalid", "is not YAML", { cause });
+    throw new Fault("invalid", `is not YAML: ${messageOf(cause).split("\n", 1)[0]}`, { cause });
   }
 }
 
