@@ -53,6 +53,7 @@ list_missing() {
   has gpgv || wanted+=" gpgv"
   has gpg || wanted+=" gpg"
   has gpg-agent || wanted+=" gpg-agent"
+  has systemd-analyze || wanted+=" systemd"
   has docker-registry || wanted+=" docker-registry"
   [ -x /usr/lib/cni/bridge ] || wanted+=" containernetworking-plugins"
   is_static /bin/busybox || wanted+=" busybox-static"

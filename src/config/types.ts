@@ -57,6 +57,16 @@ export interface StreamingConfig {
   readonly attachBacklogBytes: number;
 }
 
+/** Where registries, their mirrors and credentials are described. */
+export interface RegistryConfig {
+  /** Directories of HOST/hosts.toml. */
+  readonly configDirs: readonly string[];
+  /** Empty: none is read. */
+  readonly registriesConf: string;
+  /** Empty: there is none. */
+  readonly authFile: string;
+}
+
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
@@ -82,7 +92,7 @@ export interface Config {
   readonly streaming: StreamingConfig;
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
   readonly cdi: { readonly specDirs: readonly string[] };
-  readonly registry: { readonly configDirs: readonly string[] };
+  readonly registry: RegistryConfig;
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";
     /** Parent of pods that come without one. */

@@ -6,6 +6,8 @@ import type { ImageOptions } from "#image";
 export function imageOptionsOf({ registry, images, state }: Config): ImageOptions {
   return {
     registryConfigDirs: registry.configDirs,
+    registriesConf: registry.registriesConf,
+    authFile: registry.authFile,
     maxDownloads: images.maxConcurrentDownloads,
     noProgressTimeoutMs: images.noProgressTimeoutSeconds * 1_000,
     keepBlobs: images.keepBlobs,

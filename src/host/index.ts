@@ -16,6 +16,7 @@ export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
 export type { LinuxHostOptions } from "./options.ts";
 export { type CommandObserver, observeProcesses } from "./processes/observed-processes.ts";
+export { lowerThreadPriority } from "./processes/thread-priority.ts";
 export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
 export {
   inheritAttributes,

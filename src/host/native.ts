@@ -42,6 +42,8 @@ export interface Native {
   readonly flockNow: (fd: number) => void;
   /** Connects to the address, a struct sockaddr; a descriptor that does not block fails with EAGAIN where it would have to. */
   readonly connect: (fd: number, address: Buffer) => void;
+  /** Sends to whom the socket is connected to, without a SIGPIPE. */
+  readonly send: (fd: number, data: Buffer) => void;
   readonly bind: (fd: number, address: Buffer) => void;
   readonly listen: (fd: number, backlog: number) => void;
   /** A connection that somebody made to a listening socket, closed in children. */
@@ -120,6 +122,7 @@ const peekAtEnded = 1 | 4 | 0x0100_0000;
 const siginfoPidOffset = 16;
 const siginfoBytes = 128;
 const messageCloseOnExec = 0x4000_0000;
+const messageNoSignal = 0x4000;
 
 /** Opens the C library that Node itself runs on. Cheap, but meant to be done once a host. */
 export function loadNative(): Native {
@@ -285,15 +288,19 @@ function orphanCalls(libc: Libc): Pick<Native, "becomeSubreaper" | "hasEnded"> {
   };
 }
 
-type SocketCalls = "connect" | "bind" | "listen" | "accept" | "receiveMessage";
+type SocketCalls = "connect" | "send" | "bind" | "listen" | "accept" | "receiveMessage";
 
 function socketCalls(libc: Libc): Pick<Native, SocketCalls> {
   const connect = libc.call<[number, Buffer, number]>("int connect(int fd, const void *address, uint length)");
+  const send = libc.call<[number, Buffer, number, number]>(
+    "long send(int fd, const void *data, size_t length, int flags)",
+  );
   const bind = libc.call<[number, Buffer, number]>("int bind(int fd, const void *address, uint length)");
   const listen = libc.call<[number, number]>("int listen(int fd, int backlog)");
   const accept = libc.call<[number, null, null, number]>("int accept4(int fd, void *address, void *length, int flags)");
   return {
     connect: (fd, address) => void connect(fd, address, address.length),
+    send: (fd, data) => void send(fd, data, data.length, messageNoSignal),
     bind: (fd, address) => void bind(fd, address, address.length),
     listen: (fd, backlog) => void listen(fd, backlog),
     accept: (fd) => accept(fd, null, null, oCloseOnExec),

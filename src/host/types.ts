@@ -158,6 +158,12 @@ export interface Sockets {
   connectPackets(path: string): Promise<Duplex>;
   /** Connects by TCP; `end()` is a half close. @throws Fault `unavailable` when nobody listens there */
   connectTcp(address: TcpAddress, options: TcpOptions): Promise<Duplex>;
+  /**
+   * Sends one message to a unix socket of datagrams, or fails at once.
+   *
+   * @throws Fault `not-found` without the socket, `unavailable` when nobody has it open
+   */
+  sendDatagram(path: string, data: string): void;
   /** Makes a place for a terminal at a path that nothing has. */
   receiveTerminal(path: string): TerminalReceiver;
 }

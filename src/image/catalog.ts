@@ -71,7 +71,12 @@ export class ImageCatalog {
     return this.#table.find(id)?.signatures ?? [];
   }
 
-  /** Adds an image, or a further name to one that is here. A tag that named another image moves. */
+  /**
+   * Adds an image, or a further name to one that is here. A tag that named another image moves.
+   *
+   * It does not wait for the disk, which is busy with the layers: until the store is made durable, these do not
+   * survive a power loss, either.
+   */
   add(pulled: PulledImage): void {
     const { id, tag, repoDigest, documents } = pulled;
     this.#store.transaction(() => {
@@ -92,7 +97,7 @@ export class ImageCatalog {
       else this.#table.update(id, () => record);
       const blobs = [...record.documents, ...record.signatures.map(({ document }) => document)];
       this.#store.hold(ownerOf(id), { layers: record.layers, blobs });
-    });
+    }, "crash");
     if (tag !== undefined) this.#byName.set(tag, id);
     this.#byName.set(repoDigest, id);
   }

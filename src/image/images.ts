@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId, isFault } from "#foundation";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault, live } from "#foundation";
 import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
-import { imageMissing, isUnreachable } from "./faults.ts";
+import { imageMissing, isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
 import { type PullDeps, type PullRequest, pullImage } from "./pull/pull-image.ts";
+import { AuthFileReader } from "./registry/auth-file-reader.ts";
+import { CircuitBreakers } from "./registry/circuit-breakers.ts";
 import { SharedActs } from "./shared-acts.ts";
 import { isSignatureFailure } from "./signature/faults.ts";
 import { openSignatureGate } from "./signature/open-gate.ts";
@@ -21,7 +23,7 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
  * const id = await images.pull("busybox:1.36");
  */
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
-  const normalized = normalizeImageOptions(options);
+  const normalized = live(() => normalizeImageOptions(options));
   const { host, store, logger } = deps;
   const catalog = new ImageCatalog(store, normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
@@ -38,9 +40,14 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
       maxThreads: normalized.maxUnpackers,
       idleMs: normalized.unpackerIdleMs,
     }),
-    gate: new Gate(normalized.maxDownloads),
+    gate: new Gate(() => normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
     signatures: await openSignatureGate(options.signatures, normalized, deps),
+    breakers: new CircuitBreakers({
+      pauseMs: normalized.silentHostPauseMs,
+      maxPauseMs: 12 * normalized.silentHostPauseMs,
+    }),
+    authFile: new AuthFileReader(normalized.authFile, { files: host.files, logger }),
   });
 }
 
@@ -164,7 +171,7 @@ class NodeImages implements Images {
 /** kubelet shows these words as the pod's waiting reason when the message begins with one. */
 function knownWordOf(fault: Fault): string | undefined {
   if (isSignatureFailure(fault)) return "SignatureValidationFailed";
-  return isUnreachable(fault) ? "RegistryUnavailable" : undefined;
+  return isRegistryUnavailable(fault) ? "RegistryUnavailable" : undefined;
 }
 
 function withKnownWord(fault: Fault): Fault {

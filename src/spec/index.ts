@@ -1,3 +1,4 @@
+export { type AuthFile, decodeAuthFile, findFileCredentials, maxAuthFileBytes } from "./auth-file.ts";
 export {
   type CdiDeviceNode,
   type CdiEdits,
@@ -117,6 +118,7 @@ export {
   parseReference,
   repositoryOf,
 } from "./reference.ts";
+export { joinRegistryTables, parseRegistriesConf, type RegistryTable } from "./registries-conf.ts";
 export {
   type AuthChallenge,
   type Credentials,
@@ -125,6 +127,7 @@ export {
   parseChallenges,
   type RegistryAuth,
 } from "./registry-auth.ts";
+export { findRegistryTable, type RegistrySource, registrySources } from "./registry-sources.ts";
 export {
   attachmentTagOf,
   dearmorKeys,
@@ -148,6 +151,7 @@ export {
   type SignedClaim,
   scopesOf,
 } from "./signature/index.ts";
+export { maxTomlLength } from "./toml-document.ts";
 export type {
   CapabilityChanges,
   ContainerConfig,

@@ -17,7 +17,7 @@ import { LayerDirectories } from "./layers.ts";
 import { type StorePaths, storePaths } from "./paths.ts";
 import { DurableTable } from "./record-table.ts";
 import { OverlaySnapshots } from "./snapshots.ts";
-import type { Codec, Collected, Holdings, Lease, RecordTable, Store, StoreOptions } from "./types.ts";
+import type { Codec, Collected, Durability, Holdings, Lease, RecordTable, Store, StoreOptions } from "./types.ts";
 
 /**
  * Opens the store under a directory, and makes it when there is none.
@@ -87,8 +87,8 @@ class DiskStore implements Store {
     return new DurableTable(this.#database, name, codec);
   }
 
-  transaction<T>(work: () => T): T {
-    return this.#database.transaction(work);
+  transaction<T>(work: () => T, survives: Durability = "power-loss"): T {
+    return survives === "crash" ? this.#database.transactionUnsynced(work) : this.#database.transaction(work);
   }
 
   hold(owner: string, holdings: Holdings): void {

@@ -36,8 +36,8 @@ export type Durability = "power-loss" | "crash";
  * Durable values of one kind, all of them in memory.
  *
  * Reads never touch the disk. A change is durable when its call returns, or,
- * inside `Store.transaction`, when the transaction returns, which survives a
- * power loss whatever its parts ask for.
+ * inside `Store.transaction`, when the transaction returns, which survives what
+ * it was asked to, whatever its parts ask for: a power loss unless said.
  */
 export interface RecordTable<T> {
   readonly name: string;
@@ -174,7 +174,7 @@ export interface Store {
   /** Opens the table of this name and reads all of it. Once a name. */
   records<T>(name: string, codec: Codec<T>): RecordTable<T>;
   /** Runs changes of any tables and holdings as one: all are durable, or none is and memory is as before. */
-  transaction<T>(work: () => T): T;
+  transaction<T>(work: () => T, survives?: Durability): T;
   /** Keeps things for an owner, instead of what the owner held before. Durable. */
   hold(owner: string, holdings: Holdings): void;
   /** Drops an owner's holdings. Missing is success. */
@@ -184,7 +184,8 @@ export interface Store {
    * Brings new layers and blobs to the disk.
    *
    * Until then they outlive a crash of the daemon, not one of the machine: the
-   * next boot forgets them, so that a half-written one is never used.
+   * next boot forgets them, so that a half-written one is never used. All that
+   * was recorded before survives a power loss from then on, too.
    */
   makeDurable(): Promise<void>;
   /** Removes layers and blobs that nobody needs. */

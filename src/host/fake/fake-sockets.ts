@@ -20,6 +20,7 @@ export interface FakeTerminal extends Terminal {
 export class FakeSockets implements Sockets {
   readonly #acts: FakeActs;
   readonly #services = new Map<string, FakeService>();
+  readonly #datagrams = new Map<string, string[]>();
   readonly #receivers = new Map<string, FakeTerminal | undefined>();
 
   constructor(acts: FakeActs) {
@@ -34,6 +35,19 @@ export class FakeSockets implements Sockets {
   /** Serves a port in a network namespace, or on the machine itself. */
   serveTcp(address: TcpAddress, service: FakeService, namespacePath = ""): void {
     this.#services.set(keyOf(address, namespacePath), service);
+  }
+
+  /** Receives datagrams; what has come stands in the list. */
+  receiveDatagrams(path: string): readonly string[] {
+    const received: string[] = [];
+    this.#datagrams.set(path, received);
+    return received;
+  }
+
+  sendDatagram(path: string, data: string): void {
+    const received = this.#datagrams.get(path);
+    if (received === undefined) throw failed(`send to ${path}`, "ENOENT");
+    received.push(data);
   }
 
   async connectPackets(path: string): Promise<Duplex> {

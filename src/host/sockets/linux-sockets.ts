@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Sockets, TcpAddress, TcpOptions, TerminalReceiver } from "../types.ts";
+import { sendDatagram } from "./datagram.ts";
 import { connectPackets } from "./packets.ts";
 import { connectTcp } from "./tcp.ts";
 import { receiveTerminal, type TerminalDeps } from "./terminal.ts";
@@ -18,6 +19,10 @@ export class LinuxSockets implements Sockets {
 
   connectTcp(address: TcpAddress, options: TcpOptions): Promise<Duplex> {
     return connectTcp(this.#deps.native, address, options);
+  }
+
+  sendDatagram(path: string, data: string): void {
+    sendDatagram(this.#deps.native, path, data);
   }
 
   receiveTerminal(path: string): TerminalReceiver {

@@ -4,14 +4,14 @@ import { type ImageReference, imageIdOf, type NodePlatform, type RegistryAuth, r
 import type { Layer, Lease, Store } from "#store";
 import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
-import { findEndpoints } from "../registry/endpoints.ts";
-import { Repository } from "../registry/repository.ts";
+import { openRepository, type RepositoryDeps } from "../registry/open-repository.ts";
+import type { Repository } from "../registry/repository.ts";
 import type { SignatureGate } from "../signature/signature-gate.ts";
 import type { KeptSignatures } from "../signature/types.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
 import { type KeptDocument, type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
-export interface PullDeps extends LayersDeps {
+export interface PullDeps extends LayersDeps, RepositoryDeps {
   readonly store: Store;
   readonly logger: Logger;
   readonly catalog: ImageCatalog;
@@ -36,8 +36,7 @@ export async function pullImage(
   signal: AbortSignal,
 ): Promise<ImageId> {
   const check = await deps.signatures?.openPull(reference, namespace);
-  const endpoints = await findEndpoints(reference.host, deps.options.registryConfigDirs, deps.files);
-  const repository = new Repository(reference, endpoints, auth, deps.options);
+  const repository = await openRepository(reference, auth, deps);
   const lease = deps.store.lease();
   try {
     const wantsSignatures = check?.wantsSignatures === true;

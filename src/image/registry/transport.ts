@@ -2,7 +2,7 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
 import { connectTimeout, noProgress } from "../faults.ts";
-import type { EndpointTls } from "./endpoints.ts";
+import type { EndpointTls } from "./endpoint-tls.ts";
 
 export interface TransportOptions {
   readonly tls: EndpointTls;

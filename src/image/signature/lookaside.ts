@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { type Digest, Fault, isFault } from "#foundation";
 import type { Host } from "#host";
 import { hexOf, type ImageReference, maxSignatureBytes, maxSignatures } from "#spec";
-import { type EndpointTls, findEndpoints } from "../registry/endpoints.ts";
+import { noTlsFiles, readTls } from "../registry/endpoint-tls.ts";
+import { findHostsToml } from "../registry/hosts-files.ts";
 import { readBody, Transport, withoutSecrets } from "../registry/transport.ts";
 import { badSignature } from "./faults.ts";
 import type { SignatureOptions, SimpleSignature } from "./types.ts";
@@ -24,14 +25,12 @@ export interface LookasideQuery {
 const maxRedirects = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-const systemTrust: EndpointTls = { authorities: [], certificates: [], keys: [], mustVerify: true };
-
 /** Opens the way to a server of signatures. It is trusted as the node trusts a registry of that name: `HOST/hosts.toml`. */
 export async function connectLookaside(base: URL, options: SignatureOptions, files: Host["files"]): Promise<Transport> {
   const { registryConfigDirs, connectTimeoutMs, noProgressTimeoutMs } = options;
-  const isRemote = base.protocol === "https:";
-  const endpoints = isRemote ? await findEndpoints(base.host, registryConfigDirs, files) : [];
-  const tls = endpoints.find(({ namespace }) => namespace === undefined)?.tls ?? systemTrust;
+  const found = base.protocol === "https:" ? await findHostsToml(base.host, registryConfigDirs, files) : undefined;
+  const server = found?.isDefault === false ? found.hosts.server : undefined;
+  const tls = server === undefined ? noTlsFiles : await readTls(server, found?.directory ?? "", files);
   return new Transport({ tls, connectTimeoutMs, noProgressTimeoutMs });
 }
 

@@ -10,6 +10,15 @@ function decode(document: unknown): ReturnType<typeof decodeSignaturePolicy> {
   return decodeSignaturePolicy(Buffer.from(typeof document === "string" ? document : JSON.stringify(document)));
 }
 
+/** What decoding ends in. */
+function outcomeOf(text: string): string {
+  try {
+    return decode(text).default.length > 0 ? "policy" : "nothing";
+  } catch (error) {
+    return error instanceof Fault ? "fault" : String(error);
+  }
+}
+
 /** A policy whose one requirement is this. */
 function policyWith(requirement: object): object {
   return { default: [requirement] };
@@ -141,11 +150,7 @@ describe("decodeSignaturePolicy()", () => {
   it("ends in a policy or a fault, whatever it is given", () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
-        try {
-          expect(decode(text).default.length).toBeGreaterThan(0);
-        } catch (error) {
-          expect(error).toBeInstanceOf(Fault);
-        }
+        expect(outcomeOf(text)).toMatch(/^(?:policy|fault)$/);
       }),
     );
   });
