@@ -5,6 +5,7 @@ export type {
   CgroupMemoryUsage,
   CgroupUsage,
 } from "./cgroups/statistics.ts";
+export type { CgroupPart, Cgroups, CgroupVersion } from "./cgroups/types.ts";
 export type { ActInterceptor, FakeAct } from "./fake/fake-acts.ts";
 export { FakeHost, type FakeHostOptions, type FakeSnapshot } from "./fake/fake-host.ts";
 export type { FakeNamespace } from "./fake/fake-namespaces.ts";
@@ -14,6 +15,7 @@ export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
 export { readWholeFile } from "./files/read-file.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
+export type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "./mounts/types.ts";
 export type { LinuxHostOptions } from "./options.ts";
 export { type CommandObserver, observeProcesses } from "./processes/observed-processes.ts";
 export { lowerThreadPriority } from "./processes/thread-priority.ts";
@@ -29,8 +31,6 @@ export {
   TreeWriter,
 } from "./tree/index.ts";
 export type {
-  Cgroups,
-  CgroupVersion,
   Child,
   ChildDescriptor,
   Command,
@@ -42,9 +42,6 @@ export type {
   FilesystemUsage,
   Host,
   Machine,
-  MountEntry,
-  MountRequest,
-  Mounts,
   Namespaces,
   OwnLimits,
   PeerCredentials,

@@ -29,6 +29,11 @@ export interface Native {
   readonly spawnAttributes: SpawnAttributes;
   readonly mount: (call: MountCall) => Promise<void>;
   readonly umount: (target: string, flags: number) => Promise<void>;
+  /** A copy of the mount at a path, mounted nowhere yet; closing the descriptor before `moveMount` ends it. */
+  readonly cloneTree: (path: string, scope: "mount" | "tree") => Promise<number>;
+  /** Changes the mount that a descriptor stands for, or with "tree" those below it too. */
+  readonly setMountAttributes: (fd: number, scope: "mount" | "tree", attributes: MountAttributes) => Promise<void>;
+  readonly moveMount: (fd: number, target: string) => Promise<void>;
   /** The calls that {@link pinNamespaces} makes within one turn of the event loop. */
   readonly bindNow: (source: string, target: string) => void;
   readonly umountNow: (target: string, flags: number) => void;
@@ -59,6 +64,16 @@ export interface Native {
   readonly memoryFile: (name: string) => number;
   /** Makes a file in memory unchangeable for ever. */
   readonly seal: (fd: number) => void;
+}
+
+/** What mount_setattr(2) changes: 0 is nothing. */
+export interface MountAttributes {
+  /** MOUNT_ATTR_*. */
+  readonly set: number;
+  /** One of MS_PRIVATE and its kind. */
+  readonly propagation: number;
+  /** Descriptor of the user namespace of an idmap. */
+  readonly userNamespace: number;
 }
 
 /** The arguments of mount(2); empty texts stand for its null pointers. */
@@ -111,6 +126,18 @@ const memoryCloseOnExec = 1;
 const memoryMaySeal = 2;
 const msBind = 4096;
 const lockExclusiveNow = 2 | 4;
+const openTreeNumber = 428;
+const moveMountNumber = 429;
+const mountSetattrNumber = 442;
+const currentDirectory = -100;
+const emptyPath = 0x1000;
+const wholeTree = 0x8000;
+const cloneMount = 1;
+const moveFromEmptyPath = 4;
+/** struct mount_attr: what to set, what to clear, propagation, user namespace; 64 bits each. */
+const mountAttributeBytes = 32;
+const propagationOffset = 16;
+const userNamespaceOffset = 24;
 const pidfdSendSignalNumber = 424;
 const pidfdOpenNumber = 434;
 
@@ -131,6 +158,7 @@ export function loadNative(): Native {
     ...processCalls(libc),
     ...orphanCalls(libc),
     ...mountCalls(libc),
+    ...mountTreeCalls(libc),
     ...namespaceCalls(libc),
     ...descriptorCalls(libc),
     ...socketCalls(libc),
@@ -216,6 +244,37 @@ function mountCalls(libc: Libc): Pick<Native, "mount" | "umount" | "bindNow" | "
     umount: async (target, flags) => void (await umountInPool(target, flags)),
     bindNow: (source, target) => void mount(source, target, null, msBind, null),
     umountNow: (target, flags) => void umount(target, flags),
+  };
+}
+
+type MountTreeCalls = "cloneTree" | "setMountAttributes" | "moveMount";
+
+/** By number, because the C library has names for them only since 2.36. */
+function mountTreeCalls(libc: Libc): Pick<Native, MountTreeCalls> {
+  const openTree = libc.callInPool<[number, number, string, number]>(
+    "long syscall(long number, int directory, const char *path, uint flags)",
+  );
+  const setAttributes = libc.callInPool<[number, number, string, number, Buffer, number]>(
+    "long syscall(long number, int fd, const char *path, uint flags, void *attributes, size_t length)",
+  );
+  const move = libc.callInPool<[number, number, string, number, string, number]>(
+    "long syscall(long number, int from, const char *fromPath, int to, const char *toPath, uint flags)",
+  );
+  return {
+    cloneTree: (path, scope) =>
+      openTree(openTreeNumber, currentDirectory, path, cloneMount | oCloseOnExec | (scope === "tree" ? wholeTree : 0)),
+    setMountAttributes: async (fd, scope, { set, propagation, userNamespace }) => {
+      const attributes = Buffer.alloc(mountAttributeBytes);
+      const write = (value: number, offset: number): void =>
+        void attributes[`writeBigUInt64${endianness()}`](BigInt(value), offset);
+      write(set, 0);
+      write(propagation, propagationOffset);
+      write(userNamespace, userNamespaceOffset);
+      const flags = emptyPath | (scope === "tree" ? wholeTree : 0);
+      await setAttributes(mountSetattrNumber, fd, "", flags, attributes, mountAttributeBytes);
+    },
+    moveMount: async (fd, target) =>
+      void (await move(moveMountNumber, fd, "", currentDirectory, target, moveFromEmptyPath)),
   };
 }
 

@@ -1,3 +1,5 @@
+import { type ProxyRules, parseProxyRules } from "#spec";
+
 /** Where the policies are that say which images may be used. With neither file nor directory, any may. */
 export interface SignatureSettings {
   /** containers' policy.json; empty: none. */
@@ -27,6 +29,8 @@ export interface ImageOptions {
   readonly registriesConf?: string;
   /** Credentials in docker's format, for pulls that bring none; empty: none. Read anew at every pull. @default "" */
   readonly authFile?: string;
+  /** Proxies that registries are asked through. @default none */
+  readonly proxies?: ProxyRules;
   /** Layers that download at once, over all pulls. @default 6 */
   readonly maxDownloads?: number;
   /** Threads that unpack. @default 2 */
@@ -69,7 +73,7 @@ export type NormalizedImageOptions = Required<Omit<ImageOptions, "signatures">>;
 
 const gibibyte: number = 1024 ** 3;
 
-const defaults: Omit<NormalizedImageOptions, "unpackWorker"> = {
+const defaults: Omit<NormalizedImageOptions, "proxies" | "unpackWorker"> = {
   registryConfigDirs: [],
   registriesConf: "",
   authFile: "",
@@ -91,5 +95,5 @@ const defaults: Omit<NormalizedImageOptions, "unpackWorker"> = {
 export function normalizeImageOptions(options: ImageOptions): NormalizedImageOptions {
   // A bundle has no source beside itself, and passes its own.
   const unpackWorker = options.unpackWorker ?? new URL("./unpack/worker.ts", import.meta.url);
-  return { ...defaults, ...options, unpackWorker };
+  return { ...defaults, proxies: parseProxyRules(), ...options, unpackWorker };
 }

@@ -44,6 +44,8 @@ export class FakeNode {
     await this.host.files.makeDirectory("/etc");
     for (const path of ["/etc/hosts", "/etc/resolv.conf"]) await this.host.files.write(path, "");
     await this.host.files.makeDirectory("/var/lib/crisp");
+    // Looks whether the sources of mounts are there: they are.
+    this.host.processes.script(({ program }) => (program === "/bin/sh" ? {} : undefined));
     const clock = createSystemClock();
     return await openNativeEngine(
       {
@@ -131,6 +133,7 @@ export class FakeNode {
         await files.makeDirectory(target);
         await mounts.mount({ source: "layers", target, type: "overlay", flags: ["ro"] });
       },
+      probeMapped: () => Promise.resolve(),
       unmount: (target) => mounts.unmount(target),
       remove: (id) => files.remove(directory(id)),
       has: () => true,

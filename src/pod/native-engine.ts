@@ -34,6 +34,7 @@ import { getContainer, getSandbox } from "./find.ts";
 import { createHandlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
+import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { recover } from "./recovery/apply.ts";
@@ -78,6 +79,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const layers = new LayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
     kernel: await readKernelFacts(deps.host),
+    mapping: await probeUserNamespaces(options, deps),
     features,
     events,
     onRemoved: (id) => sampler.forget(id),
@@ -95,7 +97,16 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   return createEngine({ context, stops, health, scope, sampler, events });
 }
 
-interface ContextParts extends Pick<PodContext, "kernel" | "features"> {
+async function probeUserNamespaces(
+  { stateDirectory }: PodOptions,
+  { host, store, logger }: NativeEngineDeps,
+): Promise<MappingSupport> {
+  const support = await probeMapping(host, store.snapshots, stateDirectory);
+  if (!support.isPossible) logger.warn("pods cannot have user namespaces here", { problem: support.problem });
+  return support;
+}
+
+interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping"> {
   readonly events: PodEvents;
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
@@ -147,7 +158,7 @@ function createHealth(
   { store }: NativeEngineDeps,
   features: Map<string, RuntimeFeatures>,
 ): Health {
-  const { host, handlers, network, options } = context;
+  const { host, handlers, network, options, mapping } = context;
   return new Health({
     host,
     handlers,
@@ -156,6 +167,7 @@ function createHealth(
     probeStore: () => store.probe(),
     rootDirectory: store.directory,
     features,
+    mapping,
   });
 }
 

@@ -40,6 +40,7 @@ export {
   type RegistryCapability,
   type RegistryHosts,
 } from "./hosts-toml.ts";
+export { hostIdOf } from "./id-mapping.ts";
 export {
   acceptedManifests,
   type ChainId,
@@ -110,6 +111,7 @@ export type {
   OciUser,
 } from "./oci-runtime/types.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
+export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";
 export {
   formatReference,
   type ImageReference,
@@ -160,6 +162,7 @@ export type {
   ContainerSecurity,
   DnsConfig,
   IdMapping,
+  IdMappings,
   ImageSpec,
   IpProtocol,
   LinuxResources,

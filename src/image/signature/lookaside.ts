@@ -27,11 +27,11 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Opens the way to a server of signatures. It is trusted as the node trusts a registry of that name: `HOST/hosts.toml`. */
 export async function connectLookaside(base: URL, options: SignatureOptions, files: Host["files"]): Promise<Transport> {
-  const { registryConfigDirs, connectTimeoutMs, noProgressTimeoutMs } = options;
+  const { registryConfigDirs, proxies, connectTimeoutMs, noProgressTimeoutMs } = options;
   const found = base.protocol === "https:" ? await findHostsToml(base.host, registryConfigDirs, files) : undefined;
   const server = found?.isDefault === false ? found.hosts.server : undefined;
   const tls = server === undefined ? noTlsFiles : await readTls(server, found?.directory ?? "", files);
-  return new Transport({ tls, connectTimeoutMs, noProgressTimeoutMs });
+  return new Transport({ tls, proxies, connectTimeoutMs, noProgressTimeoutMs });
 }
 
 /**

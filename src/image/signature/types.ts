@@ -65,7 +65,7 @@ export interface SignedImage {
 /** The policies, and how servers of signatures are asked. */
 export interface SignatureOptions
   extends SignatureSettings,
-    Pick<NormalizedImageOptions, "registryConfigDirs" | "connectTimeoutMs" | "noProgressTimeoutMs"> {}
+    Pick<NormalizedImageOptions, "registryConfigDirs" | "proxies" | "connectTimeoutMs" | "noProgressTimeoutMs"> {}
 
 /** What every check works with. */
 export interface GateDeps {

@@ -4,7 +4,7 @@ import { parseJsonObject, toList, toObject, toTextMap } from "../image/fields.ts
 import { type Descriptor, decodeDescriptor, maxManifestBytes } from "../image/manifest.ts";
 
 /** A signature that lies in the image's own repository. */
-export interface SignatureAttachment {
+interface SignatureAttachment {
   /** The signed payload, as a blob. */
   readonly payload: Descriptor;
   /** base64. */

@@ -1,6 +1,6 @@
-export { attachmentTagOf, decodeSignatureAttachments, type SignatureAttachment } from "./attachments.ts";
+export { attachmentTagOf, decodeSignatureAttachments } from "./attachments.ts";
 export type { IdentityRule } from "./identity-rule.ts";
-export { dearmorKeys, decodeGpgStatus, type OpenPgpVerdict } from "./open-pgp.ts";
+export { dearmorKeys, decodeGpgStatus } from "./open-pgp.ts";
 export { decodeSignedClaim, maxSignatureBytes, maxSignatures, type SignedClaim } from "./payload.ts";
 export {
   decodeSignaturePolicy,

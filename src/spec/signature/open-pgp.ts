@@ -32,7 +32,7 @@ function dearmor(block: string): Buffer {
 }
 
 /** What gpgv found. */
-export type OpenPgpVerdict =
+type OpenPgpVerdict =
   /** `payloadBytes`: how long the message is, where it says so. */
   | { readonly isGood: true; readonly fingerprint: string; readonly payloadBytes: number | undefined }
   | { readonly isGood: false; readonly problem: string };

@@ -55,9 +55,15 @@ describe("decodeSignedClaim()", () => {
 
   it("ends in a claim or a fault, whatever it is given", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array(), fc.json().map((text) => Buffer.from(text))), (bytes) => {
-        expect(() => decodeSignedClaim(bytes, "sigstore")).toThrow(Fault);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.uint8Array(),
+          fc.json().map((text) => Buffer.from(text)),
+        ),
+        (bytes) => {
+          expect(() => decodeSignedClaim(bytes, "sigstore")).toThrow(Fault);
+        },
+      ),
     );
   });
 });
