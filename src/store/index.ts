@@ -1,4 +1,4 @@
-export { type JournalDeps, type JournalOptions, openJournal } from "./journal/open-journal.ts";
+export { createMemoryJournal, type JournalDeps, type JournalOptions, openJournal } from "./journal/open-journal.ts";
 export type {
   EventLog,
   Journal,

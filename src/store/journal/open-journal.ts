@@ -42,18 +42,28 @@ export async function openJournal(options: JournalOptions, deps: JournalDeps): P
   }
 }
 
+/** A journal without a file, for units that work with one. */
+export function createMemoryJournal(deps: Pick<JournalDeps, "clock" | "logger">): Journal {
+  const limits = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
+  return new DiskJournal(Database.open(":memory:", journalSchema(false)), true, { ...deps, limits });
+}
+
+interface JournalParts extends Pick<JournalDeps, "clock" | "logger"> {
+  readonly limits: JournalLimits;
+}
+
 class DiskJournal implements Journal {
   readonly isNew: boolean;
   readonly events: DiskEventLog;
   readonly #database: Database;
   readonly #writes: WriteBehind;
   readonly #steps: StepLog;
-  readonly #deps: Pick<JournalDeps, "clock" | "logger"> & { readonly limits: JournalLimits };
+  readonly #deps: JournalParts;
   readonly #timer: NodeJS.Timeout;
   #sinceLook = 0;
   #pruning: NodeJS.Immediate | undefined;
 
-  constructor(database: Database, isNew: boolean, deps: JournalDeps & { readonly limits: JournalLimits }) {
+  constructor(database: Database, isNew: boolean, deps: JournalParts) {
     this.isNew = isNew;
     this.#database = database;
     this.#deps = deps;
