@@ -5,6 +5,7 @@ import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
 import { imageMissing, isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
+import { PullProgress } from "./pull/progress.ts";
 import { type PullDeps, type PullRequest, pullImage } from "./pull/pull-image.ts";
 import { AuthFileReader } from "./registry/auth-file-reader.ts";
 import { CircuitBreakers } from "./registry/circuit-breakers.ts";
@@ -12,7 +13,7 @@ import { SharedActs } from "./shared-acts.ts";
 import { isSignatureFailure } from "./signature/faults.ts";
 import { openSignatureGate } from "./signature/open-gate.ts";
 import type { ImageUse } from "./signature/types.ts";
-import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";
+import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions, StartedPull } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
 
 /**
@@ -44,6 +45,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
     gate: new Gate(() => normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
     signatures: await openSignatureGate(options.signatures, normalized, deps),
+    tallies: new Map(),
     breakers: new CircuitBreakers({
       pauseMs: normalized.silentHostPauseMs,
       maxPauseMs: 12 * normalized.silentHostPauseMs,
@@ -55,6 +57,8 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
 class NodeImages implements Images {
   readonly #deps: PullDeps;
   readonly #pulls = new SharedActs<ImageId>();
+  /** Of the pulls that run, by the same keys. */
+  readonly #progress = new Map<string, PullProgress>();
   /** Collections and flushes that nobody waits for. */
   #background: Promise<void> = Promise.resolve();
   #collection: NodeJS.Timeout | undefined;
@@ -66,19 +70,19 @@ class NodeImages implements Images {
     this.#collectLater();
   }
 
-  async pull(reference: string, options: PullOptions = {}): Promise<ImageId> {
-    const { auth, signal } = options;
-    const parsed = parseReference(reference);
-    const name = formatReference(parsed);
-    // Namespaces may be under different policies; without any, they are all one.
-    const namespace = this.#deps.signatures === undefined ? "" : (options.namespace ?? "");
-    const request = { reference: parsed, auth, namespace };
-    try {
-      const key = `${name} ${fingerprint(auth)} ${namespace}`;
-      return await this.#pulls.join(key, (shared) => this.#pull(request, shared), signal);
-    } catch (error) {
-      throw signal?.aborted === true ? faultOfAbort(`pull ${name}`, signal) : error;
-    }
+  pull(reference: string, options?: PullOptions): Promise<ImageId> {
+    return this.startPull(reference, options).id;
+  }
+
+  startPull(reference: string, options: PullOptions = {}): StartedPull {
+    const watched = { progress: new PullProgress() };
+    const id = this.#join(reference, options, watched);
+    return {
+      id,
+      get layers() {
+        return watched.progress.layers;
+      },
+    };
   }
 
   find(name: string): Image | undefined {
@@ -129,7 +133,28 @@ class NodeImages implements Images {
     await this.#background;
   }
 
-  async #pull(request: PullRequest, signal: AbortSignal): Promise<ImageId> {
+  /** Joins the pull of this name and these credentials, and watches that one's progress. */
+  async #join(reference: string, options: PullOptions, watched: { progress: PullProgress }): Promise<ImageId> {
+    const parsed = parseReference(reference);
+    const name = formatReference(parsed);
+    const { auth, signal } = options;
+    // Namespaces may be under different policies; without any, they are all one.
+    const namespace = this.#deps.signatures === undefined ? "" : (options.namespace ?? "");
+    const key = `${name} ${fingerprint(auth)} ${namespace}`;
+    watched.progress = this.#progress.get(key) ?? watched.progress;
+    const start = (shared: AbortSignal): Promise<ImageId> => {
+      watched.progress = new PullProgress();
+      this.#progress.set(key, watched.progress);
+      return this.#pull({ reference: parsed, auth, namespace, progress: watched.progress }, key, shared);
+    };
+    try {
+      return await this.#pulls.join(key, start, signal);
+    } catch (error) {
+      throw signal?.aborted === true ? faultOfAbort(`pull ${name}`, signal) : error;
+    }
+  }
+
+  async #pull(request: PullRequest, key: string, signal: AbortSignal): Promise<ImageId> {
     const { store, logger } = this.#deps;
     const name = formatReference(request.reference);
     try {
@@ -142,6 +167,8 @@ class NodeImages implements Images {
       if (isFault(error, "exhausted")) await this.#attempt("collect garbage", () => store.collectGarbage());
       else this.#collectLater();
       throw withKnownWord(Fault.within(`pull ${name}`, error));
+    } finally {
+      if (this.#progress.get(key) === request.progress) this.#progress.delete(key);
     }
   }
 

@@ -1,6 +1,13 @@
 import { Fault, type ImageId, type Logger, type Stages } from "#foundation";
 import type { Host } from "#host";
-import { type ImageReference, imageIdOf, type NodePlatform, type RegistryAuth, repositoryOf } from "#spec";
+import {
+  type Descriptor,
+  type ImageReference,
+  imageIdOf,
+  type NodePlatform,
+  type RegistryAuth,
+  repositoryOf,
+} from "#spec";
 import type { Layer, Lease, Store } from "#store";
 import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
@@ -8,7 +15,10 @@ import { openRepository, type RepositoryDeps } from "../registry/open-repository
 import type { Repository } from "../registry/repository.ts";
 import type { SignatureGate } from "../signature/signature-gate.ts";
 import type { KeptSignatures } from "../signature/types.ts";
+import { downloadBlob } from "./download-blob.ts";
+import type { LayerSource } from "./fetch-layer.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
+import type { PullProgress } from "./progress.ts";
 import { type KeptDocument, type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
 export interface PullDeps extends LayersDeps, RepositoryDeps {
@@ -22,20 +32,19 @@ export interface PullDeps extends LayersDeps, RepositoryDeps {
   readonly signatures: SignatureGate | undefined;
 }
 
-/** What is wanted, and on whose behalf. */
+/** What is wanted, on whose behalf, and who watches. */
 export interface PullRequest {
   readonly reference: ImageReference;
   readonly auth: RegistryAuth | undefined;
   /** Kubernetes namespace of the pod that wants it; empty: none. */
   readonly namespace: string;
+  /** Written while the pull runs. */
+  readonly progress: PullProgress;
 }
 
 /** Pulls an image: asks the registry what it is, fetches what is missing, and enters it into the catalog. */
-export async function pullImage(
-  { reference, auth, namespace }: PullRequest,
-  deps: PullDeps,
-  signal: AbortSignal,
-): Promise<ImageId> {
+export async function pullImage(request: PullRequest, deps: PullDeps, signal: AbortSignal): Promise<ImageId> {
+  const { reference, auth, namespace, progress } = request;
   const check = await deps.signatures?.openPull(reference, namespace);
   const repository = await openRepository(reference, auth, deps);
   const lease = deps.store.lease();
@@ -48,13 +57,22 @@ export async function pullImage(
     const signed = wantsSignatures
       ? await check.verify({ manifest: resolved.manifestDigest, repository }, signal)
       : undefined;
-    const layers = await fetchLayers(resolved, { repository, lease }, deps, signal);
+    const layers = await fetchLayers(resolved, { of: sourceOf(repository, deps), lease, progress }, deps, signal);
     await keepDocuments([...resolved.documents, ...(signed === undefined ? [] : [signed])], lease, deps.store);
-    return enter(reference, { ...resolved, layers, signed }, deps.catalog);
+    return enter(reference, { ...resolved, layers, signed }, deps);
   } finally {
     lease.close();
     repository.close();
   }
+}
+
+function sourceOf(repository: Repository, { store, options }: PullDeps): (blob: Descriptor) => LayerSource {
+  const { maxRetries } = options;
+  return (blob) => ({
+    stage: () => store.blobs.stage(),
+    receive: (received, onWritten, signal) =>
+      downloadBlob({ repository, blob }, received, { onWritten, maxRetries }, signal),
+  });
 }
 
 /**
@@ -96,7 +114,7 @@ interface FetchedImage extends ResolvedImage {
   readonly signed: KeptDocument | undefined;
 }
 
-function enter(reference: ImageReference, fetched: FetchedImage, catalog: ImageCatalog): ImageId {
+function enter(reference: ImageReference, fetched: FetchedImage, { catalog, store }: PullDeps): ImageId {
   const { manifest, document, documents, digest, layers } = fetched;
   const id = imageIdOf(manifest.config.digest);
   const name = repositoryOf(reference);
@@ -108,7 +126,9 @@ function enter(reference: ImageReference, fetched: FetchedImage, catalog: ImageC
     config: document.config,
     layers: layers.map(({ chainId }) => chainId),
     annotations: manifest.annotations,
-    documents: documents.map((kept) => kept.digest),
+    documents: [...documents, ...manifest.layers.filter((blob) => store.blobs.has(blob.digest))].map(
+      (kept) => kept.digest,
+    ),
     sizeBytes: documents.reduce((sum, { bytes }) => sum + bytes.length, layerBytes),
     ...signaturesOf(name, fetched),
   });
