@@ -1,4 +1,5 @@
 import { imagesSettings } from "./images-settings.ts";
+import { journalSettings } from "./journal-settings.ts";
 import {
   cgroupParent,
   directories,
@@ -135,6 +136,7 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
     },
   },
   images: imagesSettings,
+  journal: journalSettings,
   log: {
     level: {
       kind: oneOf(["trace", "debug", "info", "warn", "error"]),

@@ -57,6 +57,12 @@ export interface StreamingConfig {
   readonly attachBacklogBytes: number;
 }
 
+/** How much of what happened is kept. */
+export interface JournalConfig {
+  readonly maxAgeHours: number;
+  readonly maxSizeMib: number;
+}
+
 /** Where registries, their mirrors and credentials are described. */
 export interface RegistryConfig {
   /** Directories of HOST/hosts.toml. */
@@ -95,6 +101,7 @@ export interface Config {
   };
   readonly monitor: { readonly path: string };
   readonly images: ImagesConfig;
+  readonly journal: JournalConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

@@ -5,6 +5,7 @@ export type {
   CgroupMemoryUsage,
   CgroupUsage,
 } from "./cgroups/statistics.ts";
+export type { CgroupPart, Cgroups, CgroupVersion } from "./cgroups/types.ts";
 export type { ActInterceptor, FakeAct } from "./fake/fake-acts.ts";
 export { FakeHost, type FakeHostOptions, type FakeSnapshot } from "./fake/fake-host.ts";
 export type { FakeNamespace } from "./fake/fake-namespaces.ts";
@@ -30,8 +31,6 @@ export {
   TreeWriter,
 } from "./tree/index.ts";
 export type {
-  Cgroups,
-  CgroupVersion,
   Child,
   ChildDescriptor,
   Command,

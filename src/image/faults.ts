@@ -141,6 +141,21 @@ export function connectTimeout(url: string, timeoutMs: number): Fault {
   });
 }
 
+/** When a proxy cannot be reached, or does not do its work. */
+export function proxyFailed(proxy: string, problem: string, cause: unknown): Fault {
+  return new Fault("unavailable", `the proxy ${proxy}: ${problem}`, {
+    reason: { code: "image.proxy-failed", proxy },
+    cause,
+  });
+}
+
+/** When a proxy does not connect to a host. */
+export function tunnelRefused(target: string, status: number | undefined): Fault {
+  return new Fault("unavailable", `no connection to ${target}: status ${status}`, {
+    reason: { code: "image.tunnel-refused", target, status },
+  });
+}
+
 function isUnreachable(thrown: unknown): boolean {
   return thrown instanceof Fault && thrown.reason?.code === unreachableCode;
 }

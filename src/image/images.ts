@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId, isFault, live } from "#foundation";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault, live, type StageSubject } from "#foundation";
 import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
@@ -21,13 +21,14 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
  */
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
   const normalized = live(() => normalizeImageOptions(options));
-  const { host, store, logger } = deps;
+  const { host, store, logger, stages } = deps;
   const catalog = new ImageCatalog(store, normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
   if (dropped.length > 0) logger.warn("images have lost layers and must be pulled again", { images: dropped });
   return new NodeImages({
     store,
     logger,
+    stages,
     catalog,
     options: normalized,
     files: host.files,
@@ -84,8 +85,11 @@ class NodeImages implements Images {
   async remove(name: string): Promise<void> {
     const image = this.find(name);
     if (image === undefined) return;
-    this.#deps.catalog.remove(image.id);
-    await this.#deps.store.collectGarbage();
+    const { catalog, store, stages } = this.#deps;
+    await stages.act("remove", subjectOf(image.repoTags[0] ?? image.id), async () => {
+      catalog.remove(image.id);
+      await store.collectGarbage();
+    });
   }
 
   usage(): ImagesUsage {
@@ -110,7 +114,8 @@ class NodeImages implements Images {
     const { store, logger } = this.#deps;
     const name = formatReference(reference);
     try {
-      const id = await pullImage(reference, auth, this.#deps, signal);
+      const pull = (): Promise<ImageId> => pullImage(reference, auth, this.#deps, signal);
+      const id = await this.#deps.stages.act("pull", subjectOf(name), pull);
       logger.info("image pulled", { image: name, imageId: id });
       this.#inBackground("flush the store", () => store.makeDurable());
       return id;
@@ -147,6 +152,11 @@ class NodeImages implements Images {
       this.#deps.logger.warn("work on the image store failed", { act, error });
     }
   }
+}
+
+/** An image is asked for by its name, before anybody knows an id. */
+function subjectOf(name: string): StageSubject {
+  return { kind: "image", id: name, name };
 }
 
 /** kubelet shows this word as the pod's waiting reason when the message begins with it. */

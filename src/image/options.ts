@@ -1,3 +1,5 @@
+import { type ProxyRules, parseProxyRules } from "#spec";
+
 /** How images are pulled and unpacked. Everything has a default. */
 export interface ImageOptions {
   /**
@@ -15,6 +17,8 @@ export interface ImageOptions {
   readonly registriesConf?: string;
   /** Credentials in docker's format, for pulls that bring none; empty: none. Read anew at every pull. @default "" */
   readonly authFile?: string;
+  /** Proxies that registries are asked through. @default none */
+  readonly proxies?: ProxyRules;
   /** Layers that download at once, over all pulls. @default 6 */
   readonly maxDownloads?: number;
   /** Threads that unpack. @default 2 */
@@ -55,7 +59,7 @@ export type NormalizedImageOptions = Required<ImageOptions>;
 
 const gibibyte: number = 1024 ** 3;
 
-const defaults: Omit<NormalizedImageOptions, "unpackWorker"> = {
+const defaults: Omit<NormalizedImageOptions, "proxies" | "unpackWorker"> = {
   registryConfigDirs: [],
   registriesConf: "",
   authFile: "",
@@ -77,5 +81,5 @@ const defaults: Omit<NormalizedImageOptions, "unpackWorker"> = {
 export function normalizeImageOptions(options: ImageOptions): NormalizedImageOptions {
   // A bundle has no source beside itself, and passes its own.
   const unpackWorker = options.unpackWorker ?? new URL("./unpack/worker.ts", import.meta.url);
-  return { ...defaults, ...options, unpackWorker };
+  return { ...defaults, proxies: parseProxyRules(), ...options, unpackWorker };
 }

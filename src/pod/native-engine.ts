@@ -28,7 +28,7 @@ import { Supervisor } from "./container/supervisor.ts";
 import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext, PodOptions } from "./context.ts";
 import type { Engine } from "./engine.ts";
-import { PodEvents } from "./events/pod-events.ts";
+import { type EventJournal, PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
 import { createHandlers } from "./handlers.ts";
@@ -58,6 +58,8 @@ export interface NativeEngineDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stages: Stages;
+  /** Where events are kept. */
+  readonly journal: EventJournal;
 }
 
 /** Time between two probes of the node's health. */
@@ -74,7 +76,7 @@ export interface NativeEngine extends Engine {
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
   const features = new Map<string, RuntimeFeatures>();
-  const events = new PodEvents();
+  const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
   const layers = new LayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
@@ -89,6 +91,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const scope = new Scope(deps.logger);
   scope.defer("layer usage", () => layers.close());
   const health = createHealth(context, deps, features);
+  events.open(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
   await health.probe(scope.signal);
@@ -118,13 +121,19 @@ function createContext(
   { events, onRemoved, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger, stages } = deps;
-  const containers = observeTable(store.records("containers", containerCodec), (change) => {
-    events.containerChanged(context, change);
-    if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+  const containers = observeTable(store.records("containers", containerCodec), {
+    onGoing: (record) => events.containerGoes(record),
+    onChange: (change) => {
+      events.containerChanged(context, change);
+      if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+    },
   });
-  const sandboxes = observeTable(store.records("sandboxes", sandboxCodec), (change) => {
-    events.sandboxChanged(context, change);
-    if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+  const sandboxes = observeTable(store.records("sandboxes", sandboxCodec), {
+    onGoing: (record) => events.sandboxGoes(record),
+    onChange: (change) => {
+      events.sandboxChanged(context, change);
+      if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+    },
   });
   const context: PodContext = {
     options,
@@ -226,14 +235,14 @@ type Observations = Pick<
   "containerStats" | "listContainerStats" | "sandboxStats" | "listSandboxStats" | "listSandboxDetails" | "watchEvents"
 >;
 
-function observations({ sampler, events }: EngineParts): Observations {
+function observations({ context, sampler, events }: EngineParts): Observations {
   return {
     containerStats: async (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),
     listSandboxDetails: () => sampler.listDetails(),
-    watchEvents: (signal) => events.watch(signal),
+    watchEvents: (signal, options) => events.watch(context, signal, options),
   };
 }
 

@@ -111,6 +111,7 @@ export type {
   OciUser,
 } from "./oci-runtime/types.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
+export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";
 export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
 export { joinRegistryTables, parseRegistriesConf, type RegistryTable } from "./registries-conf.ts";
 export {

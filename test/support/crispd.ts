@@ -123,7 +123,7 @@ function argumentsFor(places: Places, { logLevel = "debug" }: CrispdOptions): re
     "--listen": `unix://${places.socketPath}`,
     "--stream-address": "127.0.0.1:0",
     "--cni-conf-dir": places.cni.confDir,
-    "--cni-bin-dir": cniBinDir,
+    "--cni-bin-dir": [...(places.cni.ownBinDir === undefined ? [] : [places.cni.ownBinDir]), cniBinDir].join(","),
     "--registry-config-dir": places.registryConfigDir,
     "--cdi-spec-dir": places.cdiSpecDirs.join(","),
     "--log-level": logLevel,

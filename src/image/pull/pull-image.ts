@@ -1,4 +1,4 @@
-import { Fault, type ImageId, type Logger } from "#foundation";
+import { Fault, type ImageId, type Logger, type Stages } from "#foundation";
 import type { Host } from "#host";
 import { type ImageReference, imageIdOf, type NodePlatform, type RegistryAuth, repositoryOf } from "#spec";
 import type { Layer, Lease, Store } from "#store";
@@ -10,6 +10,7 @@ import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
 import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
 export interface PullDeps extends LayersDeps, RepositoryDeps {
+  readonly stages: Stages;
   readonly store: Store;
   readonly logger: Logger;
   readonly catalog: ImageCatalog;

@@ -1,4 +1,4 @@
-import { type Credentials, decodeRegistryProblem, maxRegistryProblemBytes } from "#spec";
+import { type Credentials, decodeRegistryProblem, maxRegistryProblemBytes, type ProxyRules } from "#spec";
 import { isRedirectFailure, redirectFailed } from "../faults.ts";
 import { Authorizer } from "./authorizer.ts";
 import type { Asking, CircuitBreakers } from "./circuit-breakers.ts";
@@ -10,6 +10,7 @@ import { type HttpAnswer, type HttpRequest, readBody, Transport, withoutSecrets 
 export interface EndpointClientOptions {
   readonly credentials: Credentials;
   readonly breakers: CircuitBreakers;
+  readonly proxies: ProxyRules;
   readonly connectTimeoutMs: number;
   readonly noProgressTimeoutMs: number;
   readonly retry: RetryPolicy;
@@ -38,9 +39,9 @@ export class EndpointClient {
   constructor(endpoint: Endpoint, options: EndpointClientOptions) {
     this.endpoint = endpoint;
     this.#options = options;
-    const { noProgressTimeoutMs } = options;
+    const { noProgressTimeoutMs, proxies } = options;
     const connectTimeoutMs = endpoint.settings.connectTimeoutMs ?? options.connectTimeoutMs;
-    this.#transport = new Transport({ tls: endpoint.tls, connectTimeoutMs, noProgressTimeoutMs });
+    this.#transport = new Transport({ tls: endpoint.tls, proxies, connectTimeoutMs, noProgressTimeoutMs });
     const scope = { repository: endpoint.path, endpoint: new URL(endpoint.settings.baseUrl) };
     this.#authorizer = new Authorizer(options.credentials, scope, this.#transport);
   }

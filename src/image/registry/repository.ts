@@ -56,11 +56,18 @@ export class Repository {
 
   constructor(endpoints: readonly RepositoryEndpoint[], { host, options, breakers }: RepositoryOptions) {
     this.#host = host;
-    const { connectTimeoutMs, noProgressTimeoutMs } = options;
+    const { connectTimeoutMs, noProgressTimeoutMs, proxies } = options;
     const retry = { maxRetries: options.maxRetries, delayMs: options.retryDelayMs };
     this.#clients = endpoints.map(
       ({ endpoint, credentials }) =>
-        new EndpointClient(endpoint, { credentials, breakers, connectTimeoutMs, noProgressTimeoutMs, retry }),
+        new EndpointClient(endpoint, {
+          credentials,
+          breakers,
+          proxies,
+          connectTimeoutMs,
+          noProgressTimeoutMs,
+          retry,
+        }),
     );
   }
 
