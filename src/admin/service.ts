@@ -1,11 +1,13 @@
 import type { GrpcServer } from "#grpc";
 import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
+import { type ConfigDecoders, explainContainer } from "./explain-container.ts";
 import { listRuntimes } from "./list-runtimes.ts";
 import { type WhyDeps, why } from "./why.ts";
 
 export interface AdminDeps extends WhyDeps {
   readonly engine: Engine;
+  readonly decoders: ConfigDecoders;
 }
 
 /** Serves crisp's own service: what operators ask and CRI has no words for. */
@@ -14,6 +16,7 @@ export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
     service: AdminService,
     handlers: {
       listRuntimes: () => listRuntimes(deps.engine.health()),
+      explainContainer: (request) => explainContainer(request, deps.engine, deps.decoders),
       why: (request) => why(request, deps),
     },
   });
