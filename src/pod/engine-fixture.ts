@@ -56,6 +56,8 @@ export class FakeNode {
         cgroupDriver: "cgroupfs",
         defaultHandler: "runc",
         policies: new Map(),
+        volumeTimeoutMs: 60_000,
+        killTimeoutMs: 30_000,
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
       },
       {
