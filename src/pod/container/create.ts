@@ -69,7 +69,7 @@ async function makeContainer(
 }
 
 /** @throws Fault `not-found` */
-function getImage({ images }: PodContext, name: string): Image {
+export function getImage({ images }: PodContext, name: string): Image {
   const image = images.find(name);
   if (image === undefined) {
     throw new Fault("not-found", `image ${name}: not on this node`, { reason: { code: "pod.image-missing", name } });
@@ -77,7 +77,8 @@ function getImage({ images }: PodContext, name: string): Image {
   return image;
 }
 
-function newRecord(
+/** The record of a container whose making begins. */
+export function newRecord(
   context: PodContext,
   { sandbox, config, image }: { sandbox: SandboxRecord; config: ContainerConfig; image: Image },
 ): ContainerRecord {
@@ -110,7 +111,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   const stage = stagesOfContainer(context, record);
   containers.insert(id, record);
   undo.push({ name: "forget container", run: () => void containers.remove(id, untilReboot) });
-  await stage("check signature policy", () => assertImageAllowed(context, record));
+  await stage("check signature policy", () => assertImageAllowed(context, sandbox, record));
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
   undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
   await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
@@ -121,7 +122,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.imageId).layers, owners));
   undo.push({ name: "unmount root", holdsOlder: true, run: () => snapshots.unmount(rootfs) });
   await stage("mount root", () => snapshots.mount(id, rootfs, owners));
-  const user = await stage("resolve user", () => resolveContainerUser(context, record));
+  const user = await stage("resolve user", () => resolveContainerUser(context, record, { root: rootfs }));
   const resolved = { ...record, user };
   // Built now to be refused now; the start builds it again, with what is true then.
   await stage("build configuration", () => buildSpec(context, sandbox, resolved));
@@ -130,9 +131,13 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
 }
 
 /** The policy may have changed since the pull, and the pull may have been for another namespace. */
-async function assertImageAllowed(context: PodContext, { sandboxId, config, imageId }: ContainerRecord): Promise<void> {
+export async function assertImageAllowed(
+  context: PodContext,
+  sandbox: SandboxRecord,
+  { config, imageId }: ContainerRecord,
+): Promise<void> {
   const { image, userSpecifiedImage } = config.image;
-  const { namespace } = getSandbox(context, sandboxId).config.metadata;
+  const { namespace } = sandbox.config.metadata;
   const reference = userSpecifiedImage === "" ? image : userSpecifiedImage;
   await context.images.assertAllowed(imageId, { reference, namespace });
 }
