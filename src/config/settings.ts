@@ -18,6 +18,7 @@ import {
   textTable,
   unixSocket,
 } from "./kinds.ts";
+import { retentionSettings } from "./retention-settings.ts";
 import { streamingSettings } from "./streaming-settings.ts";
 import type { Config, HostPort, RuntimeConfig } from "./types.ts";
 
@@ -137,6 +138,7 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
   },
   images: imagesSettings,
   journal: journalSettings,
+  retention: retentionSettings,
   log: {
     level: {
       kind: oneOf(["trace", "debug", "info", "warn", "error"]),

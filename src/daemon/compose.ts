@@ -160,8 +160,16 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
   scope.defer("shutdown mark", () => mark.leave());
 }
 
-function podOptionsOf(config: Config, cgroupDriver: CgroupDriver): Pick<PodOptions, "cgroupParent" | "cdiDirectories"> {
-  return { cgroupParent: cgroupParentOf(config, cgroupDriver), cdiDirectories: config.cdi.specDirs };
+function podOptionsOf(
+  config: Config,
+  cgroupDriver: CgroupDriver,
+): Pick<PodOptions, "cgroupParent" | "cdiDirectories" | "retention"> {
+  const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
+  return {
+    cgroupParent: cgroupParentOf(config, cgroupDriver),
+    cdiDirectories: config.cdi.specDirs,
+    retention: { maxEndedPerContainer, minEndedAgeMs: minEndedAgeHours * 3_600_000 },
+  };
 }
 
 /** Two daemons on one directory would undo each other's work. */

@@ -10,6 +10,7 @@ import type { KernelFacts } from "./kernel-facts.ts";
 import type { MappingSupport } from "./mapping-support.ts";
 import type { PodPaths } from "./paths.ts";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
+import type { RetentionPolicy } from "./retention/plan.ts";
 
 export interface PodOptions {
   /** Directory of what is gone after a reboot: namespaces, bundles, shm. */
@@ -20,6 +21,7 @@ export interface PodOptions {
   readonly defaultHandler: string;
   /** What is wanted of the containers of each handler, by its name. */
   readonly policies: ReadonlyMap<string, HandlerPolicy>;
+  readonly retention: RetentionPolicy;
   /** Where CDI files are, the ones that count more last. */
   readonly cdiDirectories: readonly string[];
 }
