@@ -17,6 +17,7 @@ import {
   rlimits,
   textTable,
   unixSocket,
+  wholeNumber,
 } from "./kinds.ts";
 import { retentionSettings } from "./retention-settings.ts";
 import { streamingSettings } from "./streaming-settings.ts";
@@ -134,6 +135,18 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       fallback: "conmon",
       about: "the monitor that holds each container of an OCI runtime",
       needsRestart: true,
+    },
+  },
+  pods: {
+    volumeTimeoutSeconds: {
+      kind: wholeNumber(1, 3_600),
+      fallback: 60,
+      about: "how long the host paths of a container's mounts may take to answer, all together",
+    },
+    killTimeoutSeconds: {
+      kind: wholeNumber(1, 3_600),
+      fallback: 30,
+      about: "how long a killed container may take to be gone before its stop fails",
     },
   },
   images: imagesSettings,

@@ -107,6 +107,12 @@ export interface Config {
     readonly parent: string;
   };
   readonly monitor: { readonly path: string };
+  readonly pods: {
+    /** How long the host paths of a container's mounts may take to answer, all together. */
+    readonly volumeTimeoutSeconds: number;
+    /** How long a killed container may take to be gone before that is a failure. */
+    readonly killTimeoutSeconds: number;
+  };
   readonly images: ImagesConfig;
   readonly journal: JournalConfig;
   readonly retention: RetentionConfig;

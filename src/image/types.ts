@@ -2,6 +2,7 @@ import type { ImageId, Logger, Stages } from "#foundation";
 import type { Host } from "#host";
 import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
+import type { LayerProgress } from "./pull/progress.ts";
 
 /** What the image room needs of the others. */
 export interface ImagesDeps {
@@ -36,6 +37,13 @@ export interface PullOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A pull that runs. */
+export interface StartedPull {
+  readonly id: Promise<ImageId>;
+  /** How far it is, layer by layer, bottom first: a live view, empty at first. */
+  readonly layers: readonly LayerProgress[];
+}
+
 /** Disk use of images, as ImageFsInfo reports it. */
 export interface ImagesUsage {
   /** Directory on the file system that holds the images. */
@@ -65,6 +73,8 @@ export interface Images {
    *   `unavailable` (message begins with "RegistryUnavailable" when no endpoint answered), `exhausted`, `canceled`, `timed-out`
    */
   pull(reference: string, options?: PullOptions): Promise<ImageId>;
+  /** As `pull`, for those who want to watch. */
+  startPull(reference: string, options?: PullOptions): StartedPull;
   find(name: string): Image | undefined;
   list(): readonly Image[];
   /** Removes an image with all its names. Unknown is success. Layers that a container uses stay until it goes. */

@@ -60,6 +60,8 @@ export class FakeNode {
         defaultHandler: "runc",
         policies: new Map(),
         retention: this.retention,
+        volumeTimeoutMs: 60_000,
+        killTimeoutMs: 30_000,
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
       },
       {

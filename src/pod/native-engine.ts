@@ -43,6 +43,7 @@ import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
+import { StopRetries } from "./sandbox/stop-retries.ts";
 import { updateSandboxResources } from "./sandbox/update-resources.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { actOnContainer } from "./stage.ts";
@@ -86,6 +87,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     features,
     events,
     onRemoved: (id) => sampler.forget(id),
+    stopAgain: (id) => stopSandbox(context, stops, id),
   });
   const sampler = new Sampler(context, layers, mountpoint);
   const stops = new ContainerStops(context);
@@ -97,6 +99,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   scope.defer("supervisor", () => context.supervisor.close());
   const retention = keepRetention(context, stops);
   scope.defer("retention", () => retention.close());
+  scope.defer("repeated stops", () => context.stopRetries.close());
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
@@ -116,12 +119,14 @@ interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping
   readonly events: PodEvents;
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
+  /** Repeats the stop of a sandbox. */
+  readonly stopAgain: (id: SandboxId) => Promise<void>;
 }
 
 function createContext(
   options: PodOptions,
   deps: NativeEngineDeps,
-  { events, onRemoved, ...facts }: ContextParts,
+  { events, onRemoved, stopAgain, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger, stages } = deps;
   const containers = observeTable(store.records("containers", containerCodec), {
@@ -155,6 +160,7 @@ function createContext(
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
+    stopRetries: new StopRetries({ stop: stopAgain, logger }),
     supervisor: new Supervisor({
       containers,
       clock,

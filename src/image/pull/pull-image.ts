@@ -1,12 +1,22 @@
 import { Fault, type ImageId, type Logger, type Stages } from "#foundation";
 import type { Host } from "#host";
-import { type ImageReference, imageIdOf, type NodePlatform, type RegistryAuth, repositoryOf } from "#spec";
+import {
+  type Descriptor,
+  type ImageReference,
+  imageIdOf,
+  type NodePlatform,
+  type RegistryAuth,
+  repositoryOf,
+} from "#spec";
 import type { Layer, Lease, Store } from "#store";
 import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
 import { openRepository, type RepositoryDeps } from "../registry/open-repository.ts";
 import type { Repository } from "../registry/repository.ts";
+import { downloadBlob } from "./download-blob.ts";
+import type { LayerSource } from "./fetch-layer.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
+import type { PullProgress } from "./progress.ts";
 import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
 export interface PullDeps extends LayersDeps, RepositoryDeps {
@@ -18,13 +28,17 @@ export interface PullDeps extends LayersDeps, RepositoryDeps {
   readonly node: NodePlatform;
 }
 
+/** What is wanted, and who watches. */
+export interface PullRequest {
+  readonly reference: ImageReference;
+  readonly auth: RegistryAuth | undefined;
+  /** Written while the pull runs. */
+  readonly progress: PullProgress;
+}
+
 /** Pulls an image: asks the registry what it is, fetches what is missing, and enters it into the catalog. */
-export async function pullImage(
-  reference: ImageReference,
-  auth: RegistryAuth | undefined,
-  deps: PullDeps,
-  signal: AbortSignal,
-): Promise<ImageId> {
+export async function pullImage(request: PullRequest, deps: PullDeps, signal: AbortSignal): Promise<ImageId> {
+  const { reference, auth, progress } = request;
   const repository = await openRepository(reference, auth, deps);
   const lease = deps.store.lease();
   try {
@@ -32,13 +46,22 @@ export async function pullImage(
     if (known !== undefined) return known;
     deps.pool.warm();
     const resolved = await resolveImage(reference, repository, deps.node, signal);
-    const layers = await fetchLayers(resolved, { repository, lease }, deps, signal);
+    const layers = await fetchLayers(resolved, { of: sourceOf(repository, deps), lease, progress }, deps, signal);
     await keepDocuments(resolved, lease, deps.store);
-    return enter(reference, resolved, layers, deps.catalog);
+    return enter(reference, resolved, layers, deps);
   } finally {
     lease.close();
     repository.close();
   }
+}
+
+function sourceOf(repository: Repository, { store, options }: PullDeps): (blob: Descriptor) => LayerSource {
+  const { maxRetries } = options;
+  return (blob) => ({
+    stage: () => store.blobs.stage(),
+    receive: (received, onWritten, signal) =>
+      downloadBlob({ repository, blob }, received, { onWritten, maxRetries }, signal),
+  });
 }
 
 /**
@@ -77,7 +100,7 @@ function enter(
   reference: ImageReference,
   resolved: ResolvedImage,
   layers: readonly Layer[],
-  catalog: ImageCatalog,
+  { catalog, store }: PullDeps,
 ): ImageId {
   const { manifest, document, documents, digest } = resolved;
   const id = imageIdOf(manifest.config.digest);
@@ -90,7 +113,9 @@ function enter(
     config: document.config,
     layers: layers.map(({ chainId }) => chainId),
     annotations: manifest.annotations,
-    documents: documents.map((kept) => kept.digest),
+    documents: [...documents, ...manifest.layers.filter((blob) => store.blobs.has(blob.digest))].map(
+      (kept) => kept.digest,
+    ),
     sizeBytes: documents.reduce((sum, { bytes }) => sum + bytes.length, layerBytes),
   });
   return id;
