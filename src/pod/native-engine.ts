@@ -19,6 +19,7 @@ import { attach } from "./container/attach.ts";
 import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
+import { explainContainer, prepareExplaining } from "./container/explain.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
@@ -95,6 +96,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   scope.defer("layer usage", () => layers.close());
   const health = createHealth(context, deps, features);
   events.open(context);
+  await prepareExplaining(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
   const retention = keepRetention(context, stops);
@@ -269,6 +271,7 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     startContainer: (id) => startContainer(context, id),
     stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
     removeContainer: (id) => removeContainer(context, stops, id),
+    explainContainer: (request) => explainContainer(context, request),
     updateContainerResources: (id, change) => updateContainerResources(context, id, change),
     getContainer: (id) => viewContainer(context, getContainer(context, id)),
     listContainers: (filter) =>
