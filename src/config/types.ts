@@ -73,6 +73,13 @@ export interface RegistryConfig {
   readonly authFile: string;
 }
 
+/** Which ended containers are removed though nobody asked. */
+export interface RetentionConfig {
+  /** 0: none. */
+  readonly maxEndedPerContainer: number;
+  readonly minEndedAgeHours: number;
+}
+
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
@@ -113,6 +120,7 @@ export interface Config {
   };
   readonly images: ImagesConfig;
   readonly journal: JournalConfig;
+  readonly retention: RetentionConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

@@ -5,6 +5,7 @@ import { FakeNetwork } from "#network";
 import { FakeRuntime } from "#runtime";
 import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
 import { type NativeEngine, openNativeEngine } from "./native-engine.ts";
+import type { RetentionPolicy } from "./retention/plan.ts";
 
 const image: Image = {
   id: `sha256:${"1a".repeat(32)}` as ImageId,
@@ -37,6 +38,8 @@ export class FakeNode {
   refusal: Fault | undefined;
   /** Who holds layers in the store. */
   readonly holders: Set<string> = new Set<string>();
+  /** Which ended containers the engine removes by itself. */
+  retention: RetentionPolicy = { maxEndedPerContainer: 0, minEndedAgeMs: 0 };
   readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
   #opened = 0;
   readonly #tables = new Map<string, Map<string, unknown>>();
@@ -56,6 +59,7 @@ export class FakeNode {
         cgroupDriver: "cgroupfs",
         defaultHandler: "runc",
         policies: new Map(),
+        retention: this.retention,
         volumeTimeoutMs: 60_000,
         killTimeoutMs: 30_000,
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
