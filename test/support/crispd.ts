@@ -103,7 +103,8 @@ async function placesIn(workspace: Workspace, options: CrispdOptions): Promise<P
   const dir = await directoryIn(workspace, options.name ?? "crisp");
   const configFile = path.join(dir, "config.toml");
   await writeFile(configFile, options.config ?? "");
-  await writeHandler(workspace, await directoryIn(workspace, path.join(options.name ?? "crisp", "conf.d")));
+  if (handlerUnderTest().name !== builtinHandler)
+    await writeHandler(workspace, await directoryIn(workspace, path.join(options.name ?? "crisp", "conf.d")));
   return {
     root: path.join(dir, "root"),
     state: path.join(dir, "state"),
@@ -118,6 +119,9 @@ async function placesIn(workspace: Workspace, options: CrispdOptions): Promise<P
     configFile,
   };
 }
+
+/** What crispd has without any configuration. */
+const builtinHandler = "runc";
 
 /** The handler of all pods that name none is the one that the tests run with. */
 async function writeHandler(workspace: Workspace, directory: string): Promise<void> {

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Workspace } from "./workspace.ts";
 
 /** What a handler may not be able to do; each is said with its reason in the table below. */
-export type Inability = "end daemons of commands" | "limit huge pages while running";
+export type Inability = "end daemons of commands" | "have user namespaces" | "keep devices from the user";
 
 /** An OCI runtime that the tests of containers run with. */
 export interface OciHandler {
@@ -22,12 +22,13 @@ const handlers: Readonly<Record<string, OciHandler>> = {
   runc: { name: "runc", cannot: {}, program: async () => "runc" },
   crun: {
     name: "crun",
-    cannot: isVersion1()
-      ? {
-          "end daemons of commands":
-            "its exec knows no cgroup of one hierarchy, and a daemon leaves session and parent",
-        }
-      : {},
+    cannot: {
+      ...(isVersion1()
+        ? { "end daemons of commands": "its exec knows no hierarchy of v1, and a daemon leaves session and parent" }
+        : {}),
+      "have user namespaces": "before version 1.9 it does not tell its features, and what is not told is not used",
+      "keep devices from the user": "it gives all device nodes that it makes to the user of the container",
+    },
     program: async (workspace) => (isHybrid ? writeWithoutUnified(workspace) : "crun"),
   },
 };

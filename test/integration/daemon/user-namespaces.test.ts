@@ -1,10 +1,11 @@
 import { chown, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { test as anyTest, expect } from "vitest";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
 import { file } from "../../support/busybox.ts";
 import { removeAllPods } from "../../support/cri-server.ts";
 import { buildImage } from "../../support/image.ts";
+import { handlerCan } from "../../support/oci-handlers.ts";
 import type { Namespaces } from "../../support/pod-config.ts";
 import { pushImage } from "../../support/push.ts";
 import { refusalOf } from "../../support/refusal.ts";
@@ -13,6 +14,7 @@ import { useDaemon } from "./daemon-fixture.ts";
 import { containerStatus, createShell, execSync, idle, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
 
 const daemon = useDaemon();
+const test = anyTest.runIf(handlerCan("have user namespaces"));
 
 const hostId = 1_310_720;
 const ids = [{ hostId, containerId: 0, length: 65_536 }];
