@@ -46,6 +46,7 @@ list_missing() {
   local wanted="" sbin_path="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
   has() { PATH=$sbin_path command -v "$1" >/dev/null; }
   has runc || wanted+=" runc"
+  has crun || wanted+=" crun"
   has conmon || wanted+=" conmon"
   has iptables-save || wanted+=" iptables"
   has ip || wanted+=" iproute2"
