@@ -115,7 +115,7 @@ async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scop
     { machine, clock, logger, scope },
   );
   const { host } = recorder;
-  const store = await openStore({ directory: config.root, host, logger });
+  const store = await openStore({ directory: config.root, mirror: join(config.state, "records.db"), host, logger });
   scope.defer("store", () => store.close());
   return { ...recorder, logger, clock, store, cgroupDriver };
 }
