@@ -44,6 +44,7 @@ export type {
   MountRequest,
   Mounts,
   Namespaces,
+  OfferedPipe,
   OwnLimits,
   PeerCredentials,
   PinNamespacesOptions,
