@@ -16,13 +16,15 @@ export const rooms: Readonly<Record<string, RoomRule>> = {
   config: { layer: 2, imports: ["foundation", "spec"] },
   store: { layer: 3, imports: ["foundation", "spec", "host"] },
   client: { layer: 3, imports: ["foundation", "spec", "proto", "wire", "host"] },
+  grpc: { layer: 3, imports: ["foundation", "spec"] },
   image: { layer: 4, imports: ["foundation", "spec", "wire", "host", "store"] },
   network: { layer: 4, imports: ["foundation", "spec", "host", "store"] },
   runtime: { layer: 4, imports: ["foundation", "spec", "proto", "wire", "host", "store"] },
   pod: { layer: 5, imports: ["foundation", "spec", "host", "store", "image", "network", "runtime"] },
   docker: { layer: 5, imports: ["foundation", "spec", "host", "store", "network"] },
   streaming: { layer: 6, imports: ["foundation", "spec", "wire", "host"] },
-  cri: { layer: 6, imports: ["foundation", "spec", "proto", "pod", "image"] },
+  cri: { layer: 6, imports: ["foundation", "spec", "proto", "grpc", "pod", "image"] },
+  admin: { layer: 6, imports: ["foundation", "spec", "proto", "grpc", "store", "image", "network", "pod"] },
   agent: { layer: 6, imports: ["foundation", "spec", "proto", "client"] },
   console: { layer: 6, imports: ["foundation", "spec", "client"] },
   daemon: {
@@ -36,6 +38,7 @@ export const rooms: Readonly<Record<string, RoomRule>> = {
       "config",
       "store",
       "client",
+      "grpc",
       "image",
       "network",
       "runtime",
@@ -43,6 +46,7 @@ export const rooms: Readonly<Record<string, RoomRule>> = {
       "docker",
       "streaming",
       "cri",
+      "admin",
     ],
   },
   cli: { layer: 7, imports: ["foundation", "spec", "proto", "config", "client", "agent", "console"] },
@@ -84,14 +88,14 @@ export const guardedNames: Readonly<
   "node:http": { names: ["createServer", "Server"], rooms: listeners },
   "node:https": { names: ["createServer", "Server"], rooms: listeners },
   "node:http2": { names: ["createServer", "createSecureServer"], rooms: listeners },
-  // cri serves connections that the daemon accepted: its server is never bound to an address.
-  "@grpc/grpc-js": { names: ["Server"], rooms: [...listeners, "cri"] },
+  // grpc serves connections that the daemon accepted: its server is never bound to an address.
+  "@grpc/grpc-js": { names: ["Server"], rooms: [...listeners, "grpc"] },
 };
 
 /** Packages and the rooms that may import them. A package that is not named here may not be imported at all. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
-  "@bufbuild/protobuf": ["spec", "wire", "client", "runtime", "cri", "agent", "daemon", "cli"],
-  "@grpc/grpc-js": ["client", "cri", "daemon"],
+  "@bufbuild/protobuf": ["spec", "wire", "client", "grpc", "runtime", "cri", "admin", "agent", "daemon", "cli"],
+  "@grpc/grpc-js": ["client", "grpc"],
   commander: ["cli"],
   koffi: ["host"],
   pino: ["daemon"],

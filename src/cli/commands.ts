@@ -114,6 +114,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./runtime-config/run.ts")).declareRuntimeConfig,
   },
   {
+    name: "runtimes",
+    summary: "list the runtime handlers, their versions and what they can do",
+    load: async () => (await import("./runtimes/run.ts")).declareRuntimes,
+  },
+  {
     name: "start",
     summary: "start created containers",
     load: async () => (await import("./start/run.ts")).declareStart,

@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = report(error, terminal);
   } finally {
-    session?.client.close();
+    session?.close();
   }
 }
 

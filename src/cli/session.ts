@@ -1,4 +1,11 @@
-import { type CallOptions, type CallRecord, type CriClient, createCriClient } from "#client";
+import {
+  type AdminClient,
+  type CallOptions,
+  type CallRecord,
+  type CriClient,
+  createAdminClient,
+  createCriClient,
+} from "#client";
 import { type Clock, createSystemClock } from "#foundation";
 import type { Console } from "./console.ts";
 import type { Environment, Settings } from "./settings.ts";
@@ -10,6 +17,8 @@ const actTimeoutMs = 120_000;
 /** One run of one command: whom it talks to, and how. */
 export interface Session {
   readonly client: CriClient;
+  /** crisp's own questions, which only a crispd answers. */
+  readonly admin: AdminClient;
   readonly terminal: Terminal;
   readonly console: Console;
   readonly settings: Settings;
@@ -23,6 +32,8 @@ export interface Session {
   readonly acting: (timeoutMs?: number) => CallOptions;
   /** What the shell gets when the command succeeds with something to tell. */
   readonly exitWith: (code: number) => void;
+  /** Closes the connections. */
+  close(): void;
 }
 
 export interface SessionOptions {
@@ -37,13 +48,16 @@ export interface SessionOptions {
 /** Everything a command needs; it connects at its first call. */
 export function createSession(options: SessionOptions): Session {
   const { settings, terminal, signal } = options;
+  const shared = {
+    endpoint: settings.runtimeEndpoint,
+    timeoutMs: settings.timeoutMs,
+    ...(settings.isDebug ? { onCall: (record: CallRecord) => terminal.say(describeCall(record)) } : {}),
+  };
+  const client = createCriClient({ ...shared, imageEndpoint: settings.imageEndpoint });
+  const admin = createAdminClient(shared);
   return {
-    client: createCriClient({
-      endpoint: settings.runtimeEndpoint,
-      imageEndpoint: settings.imageEndpoint,
-      timeoutMs: settings.timeoutMs,
-      ...(settings.isDebug ? { onCall: (record) => terminal.say(describeCall(record)) } : {}),
-    }),
+    client,
+    admin,
     terminal,
     console: options.console,
     settings,
@@ -53,6 +67,10 @@ export function createSession(options: SessionOptions): Session {
     reading: { signal },
     acting: (timeoutMs = actTimeoutMs) => ({ signal, timeoutMs }),
     exitWith: options.exitWith,
+    close: () => {
+      client.close();
+      admin.close();
+    },
   };
 }
 

@@ -1,7 +1,5 @@
-import type { DescService } from "@bufbuild/protobuf";
 import { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
-import { type CallContext, createStreamCall, createUnaryCall } from "./call.ts";
-import { createChannel } from "./channel.ts";
+import { createContext, createServiceClient } from "./service-client.ts";
 import type { CallRecord, ServiceClient } from "./types.ts";
 
 export interface CriClientOptions {
@@ -47,20 +45,4 @@ export function createCriClient(options: CriClientOptions): CriClient {
       if (!isShared) image.channel.grpc.close();
     },
   };
-}
-
-function createContext(options: CriClientOptions, endpoint: string): CallContext {
-  return { channel: createChannel(endpoint), timeoutMs: options.timeoutMs, onCall: options.onCall };
-}
-
-/** A method for each RPC of a service. */
-function createServiceClient<Service extends DescService>(
-  context: CallContext,
-  service: Service,
-): ServiceClient<Service> {
-  const calls = service.methods.map((method): [string, unknown] => {
-    const isStream = method.methodKind === "server_streaming";
-    return [method.localName, isStream ? createStreamCall(context, method) : createUnaryCall(context, method)];
-  });
-  return Object.fromEntries(calls) as ServiceClient<Service>;
 }

@@ -1,3 +1,4 @@
+export { type AdminClient, createAdminClient } from "./admin-client.ts";
 export { type ContainerLogOptions, readContainerLog } from "./container-log.ts";
 export { type CriClient, type CriClientOptions, createCriClient } from "./cri-client.ts";
 export { type Endpoint, parseEndpoint } from "./endpoint.ts";

@@ -192,7 +192,7 @@ device_ownership_from_security_context = true
 
     const { config } = await load({}, [], env);
 
-    expect(config.images).toEqual({ maxConcurrentDownloads: 3, keepBlobs: true });
+    expect(config.images).toMatchObject({ maxConcurrentDownloads: 3, keepBlobs: true });
   });
 
   it("names the variable of a wrong value", async () => {

@@ -1,3 +1,4 @@
+import { imagesSettings } from "./images-settings.ts";
 import {
   cgroupParent,
   directories,
@@ -14,7 +15,6 @@ import {
   rlimits,
   textTable,
   unixSocket,
-  wholeNumber,
 } from "./kinds.ts";
 import { streamingSettings } from "./streaming-settings.ts";
 import type { Config, HostPort, RuntimeConfig } from "./types.ts";
@@ -114,18 +114,7 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       about: "the monitor that holds each container of an OCI runtime",
     },
   },
-  images: {
-    maxConcurrentDownloads: {
-      kind: wholeNumber(1, 64),
-      fallback: 6,
-      about: "layers of one pull that are downloaded at a time",
-    },
-    keepBlobs: {
-      kind: flag,
-      fallback: false,
-      about: "keep the compressed layers after they are unpacked",
-    },
-  },
+  images: imagesSettings,
   log: {
     level: {
       kind: oneOf(["trace", "debug", "info", "warn", "error"]),

@@ -57,6 +57,16 @@ export interface StreamingConfig {
   readonly attachBacklogBytes: number;
 }
 
+/** How images are pulled and kept. */
+export interface ImagesConfig {
+  readonly maxConcurrentDownloads: number;
+  readonly noProgressTimeoutSeconds: number;
+  readonly keepBlobs: boolean;
+  readonly collectAfterSeconds: number;
+  /** Names of images, in which "*" stands for anything. */
+  readonly pinned: readonly string[];
+}
+
 /** Everything an operator can set, merged and checked. */
 export interface Config {
   readonly root: string;
@@ -74,7 +84,7 @@ export interface Config {
     readonly parent: string;
   };
   readonly monitor: { readonly path: string };
-  readonly images: { readonly maxConcurrentDownloads: number; readonly keepBlobs: boolean };
+  readonly images: ImagesConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

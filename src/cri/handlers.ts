@@ -1,12 +1,10 @@
-import type { DescMethod, DescService, MessageShape } from "@bufbuild/protobuf";
+import type { Handlers } from "#grpc";
 import type { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
 import { imageFsInfo } from "./image/image-fs-info.ts";
 import { imageStatus } from "./image/image-status.ts";
 import { listImages, streamImages } from "./image/list-images.ts";
 import { pullImage } from "./image/pull-image.ts";
 import { removeImage } from "./image/remove-image.ts";
-import type { Handler } from "./instrument.ts";
-import type { StreamHandler } from "./instrument-stream.ts";
 import { attach } from "./runtime/attach.ts";
 import { containerStats } from "./runtime/container-stats.ts";
 import { containerStatus } from "./runtime/container-status.ts";
@@ -35,19 +33,7 @@ import { stopPodSandbox } from "./runtime/stop-pod-sandbox.ts";
 import { updateContainerResources } from "./runtime/update-container-resources.ts";
 import { updatePodSandboxResources } from "./runtime/update-pod-sandbox-resources.ts";
 import { version } from "./runtime/version.ts";
-import type { CriDeps } from "./server.ts";
-
-/** Handlers by method name; a method without one is not built yet. */
-export type Handlers<Service extends DescService> = {
-  readonly [Method in keyof Service["method"]]?: Service["method"][Method] extends {
-    readonly methodKind: "server_streaming";
-  }
-    ? StreamHandler<Input<Service["method"][Method]>, Output<Service["method"][Method]>>
-    : Handler<Input<Service["method"][Method]>, Output<Service["method"][Method]>>;
-};
-
-type Input<Method extends DescMethod> = MessageShape<Method["input"]>;
-type Output<Method extends DescMethod> = MessageShape<Method["output"]>;
+import type { CriDeps } from "./services.ts";
 
 export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeService> {
   const { engine } = deps;

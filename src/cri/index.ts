@@ -1,1 +1,1 @@
-export { type CriDeps, type CriServer, createCriServer } from "./server.ts";
+export { type CriDeps, serveCri } from "./services.ts";

@@ -1,6 +1,6 @@
 import { type ContainerId, Fault } from "#foundation";
+import { requireId } from "#grpc";
 import type { Engine } from "#pod";
-import { requireId } from "./naming.ts";
 
 /**
  * The whole id of the container that a request for streams names.

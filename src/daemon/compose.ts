@@ -1,14 +1,17 @@
 import { join } from "node:path";
+import { serveAdmin } from "#admin";
 import type { Config } from "#config";
-import { type CriServer, createCriServer } from "#cri";
-import { createSystemClock, Fault, type Logger, Scope } from "#foundation";
-import type { Host } from "#host";
+import { serveCri } from "#cri";
+import { createStageLog, createSystemClock, Fault, type Logger, Scope, Stages } from "#foundation";
+import { createGrpcServer, type GrpcServer } from "#grpc";
+import { type Host, observeProcesses } from "#host";
 import { createImages } from "#image";
 import { createNetwork } from "#network";
 import { openNativeEngine } from "#pod";
 import { createConmonRuntime, type OciRuntime } from "#runtime";
 import { openStore } from "#store";
 import { createStreamingServer } from "#streaming";
+import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
 import { policiesOf } from "./policies.ts";
 import { streamingOptionsOf } from "./streaming.ts";
@@ -44,23 +47,19 @@ export async function startDaemon(config: Config, deps: ComposeDeps): Promise<Da
   }
 }
 
-async function start(config: Config, { host, logger, version }: ComposeDeps, scope: Scope): Promise<void> {
+async function start(config: Config, { host: machine, logger, version }: ComposeDeps, scope: Scope): Promise<void> {
   if (config.metrics.address !== undefined)
     throw new Fault("unsupported", "metrics.address: metrics are not built yet");
   const clock = createSystemClock();
+  const stages = new Stages(clock, [createStageLog(logger)]);
+  const processes = observeProcesses(machine.processes, (command) => stages.command(command));
+  const host = { ...machine, processes };
   const cgroupDriver = await chooseCgroupDriver(config, host);
   await takeDirectories(config, host, scope);
 
   const store = await openStore({ directory: config.root, host, logger });
   scope.defer("store", () => store.close());
-  const images = await createImages(
-    {
-      registryConfigDirs: config.registry.configDirs,
-      maxDownloads: config.images.maxConcurrentDownloads,
-      keepBlobs: config.images.keepBlobs,
-    },
-    { host, store, logger },
-  );
+  const images = await createImages(imageOptionsOf(config), { host, store, logger });
   scope.defer("images", () => images.close());
   const network = await createNetwork(
     { confDir: config.cni.confDir, binDirs: config.cni.binDirs, cacheDir: join(config.root, "network") },
@@ -76,7 +75,16 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
       policies: policiesOf(config, host),
       cdiDirectories: config.cdi.specDirs,
     },
-    { host, store, images, network, clock, logger, runtimes: createRuntimes(config, { host, logger, cgroupDriver }) },
+    {
+      host,
+      store,
+      images,
+      network,
+      clock,
+      logger,
+      stages,
+      runtimes: createRuntimes(config, { host, logger, cgroupDriver }),
+    },
   );
   scope.defer("engine", () => engine.close());
 
@@ -88,7 +96,9 @@ async function start(config: Config, { host, logger, version }: ComposeDeps, sco
   });
   scope.defer("streaming server", () => streamUrls.close());
 
-  const server = createCriServer({ engine, images, streamUrls, clock, logger, version, cgroupDriver });
+  const server = createGrpcServer(logger);
+  serveCri(server, { engine, images, streamUrls, clock, version, cgroupDriver });
+  serveAdmin(server, { engine });
   await serve(config, { host, logger, server, scope });
 }
 
@@ -137,7 +147,7 @@ function createRuntimes(config: Config, deps: RuntimeDeps): readonly OciRuntime[
 interface ServeParts {
   readonly host: Host;
   readonly logger: Logger;
-  readonly server: CriServer;
+  readonly server: GrpcServer;
   readonly scope: Scope;
 }
 

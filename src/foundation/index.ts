@@ -14,7 +14,19 @@ export {
 export { Joinable } from "./joinable.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { type LogFacts, type Logger, type LogLevel, silentLogger } from "./logger.ts";
+export { namePattern } from "./name-pattern.ts";
 export { assertNever } from "./never.ts";
 export { Scope } from "./scope.ts";
+export { createStageLog } from "./stage-log.ts";
+export {
+  type ObservedCommand,
+  type StageObserver,
+  type StageSubject,
+  Stages,
+  type Step,
+  type StepEnd,
+  type StepFacts,
+  type StepKind,
+} from "./stages.ts";
 export { together } from "./together.ts";
 export { allOrNothing, type Leftover, UndoStack, type UndoStep, undoBudgetMs } from "./undo.ts";

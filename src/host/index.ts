@@ -15,6 +15,7 @@ export { readWholeFile } from "./files/read-file.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
 export type { LinuxHostOptions } from "./options.ts";
+export { type CommandObserver, observeProcesses } from "./processes/observed-processes.ts";
 export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
 export {
   inheritAttributes,

@@ -2,6 +2,7 @@ import type { Digest, ImageId } from "#foundation";
 import { type ChainId, hexOf, type ImageConfig, isDigest, parseReference, repositoryOf } from "#spec";
 import type { RecordTable, Store } from "#store";
 import { type ImageRecord, imageCodec } from "./image-record.ts";
+import { pinnedNames } from "./pinned-names.ts";
 import type { Image } from "./types.ts";
 
 /** An image that was pulled, and the name it was pulled by. */
@@ -31,13 +32,13 @@ const idPrefix = "sha256:";
 export class ImageCatalog {
   readonly #store: Store;
   readonly #table: RecordTable<ImageRecord>;
-  readonly #pinned: ReadonlySet<string>;
+  readonly #isPinned: (names: readonly string[]) => boolean;
   readonly #byName = new Map<string, ImageId>();
 
   constructor(store: Store, pinnedImages: readonly string[]) {
     this.#store = store;
     this.#table = store.records("image", imageCodec);
-    this.#pinned = new Set(pinnedImages.map((name) => (idPattern.test(name) ? name : fullName(name)) ?? name));
+    this.#isPinned = pinnedNames(pinnedImages, (name) => (idPattern.test(name) ? undefined : fullName(name)));
     for (const record of this.#table.all().values()) this.#name(record);
   }
 
@@ -120,7 +121,7 @@ export class ImageCatalog {
   #toImage(record: ImageRecord): Image {
     const { documents: _, ...image } = record;
     const names = [record.id, hexOf(record.id), ...record.repoTags, ...record.repoDigests];
-    return { ...image, isPinned: this.#pinned.size > 0 && names.some((name) => this.#pinned.has(name)) };
+    return { ...image, isPinned: this.#isPinned(names) };
   }
 }
 

@@ -16,7 +16,7 @@ export interface ImageOptions {
   readonly collectAfterMs?: number;
   /** Keeps compressed layers beside the unpacked ones. @default false */
   readonly keepBlobs?: boolean;
-  /** Names of images, as `find` takes them, that are reported as pinned. @default [] */
+  /** Images that are reported as pinned: names as `find` takes them, or full names with "*" for anything. @default [] */
   readonly pinnedImages?: readonly string[];
   /** @default 30 s */
   readonly connectTimeoutMs?: number;

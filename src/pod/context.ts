@@ -1,4 +1,4 @@
-import type { Clock, ContainerId, KeyedLock, Logger, SandboxId } from "#foundation";
+import type { Clock, KeyedLock, Logger, Stages } from "#foundation";
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
@@ -9,7 +9,6 @@ import type { Supervisor } from "./container/supervisor.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
 import type { PodPaths } from "./paths.ts";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
-import { createStages, type Stage } from "./stage.ts";
 
 export interface PodOptions {
   /** Directory of what is gone after a reboot: namespaces, bundles, shm. */
@@ -37,6 +36,8 @@ export interface PodContext {
   readonly host: Host;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Every act and each of its stages runs through these. */
+  readonly stages: Stages;
   readonly sandboxes: RecordTable<SandboxRecord>;
   readonly containers: RecordTable<ContainerRecord>;
   readonly images: Pick<Images, "find">;
@@ -52,14 +53,4 @@ export interface PodContext {
   /** One act at a time on a sandbox (`run`, `stop`, `remove`) and on a container (`create`, `start`, `remove`). */
   readonly locks: KeyedLock;
   readonly supervisor: Supervisor;
-}
-
-/** The stages of an act on a sandbox. */
-export function stagesOfSandbox({ logger }: PodContext, sandboxId: SandboxId): Stage {
-  return createStages(logger.child({ sandboxId }));
-}
-
-/** The stages of an act on a container. */
-export function stagesOfContainer({ logger }: PodContext, containerId: ContainerId): Stage {
-  return createStages(logger.child({ containerId }));
 }

@@ -1,4 +1,4 @@
-import { createSystemClock, Fault, type ImageId, silentLogger } from "#foundation";
+import { createSystemClock, Fault, type ImageId, Stages, silentLogger } from "#foundation";
 import { FakeHost } from "#host";
 import type { Image, Images } from "#image";
 import { FakeNetwork } from "#network";
@@ -44,6 +44,7 @@ export class FakeNode {
     await this.host.files.makeDirectory("/etc");
     for (const path of ["/etc/hosts", "/etc/resolv.conf"]) await this.host.files.write(path, "");
     await this.host.files.makeDirectory("/var/lib/crisp");
+    const clock = createSystemClock();
     return await openNativeEngine(
       {
         stateDirectory: "/run/crisp",
@@ -58,8 +59,9 @@ export class FakeNode {
         network: this.network,
         runtimes: [this.runtime],
         images,
-        clock: createSystemClock(),
+        clock,
         logger: silentLogger,
+        stages: new Stages(clock, []),
         store: {
           directory: "/var/lib/crisp",
           records: (name, codec) => this.#table(name, codec),

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { ProcessSession, WantedStreams } from "#runtime";
+import type { ProcessSession, RuntimeFeatures, WantedStreams } from "#runtime";
 import type { ContainerConfig, LinuxResources, SandboxConfig } from "#spec";
 import type { PodEvent } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
@@ -105,10 +105,21 @@ export interface HandlerView {
   readonly hasUserNamespaces: boolean;
 }
 
+/** A handler of the configuration, whether it works or not. */
+export interface RuntimeHealth {
+  readonly handler: string;
+  /** Pods without a RuntimeClass get it. */
+  readonly isDefault: boolean;
+  readonly probed: RuntimeFeatures | { readonly problem: string };
+}
+
 export interface EngineHealth {
   readonly runtime: Condition;
   readonly network: Condition;
+  /** Those that work, as Status lists them. */
   readonly handlers: readonly HandlerView[];
+  /** All of them. */
+  readonly runtimes: readonly RuntimeHealth[];
   readonly details: Readonly<Record<string, unknown>>;
 }
 

@@ -3,7 +3,7 @@ import type { Host } from "#host";
 import type { Network } from "#network";
 import type { OciRuntime, RuntimeFeatures } from "#runtime";
 import type { Handlers } from "./context.ts";
-import type { Condition, EngineHealth, HandlerView } from "./engine.ts";
+import type { Condition, EngineHealth, HandlerView, RuntimeHealth } from "./engine.ts";
 
 /** Below this, the next layer or log line fails: the node must not get more pods. */
 const minimumAvailableBytes = 64n * 1024n * 1024n;
@@ -29,6 +29,7 @@ const met: Condition = { isMet: true, reason: "", message: "" };
  */
 export class Health {
   readonly #deps: HealthDeps;
+  readonly #problems = new Map<string, string>();
   #runtime: Condition = notProbed;
 
   constructor(deps: HealthDeps) {
@@ -42,6 +43,7 @@ export class Health {
       runtime: this.#runtime,
       network: readiness.isReady ? met : { isMet: false, reason: readiness.reason, message: readiness.message },
       handlers: this.#handlerViews(),
+      runtimes: this.#deps.handlers.all().map(({ handler }) => this.#runtimeHealth(handler)),
       details: { runtimes: Object.fromEntries(this.#deps.features) },
     };
   }
@@ -74,8 +76,18 @@ export class Health {
       this.#deps.features.set(runtime.handler, await runtime.probe({ signal }));
     } catch (error) {
       this.#deps.features.delete(runtime.handler);
+      this.#problems.set(runtime.handler, messageOf(error));
       throw Fault.within(`handler ${runtime.handler}`, error);
     }
+  }
+
+  #runtimeHealth(handler: string): RuntimeHealth {
+    const problem = this.#problems.get(handler) ?? notProbed.message;
+    return {
+      handler,
+      isDefault: handler === this.#deps.defaultHandler,
+      probed: this.#deps.features.get(handler) ?? { problem },
+    };
   }
 
   async #probeSpace(): Promise<void> {

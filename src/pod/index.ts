@@ -13,6 +13,7 @@ export type {
   HandlerView,
   ListFilter,
   PortForwardTarget,
+  RuntimeHealth,
   SandboxView,
   StreamOptions,
 } from "./engine.ts";

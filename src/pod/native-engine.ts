@@ -1,4 +1,13 @@
-import { type Clock, type ContainerId, Joinable, KeyedLock, type Logger, type SandboxId, Scope } from "#foundation";
+import {
+  type Clock,
+  type ContainerId,
+  Joinable,
+  KeyedLock,
+  type Logger,
+  type SandboxId,
+  Scope,
+  type Stages,
+} from "#foundation";
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
@@ -34,6 +43,7 @@ import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
 import { updateSandboxResources } from "./sandbox/update-resources.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
+import { actOnContainer } from "./stage.ts";
 import { LayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
 import { viewContainer, viewSandbox } from "./views.ts";
@@ -46,6 +56,7 @@ export interface NativeEngineDeps {
   readonly runtimes: readonly OciRuntime[];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly stages: Stages;
 }
 
 /** Time between two probes of the node's health. */
@@ -95,7 +106,7 @@ function createContext(
   deps: NativeEngineDeps,
   { events, onRemoved, ...facts }: ContextParts,
 ): PodContext {
-  const { host, store, images, network, clock, logger } = deps;
+  const { host, store, images, network, clock, logger, stages } = deps;
   const containers = observeTable(store.records("containers", containerCodec), (change) => {
     events.containerChanged(context, change);
     if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
@@ -109,6 +120,7 @@ function createContext(
     host,
     clock,
     logger,
+    stages,
     sandboxes,
     containers,
     images,
@@ -120,7 +132,12 @@ function createContext(
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
-    supervisor: new Supervisor({ containers, clock, logger, release: (record) => releaseContainer(context, record) }),
+    supervisor: new Supervisor({
+      containers,
+      clock,
+      logger,
+      release: (record) => actOnContainer(context, record, "release", () => releaseContainer(context, record)),
+    }),
   };
   return context;
 }

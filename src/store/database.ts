@@ -1,19 +1,33 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { damagedDatabase, databaseFault, newerSchema } from "./faults.ts";
 
-/** One step a version: the text at index n leads from version n to n + 1. */
-const migrations: readonly string[] = [
-  `CREATE TABLE record (
+/** What is in a database file, and how it is kept. */
+export interface Schema {
+  /** One step a version: the text at index n leads from version n to n + 1. */
+  readonly migrations: readonly string[];
+  /** Statements for each connection, and for a file before its first table. */
+  readonly pragmas: string;
+  /** Whether the whole file is looked through when it is opened. */
+  readonly isChecked: boolean;
+}
+
+/** The records: each change waits for the disk unless it says otherwise. */
+const records: Schema = {
+  pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000",
+  isChecked: true,
+  migrations: [
+    `CREATE TABLE record (
      kind TEXT NOT NULL, id TEXT NOT NULL, sequence INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)
    ) WITHOUT ROWID;
    CREATE TABLE quarantine (
      kind TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, problem TEXT NOT NULL, at TEXT NOT NULL
    );
    CREATE TABLE probe (one INTEGER PRIMARY KEY, count INTEGER NOT NULL);`,
-];
+  ],
+};
 
 /**
- * The one database file.
+ * One database file.
  *
  * Every change is durable when its call returns, or its transaction does.
  * Memory that mirrors the file registers a way back with `onRollback`.
@@ -29,20 +43,19 @@ export class Database {
   }
 
   /** @throws Fault `broken` when the file is damaged, `wrong-state` when a newer crisp wrote it */
-  static open(path: string): Database {
+  static open(path: string, schema: Schema = records): Database {
     let sqlite: DatabaseSync | undefined;
     try {
       sqlite = new DatabaseSync(path);
-      sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
-      const check = sqlite.prepare("PRAGMA quick_check(1)").get();
-      if (check?.["quick_check"] !== "ok") throw new Error(String(check?.["quick_check"]));
+      sqlite.exec(schema.pragmas);
+      if (schema.isChecked) assertWhole(sqlite);
     } catch (error) {
       sqlite?.close();
       throw damagedDatabase(path, error);
     }
     const database = new Database(path, sqlite);
     try {
-      database.#migrate();
+      database.#migrate(schema);
     } catch (error) {
       sqlite.close();
       throw error;
@@ -105,7 +118,7 @@ export class Database {
     this.#sqlite.close();
   }
 
-  #migrate(): void {
+  #migrate({ migrations }: Schema): void {
     const version = Number(this.#sqlite.prepare("PRAGMA user_version").get()?.["user_version"]);
     if (version > migrations.length) throw newerSchema(this.#path, version, migrations.length);
     for (const [from, sql] of migrations.entries()) {
@@ -113,4 +126,9 @@ export class Database {
       this.transaction(() => this.#sqlite.exec(`${sql}; PRAGMA user_version = ${from + 1}`));
     }
   }
+}
+
+function assertWhole(sqlite: DatabaseSync): void {
+  const check = sqlite.prepare("PRAGMA quick_check(1)").get();
+  if (check?.["quick_check"] !== "ok") throw new Error(String(check?.["quick_check"]));
 }

@@ -72,13 +72,17 @@ export function buildImage(recipe: ImageRecipe = {}): BuiltImage {
     layers.push(blobOf(types.layer, gzipSync(tar, { level: 6 })));
   }
   const config = jsonBlob(types.config, configOf(recipe, diffIds));
-  const manifest = jsonBlob(types.manifest, {
-    schemaVersion: 2,
-    mediaType: types.manifest,
-    config: descriptorOf(config),
-    layers: layers.map((layer) => descriptorOf(layer)),
-  });
+  const manifest = manifestOf(types, config, layers);
   return { top: manifest, manifests: [], blobs: [config, ...layers], id: config.digest };
+}
+
+/** An image of one layer: what is sent of it, and the archive that this is said to unpack to. */
+export function imageOfTar(sent: Buffer, unpacked: Buffer): BuiltImage {
+  const types = mediaTypes.oci;
+  const layer = blobOf(types.layer, sent);
+  const config = jsonBlob(types.config, configOf({}, [digestOf(unpacked)]));
+  const manifest = manifestOf(types, config, [layer]);
+  return { top: manifest, manifests: [], blobs: [config, layer], id: config.digest };
 }
 
 /** Joins images of several architectures under one index; `id` is that of this machine's. */
@@ -133,6 +137,15 @@ function configOf(recipe: ImageRecipe, diffIds: readonly string[]): unknown {
     rootfs: { type: "layers", diff_ids: diffIds },
     history: diffIds.map(() => ({ created: "1970-01-01T00:00:00Z", created_by: "test" })),
   };
+}
+
+function manifestOf(types: (typeof mediaTypes)[ImageFormat], config: Blob, layers: readonly Blob[]): Blob {
+  return jsonBlob(types.manifest, {
+    schemaVersion: 2,
+    mediaType: types.manifest,
+    config: descriptorOf(config),
+    layers: layers.map((layer) => descriptorOf(layer)),
+  });
 }
 
 function jsonBlob(mediaType: string, value: unknown): Blob {

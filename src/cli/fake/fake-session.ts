@@ -1,7 +1,8 @@
 import { Readable, Writable } from "node:stream";
-import type { CallOptions, CriClient } from "#client";
+import type { AdminClient, CallOptions, CriClient } from "#client";
 import { Fault } from "#foundation";
 import { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
+import { AdminService } from "#proto/crisp/v1/admin_pb.js";
 import { createProgram, expandHelp } from "../program.ts";
 import type { Session } from "../session.ts";
 import { type Environment, type GlobalFlags, resolveSettings } from "../settings.ts";
@@ -19,15 +20,18 @@ export interface FakeRun {
   readonly flags: GlobalFlags | undefined;
 }
 
+/** What a test has answered: an RPC of CRI or of crisp's own service. */
+export type FakeAnswers = Partial<CriClient & AdminClient>;
+
 /** A client that answers only what a test says; every other RPC is unsupported. */
-function createFakeClient(answers: Partial<CriClient>): CriClient {
-  const methods = [...RuntimeService.methods, ...ImageService.methods];
+function createFakeClient(answers: FakeAnswers): CriClient & AdminClient {
+  const methods = [...RuntimeService.methods, ...ImageService.methods, ...AdminService.methods];
   const refusals = methods.map(({ localName }) => {
     const refuse = (): Promise<never> => Promise.reject(new Fault("unsupported", `${localName}: not expected here`));
     return [localName, refuse] as const;
   });
   const nothing = (): void => undefined;
-  return { ...(Object.fromEntries(refusals) as unknown as CriClient), close: nothing, ...answers };
+  return { ...(Object.fromEntries(refusals) as unknown as CriClient & AdminClient), close: nothing, ...answers };
 }
 
 /** A console that nobody types on. */
@@ -57,7 +61,7 @@ function createFakeConsole(
 /** Runs a whole command line of `crisp` against a fake client. */
 export async function runCrisp(
   args: readonly string[],
-  answers: Partial<CriClient> = {},
+  answers: FakeAnswers = {},
   environment: Environment = {},
 ): Promise<FakeRun> {
   const run = {
@@ -72,8 +76,10 @@ export async function runCrisp(
   const signal = new AbortController().signal;
   const open = async (flags: GlobalFlags): Promise<Session> => {
     run.flags = flags;
+    const client = createFakeClient(answers);
     return {
-      client: createFakeClient(answers),
+      client,
+      admin: client,
       terminal: {
         write: async (data) => writeOut(data),
         writeError: async (data) => writeError(data),
@@ -89,6 +95,7 @@ export async function runCrisp(
       exitWith: (code) => {
         run.exitCode = code;
       },
+      close: () => undefined,
     };
   };
   const program = createProgram({ version: "1.2.3", open, writeOut, writeError });

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { inPieces } from "#grpc";
 import type { Images } from "#image";
 import {
   type Image,
@@ -11,7 +12,6 @@ import {
   StreamImagesResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { imageToProto } from "../convert/image.ts";
-import { inPieces } from "../pieces.ts";
 
 /** Answers ListImages; a filter narrows it to the one image of that name. */
 export function listImages({ filter }: ListImagesRequest, images: Images): ListImagesResponse {

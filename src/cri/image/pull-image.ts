@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import type { Call } from "#grpc";
 import type { Images } from "#image";
 import {
   type AuthConfig,
@@ -8,7 +9,6 @@ import {
 } from "#proto/cri/v1/runtime_pb.js";
 import type { RegistryAuth } from "#spec";
 import { imageSpecFromProto } from "../convert/container-config.ts";
-import type { Call } from "../instrument.ts";
 
 /** Answers PullImage with the image's id, the one that ImageStatus and the containers give too. */
 export async function pullImage(request: PullImageRequest, images: Images, call: Call): Promise<PullImageResponse> {

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct } from "#grpc";
 import type { Images } from "#image";
 import {
   type RemoveImageRequest,
@@ -6,7 +7,6 @@ import {
   RemoveImageResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { imageSpecFromProto } from "../convert/container-config.ts";
-import { namingAct } from "../naming.ts";
 
 /** Answers RemoveImage: all names of the image go. */
 export function removeImage(request: RemoveImageRequest, images: Images): Promise<RemoveImageResponse> {

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type ContainerStatusRequest,
@@ -6,7 +7,6 @@ import {
   ContainerStatusResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { containerStatusToProto } from "../convert/container-status.ts";
-import { namingAct, requireId, shortId } from "../naming.ts";
 import { verboseInfo } from "../verbose.ts";
 
 /** Answers ContainerStatus. */

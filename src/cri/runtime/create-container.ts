@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type CreateContainerRequest,
@@ -7,7 +8,6 @@ import {
 } from "#proto/cri/v1/runtime_pb.js";
 import { containerConfigFromProto } from "../convert/container-config.ts";
 import { withCountedWord } from "../counted-words.ts";
-import { namingAct, requireId, shortId } from "../naming.ts";
 
 /** Answers CreateContainer. The sandbox's own configuration counts, not the copy of it in the request. */
 export function createContainer(request: CreateContainerRequest, engine: Engine): Promise<CreateContainerResponse> {

@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { Fault } from "#foundation";
+import type { Call } from "#grpc";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import { type ExecSyncRequest, type ExecSyncResponse, ExecSyncResponseSchema } from "#proto/cri/v1/runtime_pb.js";
-import type { Call } from "../instrument.ts";
-import { namingAct, requireId, shortId } from "../naming.ts";
 import { millisecondsOf } from "../seconds.ts";
 
 /** Answers ExecSync: a timeout is DEADLINE_EXCEEDED, which a probe counts as failure. */

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import { type ExecRequest, type ExecResponse, ExecResponseSchema } from "#proto/cri/v1/runtime_pb.js";
-import { namingAct, shortId } from "../naming.ts";
 import { runningContainerId } from "../running-container.ts";
 import type { StreamUrls } from "../stream-urls.ts";
 

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import type { Call } from "#grpc";
 import type { Engine, PodEventType } from "#pod";
 import {
   type ContainerEventResponse,
@@ -7,7 +8,6 @@ import {
 } from "#proto/cri/v1/runtime_pb.js";
 import { containerStatusToProto } from "../convert/container-status.ts";
 import { sandboxStatusToProto } from "../convert/sandbox-status.ts";
-import type { Call } from "../instrument.ts";
 
 const typeToProto: Readonly<Record<PodEventType, ContainerEventType>> = {
   created: ContainerEventType.CONTAINER_CREATED_EVENT,

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { inPieces } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type ContainerStats,
@@ -11,7 +12,6 @@ import {
   StreamContainerStatsResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { containerStatsToProto } from "../convert/stats.ts";
-import { inPieces } from "../pieces.ts";
 
 /** Answers ListContainerStats. */
 export async function listContainerStats(

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { inPieces } from "#grpc";
 import type { Engine, ContainerState as State } from "#pod";
 import {
   type Container,
@@ -12,7 +13,6 @@ import {
   StreamContainersResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { containerItemToProto } from "../convert/container-status.ts";
-import { inPieces } from "../pieces.ts";
 
 const stateFromProto: Readonly<Record<ContainerState, State>> = {
   [ContainerState.CONTAINER_CREATED]: "created",

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { inPieces } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type ListPodSandboxMetricsResponse,
@@ -7,7 +8,6 @@ import {
   StreamPodSandboxMetricsResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { sandboxMetricsToProto } from "../metrics/convert.ts";
-import { inPieces } from "../pieces.ts";
 
 /** Answers ListPodSandboxMetrics. */
 export async function listPodSandboxMetrics(engine: Engine): Promise<ListPodSandboxMetricsResponse> {

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { inPieces } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type ListPodSandboxStatsRequest,
@@ -11,7 +12,6 @@ import {
   StreamPodSandboxStatsResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { sandboxStatsToProto } from "../convert/stats.ts";
-import { inPieces } from "../pieces.ts";
 
 /** Answers ListPodSandboxStats. */
 export async function listPodSandboxStats(

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { inPieces } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type ListPodSandboxRequest,
@@ -12,7 +13,6 @@ import {
   StreamPodSandboxesResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { sandboxItemToProto } from "../convert/sandbox-status.ts";
-import { inPieces } from "../pieces.ts";
 
 /** Answers ListPodSandbox. */
 export function listPodSandbox({ filter }: ListPodSandboxRequest, engine: Engine): ListPodSandboxResponse {

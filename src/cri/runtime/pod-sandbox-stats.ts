@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type PodSandboxStatsRequest,
@@ -6,7 +7,6 @@ import {
   PodSandboxStatsResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { sandboxStatsToProto } from "../convert/stats.ts";
-import { namingAct, requireId, shortId } from "../naming.ts";
 
 /** Answers PodSandboxStats. */
 export function podSandboxStats(

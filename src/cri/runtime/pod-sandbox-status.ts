@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import {
   type PodSandboxStatusRequest,
   type PodSandboxStatusResponse,
@@ -6,8 +7,7 @@ import {
 } from "#proto/cri/v1/runtime_pb.js";
 import { containerStatusToProto } from "../convert/container-status.ts";
 import { sandboxStatusToProto } from "../convert/sandbox-status.ts";
-import { namingAct, requireId, shortId } from "../naming.ts";
-import type { CriDeps } from "../server.ts";
+import type { CriDeps } from "../services.ts";
 import { verboseInfo } from "../verbose.ts";
 
 /**

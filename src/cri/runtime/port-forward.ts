@@ -1,12 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { Fault } from "#foundation";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type PortForwardRequest,
   type PortForwardResponse,
   PortForwardResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { namingAct, requireId, shortId } from "../naming.ts";
 import type { StreamUrls } from "../stream-urls.ts";
 
 /** Answers PortForward: where the client finds the sandbox's ports. */

@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type RemoveContainerRequest,
   type RemoveContainerResponse,
   RemoveContainerResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { namingAct, requireId, shortId } from "../naming.ts";
 
 /** Answers RemoveContainer. */
 export function removeContainer(request: RemoveContainerRequest, engine: Engine): Promise<RemoveContainerResponse> {

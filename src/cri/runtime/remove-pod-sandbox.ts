@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type RemovePodSandboxRequest,
   type RemovePodSandboxResponse,
   RemovePodSandboxResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { namingAct, requireId, shortId } from "../naming.ts";
 
 /** Answers RemovePodSandbox. */
 export function removePodSandbox(request: RemovePodSandboxRequest, engine: Engine): Promise<RemovePodSandboxResponse> {

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type RunPodSandboxRequest,
@@ -6,7 +7,6 @@ import {
   RunPodSandboxResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { sandboxConfigFromProto } from "../convert/sandbox-config.ts";
-import { namingAct } from "../naming.ts";
 
 /** Answers RunPodSandbox. */
 export function runPodSandbox(request: RunPodSandboxRequest, engine: Engine): Promise<RunPodSandboxResponse> {

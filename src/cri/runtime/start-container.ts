@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type StartContainerRequest,
   type StartContainerResponse,
   StartContainerResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { namingAct, requireId, shortId } from "../naming.ts";
 
 /** Answers StartContainer. */
 export function startContainer(request: StartContainerRequest, engine: Engine): Promise<StartContainerResponse> {

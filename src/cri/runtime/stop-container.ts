@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type StopContainerRequest,
   type StopContainerResponse,
   StopContainerResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { namingAct, requireId, shortId } from "../naming.ts";
 import { millisecondsOf } from "../seconds.ts";
 
 /** Answers StopContainer: the timeout is in seconds, 0 or less kills at once. */

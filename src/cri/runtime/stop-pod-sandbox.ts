@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type StopPodSandboxRequest,
   type StopPodSandboxResponse,
   StopPodSandboxResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { namingAct, requireId, shortId } from "../naming.ts";
 
 /** Answers StopPodSandbox. */
 export function stopPodSandbox(request: StopPodSandboxRequest, engine: Engine): Promise<StopPodSandboxResponse> {

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { Fault } from "#foundation";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type UpdateContainerResourcesRequest,
@@ -7,7 +8,6 @@ import {
   UpdateContainerResourcesResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { resourcesFromProto } from "../convert/resources.ts";
-import { namingAct, requireId, shortId } from "../naming.ts";
 
 /** Answers UpdateContainerResources. */
 export function updateContainerResources(

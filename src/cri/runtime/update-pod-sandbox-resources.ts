@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { namingAct, requireId, shortId } from "#grpc";
 import type { Engine } from "#pod";
 import {
   type UpdatePodSandboxResourcesRequest,
@@ -6,7 +7,6 @@ import {
   UpdatePodSandboxResourcesResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { resourcesFromProto } from "../convert/resources.ts";
-import { namingAct, requireId, shortId } from "../naming.ts";
 
 /** Answers UpdatePodSandboxResources. */
 export function updatePodSandboxResources(

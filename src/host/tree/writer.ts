@@ -4,6 +4,8 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
+  ftruncateSync,
   lchownSync,
   linkSync,
   mkdirSync,
@@ -36,7 +38,12 @@ interface OpenFile {
   readonly name: string;
   readonly fd: number;
   readonly attributes: TreeAttributes;
+  /** Where the next bytes go. */
   sizeBytes: number;
+  /** Without holes. */
+  diskBytes: number;
+  hasHoles: boolean;
+  endsInHole: boolean;
 }
 
 /**
@@ -58,6 +65,8 @@ export class TreeWriter {
   /** Times of directories, set at the end: each entry made in one changes its time. */
   readonly #directoryTimes = new Map<string, bigint>();
   readonly #implied = new Set<string>();
+  /** Space of files with holes, by inode: their size does not tell it. */
+  readonly #sparse = new Map<number, number>();
   #entries = 0;
   #contentBytes = 0;
   #inodes = 1;
@@ -94,29 +103,45 @@ export class TreeWriter {
     const place = this.#innerPlace(name);
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     const fd = this.#create(name, place, () => openSync(this.#path(place), flags, 0o600));
-    this.#file = { name, fd, attributes, sizeBytes: 0 };
+    this.#file = { name, fd, attributes, sizeBytes: 0, diskBytes: 0, hasHoles: false, endsInHole: false };
   }
 
   write(bytes: Uint8Array): void {
     const file = this.#openFile();
-    this.#contentBytes += bytes.length;
-    if (this.#contentBytes > this.#limits.maxBytes) throw treeTooLarge("bytes", this.#limits.maxBytes);
+    this.#countContent(bytes.length);
     this.#attempt(file.name, () => {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file.fd, bytes, at);
+      for (let at = 0; at < bytes.length; ) {
+        at += writeSync(file.fd, bytes, at, bytes.length - at, file.sizeBytes + at);
+      }
     });
-    file.sizeBytes += bytes.length;
+    const end = file.sizeBytes + bytes.length;
+    // Clusters that the file's earlier end had reached into are counted already.
+    file.diskBytes += file.endsInHole ? diskBytes(bytes.length) : diskBytes(end) - diskBytes(file.sizeBytes);
+    file.sizeBytes = end;
+    file.endsInHole = false;
+  }
+
+  /** Leaves a hole in the file. It counts as content: what reads the file gets that many bytes. */
+  skip(sizeBytes: number): void {
+    const file = this.#openFile();
+    this.#countContent(sizeBytes);
+    file.sizeBytes += sizeBytes;
+    file.hasHoles = true;
+    file.endsInHole = true;
   }
 
   endFile(): void {
-    const { name, fd, attributes, sizeBytes } = this.#openFile();
+    const { name, fd, attributes, sizeBytes, diskBytes: usedBytes, hasHoles, endsInHole } = this.#openFile();
     this.#attempt(name, () => {
+      if (hasHoles) this.#sparse.set(fstatSync(fd).ino, usedBytes);
+      if (endsInHole) ftruncateSync(fd, sizeBytes);
       // In this order: a change of owner drops set-id bits and capabilities.
       fchownSync(fd, attributes.uid, attributes.gid);
       fchmodSync(fd, attributes.mode);
       for (const [key, value] of allowedXattrs(attributes)) this.#calls.setXattr(fd, key, value);
       this.#calls.setTime(fd, attributes.modifiedAtNanos);
     });
-    this.#usedBytes += diskBytes(sizeBytes);
+    this.#usedBytes += usedBytes;
     this.close();
   }
 
@@ -213,7 +238,7 @@ export class TreeWriter {
   }
 
   #makeRoom(place: string): void {
-    const { inodes, bytes } = erase(below(this.#root, place));
+    const { inodes, bytes } = erase(below(this.#root, place), this.#sparse);
     this.#inodes -= inodes;
     this.#usedBytes -= bytes;
     this.#directories.forget();
@@ -226,6 +251,11 @@ export class TreeWriter {
 
   #setOpaque(place: string): void {
     this.#attempt(place, () => this.#calls.setXattrAt(this.#path(place), opaqueXattr, Buffer.from("y")));
+  }
+
+  #countContent(bytes: number): void {
+    this.#contentBytes += bytes;
+    if (this.#contentBytes > this.#limits.maxBytes) throw treeTooLarge("bytes", this.#limits.maxBytes);
   }
 
   #count(entries: number): void {

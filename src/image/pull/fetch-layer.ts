@@ -2,10 +2,10 @@ import { allOrNothing, type Digest, Fault, type Gate, type Logger, together } fr
 import type { TreeResult } from "#host";
 import type { ChainId, Descriptor } from "#spec";
 import type { Layer, StagedBlob, Store } from "#store";
-import { sizeMismatch } from "../faults.ts";
 import type { NormalizedImageOptions } from "../options.ts";
 import type { Repository } from "../registry/repository.ts";
 import type { UnpackPool } from "../unpack/unpack-pool.ts";
+import { downloadBlob } from "./download-blob.ts";
 
 export interface LayerFetchDeps {
   readonly store: Store;
@@ -83,62 +83,11 @@ async function receiveAndUnpack(
           deps.pool.unpack(task, (setReceived) => (onWritten = setReceived), both),
         ),
       (both) =>
-        stage("download", download(wanted, place.received, { onWritten: (n) => onWritten(n), maxRetries }, both)),
+        stage("download", downloadBlob(wanted, place.received, { onWritten: (n) => onWritten(n), maxRetries }, both)),
     ],
     signal,
   );
   return result;
-}
-
-interface DownloadOptions {
-  readonly onWritten: (bytes: number) => void;
-  readonly maxRetries: number;
-}
-
-/** Receives the whole blob; a connection that breaks is taken up again where it broke, as long as that brings bytes. */
-async function download(
-  { repository, blob }: WantedLayer,
-  received: StagedBlob,
-  options: DownloadOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  let fruitless = 0;
-  while (received.sizeBytes < blob.sizeBytes) {
-    const before = received.sizeBytes;
-    try {
-      await receive(repository.blob(blob, before, signal), blob, received, options.onWritten);
-      if (received.sizeBytes < blob.sizeBytes) throw sizeMismatch("blob", blob.sizeBytes, received.sizeBytes);
-    } catch (error) {
-      signal.throwIfAborted();
-      fruitless = received.sizeBytes > before ? 0 : fruitless + 1;
-      if (!isBrokenConnection(error) || fruitless > options.maxRetries) throw error;
-    }
-  }
-}
-
-async function receive(
-  pieces: AsyncGenerator<Buffer>,
-  blob: Descriptor,
-  received: StagedBlob,
-  onWritten: (bytes: number) => void,
-): Promise<void> {
-  let told = received.writtenBytes;
-  const tell = (): void => {
-    if (received.writtenBytes > told) onWritten(received.writtenBytes);
-    told = received.writtenBytes;
-  };
-  for await (const piece of pieces) {
-    const total = received.sizeBytes + piece.length;
-    if (total > blob.sizeBytes) throw sizeMismatch("blob", blob.sizeBytes, total);
-    await received.append(piece);
-    tell();
-  }
-  await received.flush();
-  tell();
-}
-
-function isBrokenConnection(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 /** A layer below tells what directories look like that this layer only passes through. */

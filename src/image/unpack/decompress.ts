@@ -1,11 +1,16 @@
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { messageOf } from "#foundation";
 import { badCompression } from "../faults.ts";
-import type { BlobSource } from "./blob-source.ts";
 import { Decoder, type ZlibStream } from "./decoder.ts";
 import { beginsZstd, ZstdFrames } from "./zstd-frames.ts";
 
 type Compression = "gzip" | "zstd" | "none";
+
+/** Where a blob's pieces come from. */
+export interface PieceSource {
+  /** The next piece; undefined at the end. Valid until the next call. */
+  next(signal: AbortSignal): Promise<Buffer | undefined>;
+}
 
 const pieceBytes: number = 256 * 1024;
 
@@ -18,7 +23,7 @@ const pieceBytes: number = 256 * 1024;
  * @throws Fault `invalid` when the stream is damaged or cut off; whatever `take` throws
  */
 export async function decompress(
-  source: BlobSource,
+  source: PieceSource,
   take: (piece: Buffer) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -34,6 +34,10 @@ export class LayerWriter implements TarSink {
     if (this.#isFile) this.#tree.write(bytes);
   }
 
+  hole(sizeBytes: number): void {
+    if (this.#isFile) this.#tree.skip(sizeBytes);
+  }
+
   entryEnd(): void {
     if (this.#isFile) this.#tree.endFile();
     this.#isFile = false;

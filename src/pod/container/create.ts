@@ -3,10 +3,11 @@ import { allOrNothing, type ContainerId, Fault, type Leftover, newContainerId, t
 import type { Image } from "#image";
 import { resolveStopSignal } from "#runtime";
 import type { ContainerConfig } from "#spec";
-import { type PodContext, stagesOfContainer } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { containerExists, sandboxNotReady } from "../faults.ts";
 import { containersOf, getSandbox } from "../find.ts";
 import { type ContainerRecord, describeLeftovers, type SandboxRecord, untilReboot } from "../records.ts";
+import { actOnContainer, stagesOfContainer } from "../stage.ts";
 import { mountImageVolumes } from "./image-volumes.ts";
 import { ensureMountSources } from "./mount-sources.ts";
 import { markNeverRan } from "./phases.ts";
@@ -53,9 +54,11 @@ async function makeContainer(
   const image = getImage(context, config);
   const record = newRecord(context, { sandbox, config, image });
   await context.locks.run(record.id, () =>
-    allOrNothing(
-      (undo) => prepareContainer(context, record, undo),
-      (leftovers) => keepLeftovers(context, record, leftovers),
+    actOnContainer(context, record, "create", () =>
+      allOrNothing(
+        (undo) => prepareContainer(context, record, undo),
+        (leftovers) => keepLeftovers(context, record, leftovers),
+      ),
     ),
   );
   const { id, sandboxId } = record;
@@ -100,7 +103,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   const { host, snapshots, containers } = context;
   const { id } = record;
   const { bundle, rootfs } = context.paths.container(id);
-  const stage = stagesOfContainer(context, id);
+  const stage = stagesOfContainer(context, record);
   containers.insert(id, record);
   undo.push({ name: "forget container", run: () => void containers.remove(id, untilReboot) });
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));

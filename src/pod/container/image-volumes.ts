@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { Fault, type UndoStack } from "#foundation";
 import type { Image } from "#image";
 import type { ContainerMount } from "#spec";
-import { type PodContext, stagesOfContainer } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { imageVolumeFailed } from "../faults.ts";
 import type { ContainerRecord } from "../records.ts";
+import { stagesOfContainer } from "../stage.ts";
 
 /** A mount whose source is a tree of image layers. */
 interface ImageVolume {
@@ -30,7 +31,7 @@ export async function mountImageVolumes(context: PodContext, record: ContainerRe
   // No wait between finding and holding: nobody can collect the layers in between.
   holdings.hold(ownerOf(record), { layers: [...new Set(images.flatMap(({ layers }) => layers))], blobs: [] });
   undo.push({ name: "unmount image volumes", holdsOlder: true, run: () => unmountImageVolumes(context, record) });
-  await stagesOfContainer(context, record.id)("mount image volumes", async () => {
+  await stagesOfContainer(context, record)("mount image volumes", async () => {
     for (const [index, volume] of volumes.entries()) {
       await naming(volume, () => snapshots.mountView(images[index]?.layers ?? [], volume.target));
       await sourceOf(context, volume);

@@ -1,7 +1,8 @@
 import { together } from "#foundation";
-import { type PodContext, stagesOfContainer } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { findContainer } from "../find.ts";
 import { type ContainerRecord, untilReboot } from "../records.ts";
+import { actOnContainer, stagesOfContainer } from "../stage.ts";
 import { releaseImageVolumes } from "./image-volumes.ts";
 import { releaseContainer } from "./release.ts";
 import type { ContainerStops } from "./stop.ts";
@@ -13,12 +14,13 @@ export async function removeContainer(context: PodContext, stops: ContainerStops
   await stops.stop(record.id, 0);
   await context.locks.run(record.id, async () => {
     // The one who held the lock before may have removed it.
-    if (context.containers.find(record.id) !== undefined) await removeEnded(context, record);
+    if (context.containers.find(record.id) === undefined) return;
+    await actOnContainer(context, record, "remove", () => removeEnded(context, record));
   });
 }
 
 async function removeEnded(context: PodContext, record: ContainerRecord): Promise<void> {
-  const stage = stagesOfContainer(context, record.id);
+  const stage = stagesOfContainer(context, record);
   await stage("release", async () => {
     if (!(await context.supervisor.wasReleased(record.id))) await releaseContainer(context, record);
   });

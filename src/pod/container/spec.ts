@@ -7,13 +7,14 @@ import {
   type PodFiles,
   resolveUser,
 } from "#runtime";
-import { decodeSeccompProfile, type OciSpec, type SeccompProfile } from "#spec";
+import type { OciSpec } from "#spec";
 import type { PodContext } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer } from "../find.ts";
 import { cgroupPlaceOf, machineFactsOf, policyOf, sharedNamespacesOf } from "../placement.ts";
 import type { ContainerRecord, ResolvedUser, SandboxRecord } from "../records.ts";
 import { hostnameOf } from "../sandbox/files.ts";
+import { readLocalhostSeccomp } from "../seccomp-profile.ts";
 import { resolveCdiDevices } from "./cdi-devices.ts";
 import { findDevices } from "./devices.ts";
 import { withImageSources } from "./image-volumes.ts";
@@ -79,7 +80,7 @@ async function specInput(
     devices: await findDevices(host, config),
     policy: policyOf(context, sandbox),
     ...(cdi === undefined ? {} : { cdi }),
-    ...(await localhostSeccomp(context, record)),
+    ...(await readLocalhostSeccomp(context.host, record.config.security)),
     ...(needsMounts ? { hostMounts: await host.mounts.list() } : {}),
   };
 }
@@ -124,17 +125,4 @@ function pidOfTarget(context: PodContext, record: ContainerRecord, targetId: str
 function podFilesOf({ paths }: PodContext, { id, config }: SandboxRecord): PodFiles {
   const { resolvConf, hostname, hosts, shm } = paths.sandbox(id);
   return { resolvConf, hostname, hosts, shm: config.security.namespaces.ipc === "pod" ? shm : "/dev/shm" };
-}
-
-async function localhostSeccomp(
-  { host }: PodContext,
-  { config }: ContainerRecord,
-): Promise<{ readonly localhostSeccomp?: SeccompProfile }> {
-  const { seccomp, isPrivileged } = config.security;
-  if (seccomp.kind !== "localhost" || isPrivileged) return {};
-  try {
-    return { localhostSeccomp: decodeSeccompProfile(JSON.parse(await host.files.readText(seccomp.ref))) };
-  } catch (error) {
-    throw Fault.within(`seccomp profile ${seccomp.ref}`, error);
-  }
 }

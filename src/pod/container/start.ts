@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
 import { Fault } from "#foundation";
 import type { ContainerHandle, OciRuntime } from "#runtime";
-import { type PodContext, stagesOfContainer } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer, getSandbox } from "../find.ts";
 import { type ContainerRecord, type ContainerStatus, type SandboxRecord, untilReboot } from "../records.ts";
-import type { Stage } from "../stage.ts";
+import { actOnContainer, type Stage, stagesOfContainer } from "../stage.ts";
 import { markNeverRan } from "./phases.ts";
 import { releaseContainer } from "./release.ts";
 import { buildSpec } from "./spec.ts";
@@ -24,13 +24,13 @@ export async function startContainer(context: PodContext, id: string): Promise<v
     const sandbox = getSandbox(context, record.sandboxId);
     if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
     context.containers.update(containerId, (old) => ({ ...old, status: { phase: "starting" } }), untilReboot);
-    await startOrEnd(context, sandbox, record);
+    await actOnContainer(context, record, "start", () => startOrEnd(context, sandbox, record));
   });
 }
 
 async function startOrEnd(context: PodContext, sandbox: SandboxRecord, record: ContainerRecord): Promise<void> {
   const runtime = context.handlers.get(sandbox.handler);
-  const stage = stagesOfContainer(context, record.id);
+  const stage = stagesOfContainer(context, record);
   try {
     const handle = await createProcess(context, { sandbox, record, runtime, stage });
     // Before the start: a program may have ended by the time that its start is reported.

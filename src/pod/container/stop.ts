@@ -2,6 +2,7 @@ import { abortReason, type ContainerId, deadline, Fault } from "#foundation";
 import type { PodContext } from "../context.ts";
 import { findContainer, getSandbox } from "../find.ts";
 import type { ContainerRecord, MonitoredProcess } from "../records.ts";
+import { actOnContainer } from "../stage.ts";
 import { handleOf, markNeverRan, sharesPidNamespace } from "./phases.ts";
 
 /** Time that a killed container has to be seen as ended; longer means that a process hangs in the kernel. */
@@ -36,7 +37,7 @@ export class ContainerStops {
       return;
     }
     const stop = this.#running.get(record.id) ?? this.#begin(record, record.status.process);
-    await stop.within(graceMs);
+    await actOnContainer(this.#context, record, "stop", () => stop.within(graceMs));
   }
 
   /** The record at a moment when no create or start of it runs. */

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { buildResourceUpdate } from "#runtime";
 import type { LinuxResources } from "#spec";
-import { type PodContext, stagesOfContainer } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { containerWrongPhase, limitBelowUse, updateUnsupported } from "../faults.ts";
 import { getContainer, getSandbox } from "../find.ts";
 import { cgroupPlaceOf } from "../placement.ts";
 import { type ContainerRecord, type MonitoredProcess, untilReboot } from "../records.ts";
+import { stagesOfContainer } from "../stage.ts";
 import { mergeResources } from "./merge-resources.ts";
 import { handleOf } from "./phases.ts";
 
@@ -42,7 +43,7 @@ function planUpdate(
   const cgroup = cgroupPlaceOf(context, sandbox, record.id);
   const { update, clamped } = buildResourceUpdate(wanted, { cgroup, own: context.host.machine.own });
   return async (process) => {
-    const stage = stagesOfContainer(context, record.id);
+    const stage = stagesOfContainer(context, record);
     assertHugepagesStay(record, wanted);
     assertMemoryFits(context, record, { wanted, cgroupPath: process.cgroupPath });
     for (const clamp of clamped) context.clamps.tell(clamp);

@@ -9,6 +9,7 @@ import type { MonitoredProcess } from "../records.ts";
 import { pinsOf } from "../sandbox/namespaces.ts";
 import { removeSandbox } from "../sandbox/remove.ts";
 import { stopSandbox } from "../sandbox/stop.ts";
+import { actOn } from "../stage.ts";
 import { type Observed, planRecovery, type RecoveryStep } from "./plan.ts";
 
 /** Exit code of what the end of a boot ended: it was killed, in effect. */
@@ -77,7 +78,7 @@ function followUp(context: PodContext, stops: ContainerStops, step: RecoveryStep
 /** One object that cannot be mended must not keep the others from it; it stays in its record for the next try. */
 async function attempt(context: PodContext, step: RecoveryStep, follow: () => Promise<void>): Promise<void> {
   try {
-    await follow();
+    await actOn(context, step.id, `recover: ${step.do}`, follow);
     context.logger.info("recovered", { ...step });
   } catch (error) {
     context.logger.error("cannot recover", { step: step.do, id: step.id, error: messageOf(error) });

@@ -3,6 +3,7 @@ import { buildPauseProgram, buildPauseSpec } from "#runtime";
 import type { PodContext } from "../context.ts";
 import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
 import type { MonitoredProcess, SandboxRecord } from "../records.ts";
+import { readLocalhostSeccomp } from "../seccomp-profile.ts";
 
 /** Whether the pod shares a PID namespace, which only a process of its own can hold. */
 export function needsPause({ config }: SandboxRecord): boolean {
@@ -20,6 +21,7 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
     namespaces: sharedNamespacesOf(context, record),
     cgroup: cgroupPlaceOf(context, record, record.id),
     machine: machineFactsOf(context, record),
+    ...(await readLocalhostSeccomp(context.host, { ...record.config.security, isPrivileged: false })),
   });
   for (const clamp of clamped) clamps.tell(clamp);
   const runtime = handlers.get(record.handler);

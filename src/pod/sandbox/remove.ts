@@ -1,8 +1,9 @@
 import { removeContainer } from "../container/remove.ts";
 import type { ContainerStops } from "../container/stop.ts";
-import { type PodContext, stagesOfSandbox } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { containersOf, findSandbox } from "../find.ts";
 import { type SandboxRecord, untilReboot } from "../records.ts";
+import { actOnSandbox, stagesOfSandbox } from "../stage.ts";
 import { removeCgroupParent } from "./cgroup.ts";
 import { stopSandbox } from "./stop.ts";
 
@@ -13,13 +14,14 @@ export async function removeSandbox(context: PodContext, stops: ContainerStops, 
   await stopSandbox(context, stops, found.id);
   await context.locks.run(found.id, async () => {
     const record = context.sandboxes.find(found.id);
-    if (record !== undefined) await removeStopped(context, stops, record);
+    if (record === undefined) return;
+    await actOnSandbox(context, record, "remove", () => removeStopped(context, stops, record));
   });
 }
 
 async function removeStopped(context: PodContext, stops: ContainerStops, record: SandboxRecord): Promise<void> {
   const { host, sandboxes, paths, logger } = context;
-  const stage = stagesOfSandbox(context, record.id);
+  const stage = stagesOfSandbox(context, record);
   await stage("remove containers", async () => {
     await Promise.all(containersOf(context, record).map((container) => removeContainer(context, stops, container.id)));
   });

@@ -1,7 +1,7 @@
 import { allOrNothing, type Leftover, newSandboxId, type SandboxId, together, type UndoStack } from "#foundation";
 import type { SandboxConfig } from "#spec";
 import type { ContainerStops } from "../container/stop.ts";
-import { type PodContext, stagesOfSandbox } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { sandboxExists } from "../faults.ts";
 import {
   describeLeftovers,
@@ -10,7 +10,7 @@ import {
   type SandboxStatus,
   untilReboot,
 } from "../records.ts";
-import type { Stage } from "../stage.ts";
+import { actOnSandbox, type Stage, stagesOfSandbox } from "../stage.ts";
 import { makeCgroupParent } from "./cgroup.ts";
 import { mountShm, writePodFiles } from "./files.ts";
 import { pinNamespaces, unpinNamespaces } from "./namespaces.ts";
@@ -60,9 +60,11 @@ async function makeSandbox(context: PodContext, config: SandboxConfig, handler: 
     status: { phase: "creating" },
   };
   await context.locks.run(record.id, () =>
-    allOrNothing(
-      (undo) => prepareSandbox(context, record, undo),
-      (leftovers) => keepLeftovers(context, record, leftovers),
+    actOnSandbox(context, record, "run", () =>
+      allOrNothing(
+        (undo) => prepareSandbox(context, record, undo),
+        (leftovers) => keepLeftovers(context, record, leftovers),
+      ),
     ),
   );
   const { name, namespace } = config.metadata;
@@ -74,7 +76,7 @@ async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: 
   const { host, sandboxes, paths } = context;
   const { id } = record;
   const { directory } = paths.sandbox(id);
-  const stage = stagesOfSandbox(context, id);
+  const stage = stagesOfSandbox(context, record);
   const work: RunWork = { context, record, undo, stage };
   sandboxes.insert(id, record);
   undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id, untilReboot) });

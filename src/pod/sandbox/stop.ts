@@ -1,8 +1,9 @@
 import { messageOf, together } from "#foundation";
 import type { ContainerStops } from "../container/stop.ts";
-import { type PodContext, stagesOfSandbox } from "../context.ts";
+import type { PodContext } from "../context.ts";
 import { containersOf, findSandbox } from "../find.ts";
 import { type SandboxRecord, type SandboxStatus, untilReboot } from "../records.ts";
+import { actOnSandbox, stagesOfSandbox } from "../stage.ts";
 import { unpinNamespaces } from "./namespaces.ts";
 import { hasPodNetwork } from "./network.ts";
 import { removePause } from "./pause.ts";
@@ -19,7 +20,7 @@ export async function stopSandbox(context: PodContext, stops: ContainerStops, id
   await context.locks.run(found.id, async () => {
     const record = context.sandboxes.find(found.id);
     if (record === undefined || record.status.phase === "stopped") return;
-    await takeDown(context, stops, record);
+    await actOnSandbox(context, record, "stop", () => takeDown(context, stops, record));
   });
 }
 
@@ -43,7 +44,7 @@ function move({ sandboxes }: PodContext, { id }: SandboxRecord, status: SandboxS
 /** Processes first: a network that cannot be taken down must not keep a pod running. Each step can be repeated. */
 async function releaseSandbox(context: PodContext, stops: ContainerStops, record: SandboxRecord): Promise<void> {
   const { host, network, paths } = context;
-  const stage = stagesOfSandbox(context, record.id);
+  const stage = stagesOfSandbox(context, record);
   await stage("stop containers", async () => {
     await Promise.all(containersOf(context, record).map((container) => stops.stop(container.id, 0)));
   });

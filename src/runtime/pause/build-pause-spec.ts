@@ -1,4 +1,4 @@
-import type { OciProcess, OciSpec, SandboxConfig } from "#spec";
+import type { OciProcess, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
 import { formatCgroupsPath } from "../spec/cgroup-path.ts";
 import type { CgroupPlace, ContainerNamespaces, ContainerSpec, MachineFacts } from "../spec/input.ts";
 import { listNamespaces } from "../spec/namespaces.ts";
@@ -12,6 +12,8 @@ export interface PauseSpecInput {
   readonly namespaces: Omit<ContainerNamespaces, "pid">;
   readonly cgroup: CgroupPlace;
   readonly machine: MachineFacts;
+  /** The profile that the sandbox's localhost reference names. */
+  readonly localhostSeccomp?: SeccompProfile;
 }
 
 /** Nobody: no file of the machine belongs to it, and it needs none. */
@@ -40,7 +42,7 @@ export function buildPauseSpec(input: PauseSpecInput): ContainerSpec {
   const seccomp = chooseSeccomp({
     security: { ...sandbox.security, isPrivileged: false },
     hasSeccomp: machine.hasSeccomp,
-    localhost: undefined,
+    localhost: input.localhostSeccomp,
     target: { ...machine, capabilities: [] },
   });
   const spec: OciSpec = {

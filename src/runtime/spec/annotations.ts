@@ -1,3 +1,4 @@
+import { namePattern } from "#foundation";
 import type { ContainerConfig, SandboxConfig } from "#spec";
 import type { HandlerPolicy } from "./input.ts";
 
@@ -7,18 +8,10 @@ export function chooseAnnotations(
   sandbox: SandboxConfig,
   container: ContainerConfig,
 ): Readonly<Record<string, string>> {
-  const allowed = allowedAnnotations.map(toRegExp);
+  const allowed = allowedAnnotations.map(namePattern);
   const asked = Object.entries({ ...sandbox.annotations, ...container.annotations });
   return {
     ...defaultAnnotations,
-    ...Object.fromEntries(asked.filter(([key]) => allowed.some((pattern) => pattern.test(key)))),
+    ...Object.fromEntries(asked.filter(([key]) => allowed.some((matches) => matches(key)))),
   };
-}
-
-function toRegExp(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`, "s");
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&");
 }

@@ -23,7 +23,7 @@ export interface TarEntry {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Bytes of content that follow; 0 for all but files. */
+  /** Bytes of content that follow, holes included; 0 for all but files. */
   readonly sizeBytes: number;
   readonly modifiedAtNanos: bigint;
   readonly deviceMajor: number;
@@ -31,10 +31,12 @@ export interface TarEntry {
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Takes what the reader finds, in order: an entry, its content in pieces, its end. */
+/** Takes what the reader finds, in order: an entry, its content and holes in pieces, its end. */
 export interface TarSink {
   entry(entry: TarEntry): void;
   /** The piece is only valid during the call. */
   content(bytes: Uint8Array): void;
+  /** So many bytes of the file are zeros that nobody stored. */
+  hole(sizeBytes: number): void;
   entryEnd(): void;
 }

@@ -37,13 +37,13 @@ export function decodeHeader(block: Buffer): TarHeader {
     typeFlag: block.toString("latin1", 156, 157),
     path: prefix === "" ? name : `${prefix}/${name}`,
     linkPath: text(block, 157, 257),
-    mode: number(block, 100, 108, "mode") & 0o7777,
-    uid: number(block, 108, 116, "uid"),
-    gid: number(block, 116, 124, "gid"),
+    mode: readNumber(block, 100, 108, "mode") & 0o7777,
+    uid: readNumber(block, 108, 116, "uid"),
+    gid: readNumber(block, 116, 124, "gid"),
     sizeBytes: size(block),
-    modifiedAtSeconds: number(block, 136, 148, "mtime"),
-    deviceMajor: isUstar || isGnu ? number(block, 329, 337, "devmajor") : 0,
-    deviceMinor: isUstar || isGnu ? number(block, 337, 345, "devminor") : 0,
+    modifiedAtSeconds: readNumber(block, 136, 148, "mtime"),
+    deviceMajor: isUstar || isGnu ? readNumber(block, 329, 337, "devmajor") : 0,
+    deviceMinor: isUstar || isGnu ? readNumber(block, 337, 345, "devminor") : 0,
   };
 }
 
@@ -54,7 +54,7 @@ export function isZeroBlock(block: Buffer): boolean {
 
 /** The sum of all bytes with the sum's own field as spaces; some old tools summed signed bytes. */
 function assertChecksum(block: Buffer): void {
-  const expected = number(block, checksumOffset, checksumEnd, "checksum");
+  const expected = readNumber(block, checksumOffset, checksumEnd, "checksum");
   let unsigned = 0;
   let signed = 0;
   for (let at = 0; at < blockBytes; at += 1) {
@@ -72,13 +72,18 @@ function text(block: Buffer, start: number, end: number): string {
 }
 
 function size(block: Buffer): number {
-  const value = number(block, 124, 136, "size");
+  const value = readNumber(block, 124, 136, "size");
   if (value < 0) throw badArchive("an entry has a negative size");
   return value;
 }
 
-/** Octal digits, or GNU's base 256 when the first bit is set. */
-function number(block: Buffer, start: number, end: number, field: string): number {
+/** Whether a field holds anything. */
+export function isSet(block: Buffer, at: number): boolean {
+  return block[at] !== 0;
+}
+
+/** Octal digits, or GNU's base 256 when the first bit is set. @throws Fault `invalid` */
+export function readNumber(block: Buffer, start: number, end: number, field: string): number {
   const value = ((block[start] ?? 0) & 0x80) === 0 ? octal(block, start, end) : base256(block, start, end);
   if (value === undefined || !Number.isSafeInteger(value)) throw badArchive(`a header's ${field} is no number`);
   return value;

@@ -1,4 +1,5 @@
-import { badArchive, unsupportedArchive } from "./faults.ts";
+import { badArchive } from "./faults.ts";
+import { applyPaxSparse, type PaxSparse } from "./pax-sparse.ts";
 
 /** What a PAX header changes of the entry after it; absent members change nothing. */
 export interface PaxExtensions {
@@ -8,6 +9,7 @@ export interface PaxExtensions {
   uid?: number;
   gid?: number;
   modifiedAtNanos?: bigint;
+  sparse?: PaxSparse;
   readonly xattrs: Map<string, Uint8Array>;
 }
 
@@ -20,7 +22,7 @@ const newline = 0x0a;
 /**
  * Decodes a PAX header: records "LENGTH KEY=VALUE\n", where LENGTH counts the whole record.
  *
- * @throws Fault `invalid` for a broken record, `unsupported` for a sparse file
+ * @throws Fault `invalid` for a broken record, `unsupported` for an unknown kind of sparse file
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_92_13_03
  */
 export function decodePax(bytes: Buffer): PaxExtensions {
@@ -51,7 +53,11 @@ function apply(extensions: PaxExtensions, key: string, value: Buffer): void {
     extensions.xattrs.set(key.slice(xattrPrefix.length), Buffer.from(value));
     return;
   }
-  if (key.startsWith(sparsePrefix)) throw unsupportedArchive("sparse files are not supported");
+  if (key.startsWith(sparsePrefix)) {
+    extensions.sparse ??= { version: "0.x", numbers: [] };
+    applyPaxSparse(extensions.sparse, key.slice(sparsePrefix.length), name(text, key));
+    return;
+  }
   // An empty value takes an earlier one back; there is none to take back here.
   if (value.length === 0) return;
   switch (key) {

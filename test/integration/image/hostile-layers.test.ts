@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Blob, BuiltImage } from "../../support/image.ts";
+import { imageOfTar } from "../../support/image.ts";
 import { encodeTar, type TarEntry } from "../../support/tar.ts";
 import { type ImageNode, openImageNode } from "./image-node.ts";
 import { type ScriptedRegistry, startScriptedRegistry } from "./scripted-registry.ts";
@@ -32,32 +31,9 @@ async function outsideFiles(): Promise<object> {
 
 const untouched = { names: ["file"], content: "untouched" };
 
-function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-}
-
-function blobOf(mediaType: string, bytes: Buffer): Blob {
-  return { mediaType, digest: digestOf(bytes), bytes };
-}
-
-/** An image of one layer: what is sent, and what it is said to unpack to. */
-function imageOf(sent: Buffer, unpacked: Buffer): BuiltImage {
-  const layer = blobOf("application/vnd.oci.image.layer.v1.tar+gzip", sent);
-  const document = { os: "linux", architecture: process.arch === "x64" ? "amd64" : "arm64" };
-  const rootfs = { type: "layers", diff_ids: [digestOf(unpacked)] };
-  const config = blobOf(
-    "application/vnd.oci.image.config.v1+json",
-    Buffer.from(JSON.stringify({ ...document, rootfs })),
-  );
-  const link = ({ mediaType, digest, bytes }: Blob): object => ({ mediaType, digest, size: bytes.length });
-  const manifest = { schemaVersion: 2, config: link(config), layers: [link(layer)] };
-  const top = blobOf("application/vnd.oci.image.manifest.v1+json", Buffer.from(JSON.stringify(manifest)));
-  return { top, manifests: [], blobs: [config, layer], id: config.digest };
-}
-
 async function pull(entries: readonly TarEntry[]): Promise<string> {
   const tar = encodeTar(entries);
-  return node.images.pull(registry.serve("hostile", imageOf(gzipSync(tar), tar)));
+  return node.images.pull(registry.serve("hostile", imageOfTar(gzipSync(tar), tar)));
 }
 
 /** How a pull ended, and what it left; the message without the names that differ each time. */
@@ -137,14 +113,14 @@ describe("a hostile layer", () => {
   ])("is refused when it is %s", async (_, pack, problem) => {
     const tar = encodeTar([{ path: "f", kind: "file", body: Buffer.alloc(5000, "x") }]);
 
-    const pulling = node.images.pull(registry.serve("hostile", imageOf(pack(tar), tar)));
+    const pulling = node.images.pull(registry.serve("hostile", imageOfTar(pack(tar), tar)));
 
     expect(await outcomeOf(pulling)).toEqual(refusal("invalid", problem));
   });
 
   it("is given up at once, though its download hangs", async () => {
     const tar = encodeTar([{ path: "../x", kind: "file", body: Buffer.alloc(3_000_000) }]);
-    const built = imageOf(tar, tar);
+    const built = imageOfTar(tar, tar);
     registry.script = (request, response) => {
       if (request.url?.includes(built.blobs[1]?.digest ?? "") !== true) return false;
       response.writeHead(200, { "content-length": tar.length });
@@ -173,7 +149,7 @@ describe("a layer's compression", () => {
     ["none", tar],
     ["gzip with bytes after its end", Buffer.concat([gzipSync(tar), Buffer.alloc(1_000_000)])],
   ])("may be %s", async (_, sent) => {
-    const image = imageOf(sent, tar);
+    const image = imageOfTar(sent, tar);
 
     expect(await node.images.pull(registry.serve("packed", image))).toBe(image.id);
   });

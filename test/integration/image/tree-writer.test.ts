@@ -33,6 +33,14 @@ function file(name: string, content = "x", attributes: TreeAttributes = plain): 
   tree.endFile();
 }
 
+function sparseFile(name: string): void {
+  tree.beginFile(name, plain);
+  tree.skip(10_000);
+  tree.write(Buffer.from("x"));
+  tree.skip(10_000);
+  tree.endFile();
+}
+
 function inRoot(name: string): string {
   return path.join(root, name);
 }
@@ -113,6 +121,32 @@ describe("TreeWriter", () => {
 
     // The root, d, one, two, e; three shares the inode of one.
     expect(tree.finish().usage).toEqual({ usedBytes: BigInt(2 * 4096 + 2 * 4096 + 2 * 4096), inodes: 5n });
+  });
+
+  it("leaves holes where it is told, and counts only what takes space", async () => {
+    tree.beginFile("sparse", { ...plain, mode: 0o4755 });
+    tree.skip(400_000);
+    tree.write(Buffer.from("data"));
+    tree.write(Buffer.from("more"));
+    tree.skip(100_000);
+    tree.endFile();
+
+    const found = await stat(inRoot("sparse"));
+    const content = await readFile(inRoot("sparse"), "latin1");
+    expect([found.size, found.mode & 0o7777, content.replaceAll("\0", "")]).toEqual([500_008, 0o4755, "datamore"]);
+    expect(found.blocks * 512).toBeLessThan(20_000);
+    expect(tree.finish().usage).toEqual({ usedBytes: BigInt(4096 + 4096), inodes: 2n });
+  });
+
+  it("takes back the space that a replaced file with holes took, and no more", () => {
+    tree.beginFile("sparse", plain);
+    tree.skip(400_000);
+    tree.endFile();
+    tree.hardLink("link", "sparse");
+    file("sparse", "small");
+    file("link", "small");
+
+    expect(tree.finish().usage).toEqual({ usedBytes: BigInt(4096 + 2 * 4096), inodes: 3n });
   });
 
   it("lets later entries replace earlier ones of any kind", async () => {
@@ -248,6 +282,7 @@ describe("TreeWriter against hostile names", () => {
     small.beginFile("a/b", plain);
 
     expect(() => small.write(Buffer.alloc(11))).toThrow(/more than 10 bytes/);
+    expect(() => small.skip(1)).toThrow(/more than 10 bytes/);
     small.close();
     expect(() => small.directory("x/y/z", plain)).toThrow(/more than 3 entries/);
   });
@@ -257,7 +292,7 @@ describe("TreeWriter against hostile names", () => {
     const name = array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
     const target = oneof(name, constantFrom("/", "..", "../..", "/../outside"));
     const act = record({
-      kind: constantFrom("file", "directory", "symlink", "hardLink", "whiteout", "opaque"),
+      kind: constantFrom("file", "sparse", "directory", "symlink", "hardLink", "whiteout", "opaque"),
       names: tuple(name, target),
     });
 
@@ -283,6 +318,7 @@ describe("TreeWriter against hostile names", () => {
     const [name, target] = names;
     const acts: Readonly<Record<string, () => unknown>> = {
       file: () => file(name, "changed", { ...plain, mode: 0o777 }),
+      sparse: () => sparseFile(name),
       directory: () => tree.directory(name, { ...plain, mode: 0o777 }),
       symlink: () => tree.symlink(name, target, plain),
       hardLink: () => tree.hardLink(name, target),

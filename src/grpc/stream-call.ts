@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { handleServerStreamingCall, ServerWritableStream } from "@grpc/grpc-js";
-import { Fault, type Logger } from "#foundation";
-import { beginCall, type Call } from "./instrument.ts";
+import { Fault } from "#foundation";
+import { beginCall, type Call, type ServedMethod } from "./call.ts";
 import { statusOf } from "./status.ts";
 
 /** Answers a call with a stream: what it yields is sent as fast as the client reads. */
@@ -10,20 +10,14 @@ export type StreamHandler<Request, Response> = (
   call: Call,
 ) => AsyncIterable<Response> | Iterable<Response>;
 
-export interface StreamDeps {
-  readonly logger: Logger;
-  /** Aborts when the server begins to close. */
-  readonly closing: AbortSignal;
-}
-
-/** As `instrument`, for an RPC that answers with a stream. */
-export function instrumentStream<Request, Response>(
-  method: string,
+/** As `unaryCall`, for an RPC that answers with a stream; it ends, as failed, when the server begins to close. */
+export function streamCall<Request, Response>(
+  method: ServedMethod,
   handler: StreamHandler<Request, Response>,
-  { logger, closing }: StreamDeps,
+  closing: AbortSignal,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
-    const logEnd = beginCall(method, logger);
+    const logEnd = beginCall(method);
     void answer(handler, call, closing).then(logEnd);
   };
 }

@@ -1,0 +1,1 @@
+export { type AdminDeps, serveAdmin } from "./service.ts";

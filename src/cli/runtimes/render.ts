@@ -1,0 +1,31 @@
+import type { Runtime, RuntimeFeatures } from "#proto/crisp/v1/admin_pb.js";
+import { formatTable } from "../table.ts";
+
+const header = ["HANDLER", "RUNTIME", "MONITOR", "HEALTH", "FEATURES"];
+
+/** Handlers as a table; the default one has a star. */
+export function renderRuntimes(runtimes: readonly Runtime[]): string {
+  return formatTable([header, ...runtimes.map(toRow)], 0);
+}
+
+function toRow({ handler, isDefault, problem, features }: Runtime): readonly string[] {
+  return [
+    isDefault ? `${handler} *` : handler,
+    features === undefined ? "-" : `${features.name} ${features.version}`,
+    features?.monitorVersion ?? "-",
+    problem === "" ? "ok" : problem,
+    features === undefined ? "-" : featuresOf(features).join(","),
+  ];
+}
+
+function featuresOf(features: RuntimeFeatures): readonly string[] {
+  const named: readonly (readonly [boolean, string])[] = [
+    [features.recursiveReadOnlyMounts, "recursive-read-only"],
+    [features.idmappedMounts, "idmapped-mounts"],
+    [features.userNamespaces, "user-namespaces"],
+    [features.seccomp, "seccomp"],
+    [features.apparmor, "apparmor"],
+    [features.selinux, "selinux"],
+  ];
+  return named.flatMap(([isThere, name]) => (isThere ? [name] : []));
+}

@@ -1,0 +1,27 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { type CallContext, createStreamCall, createUnaryCall } from "./call.ts";
+import { createChannel } from "./channel.ts";
+import type { CallRecord, ServiceClient } from "./types.ts";
+
+/** What the calls of one connection share. */
+export interface ContextOptions {
+  readonly timeoutMs: number;
+  readonly onCall?: (record: CallRecord) => void;
+}
+
+/** @throws Fault `invalid` when the endpoint is not a unix socket */
+export function createContext(options: ContextOptions, endpoint: string): CallContext {
+  return { channel: createChannel(endpoint), timeoutMs: options.timeoutMs, onCall: options.onCall };
+}
+
+/** A method for each RPC of a service. */
+export function createServiceClient<Service extends DescService>(
+  context: CallContext,
+  service: Service,
+): ServiceClient<Service> {
+  const calls = service.methods.map((method): [string, unknown] => {
+    const isStream = method.methodKind === "server_streaming";
+    return [method.localName, isStream ? createStreamCall(context, method) : createUnaryCall(context, method)];
+  });
+  return Object.fromEntries(calls) as ServiceClient<Service>;
+}

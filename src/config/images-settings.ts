@@ -1,0 +1,34 @@
+import { flag, patterns, wholeNumber } from "./kinds.ts";
+import type { SettingsOf } from "./settings.ts";
+import type { ImagesConfig } from "./types.ts";
+
+const day = 86_400;
+
+/** The settings of `[images]`. */
+export const imagesSettings: SettingsOf<ImagesConfig> = {
+  maxConcurrentDownloads: {
+    kind: wholeNumber(1, 64),
+    fallback: 6,
+    about: "layers that are downloaded at a time, over all pulls",
+  },
+  noProgressTimeoutSeconds: {
+    kind: wholeNumber(1, day),
+    fallback: 300,
+    about: "how long a registry may send nothing before a pull is given up",
+  },
+  keepBlobs: {
+    kind: flag,
+    fallback: false,
+    about: "keep the compressed layers after they are unpacked",
+  },
+  collectAfterSeconds: {
+    kind: wholeNumber(1, day),
+    fallback: 600,
+    about: "how often layers that nobody needs are removed; those of a failed pull wait as long for the next try",
+  },
+  pinned: {
+    kind: patterns,
+    fallback: [],
+    about: "images that kubelet never removes: names, or full names with * for anything",
+  },
+};

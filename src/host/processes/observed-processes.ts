@@ -1,0 +1,32 @@
+import { basename } from "node:path";
+import type { ObservedCommand } from "#foundation";
+import type { Processes } from "../types.ts";
+import { factsOfCommand, factsOfResult } from "./command-facts.ts";
+
+/** Runs a command and tells of it. */
+export type CommandObserver = <T>(command: ObservedCommand<T>) => Promise<T>;
+
+/** The same processes; of each program that is started through them the observer is told. */
+export function observeProcesses(processes: Processes, observe: CommandObserver): Processes {
+  return {
+    run: (command, options) =>
+      observe({
+        name: basename(command.program),
+        facts: factsOfCommand(command),
+        work: () => processes.run(command, options),
+        factsOf: (result) => factsOfResult(command, result),
+      }),
+    spawn: (command, options) =>
+      observe({
+        name: basename(command.program),
+        facts: factsOfCommand(command),
+        work: () => processes.spawn(command, options),
+        factsOf: ({ pid }) => ({ pid }),
+      }),
+    adopt: (pid) => processes.adopt(pid),
+    watch: (identity) => processes.watch(identity),
+    identify: (pid) => processes.identify(pid),
+    keepInMemory: (program) => processes.keepInMemory(program),
+    locate: (program) => processes.locate(program),
+  };
+}
