@@ -118,6 +118,16 @@ export {
   parseChallenges,
   type RegistryAuth,
 } from "./registry-auth.ts";
+export { decodeShimBootstrap, findShimVersion, type ShimAddress } from "./shim/bootstrap.ts";
+export {
+  decodeEndState,
+  decodeKeeperState,
+  decodeShimState,
+  type EndState,
+  encodeShimState,
+  type KeeperState,
+  type ShimState,
+} from "./shim/state.ts";
 export type {
   CapabilityChanges,
   ContainerConfig,
