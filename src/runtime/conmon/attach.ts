@@ -114,6 +114,8 @@ export class AttachSession implements ProcessSession {
 
   #letGoWith(error: Error | undefined): void {
     const act = `attach to ${this.#joined.containerId}`;
+    // Once: a client that is gone has no more input either.
+    if (this.stdin?.writableFinished === false && !this.#letGo.signal.aborted) this.#joined.onInputEnd?.();
     this.#letGo.abort(error === undefined ? sessionClosed(act) : Fault.from(error));
     for (const stream of [this.stdin, ...this.#outputs.values()]) stream?.destroy(error);
     this.#joined.connection.destroy();

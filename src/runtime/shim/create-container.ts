@@ -46,7 +46,8 @@ async function create(context: ShimContext, creation: Creation): Promise<Contain
     await writeBundle(context, request);
     const streams = await startKeeper(context, request, undo);
     undo.push({ name: "leave shim", run: () => deleteContainer(context, request, { isForced: true }) });
-    const state = await joinShim(context, request, { signal: limit });
+    const state = await joinShim(context, request);
+    limit.throwIfAborted();
     const { pid } = await createTask(context, creation, { state, streams });
     return await describe(context, request, { pid, state });
   } catch (error) {

@@ -1,9 +1,9 @@
 import { type Fault, isFault } from "#foundation";
 import type { Host, ProcessIdentity } from "#host";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
-import type { ShimAddress, ShimState } from "#spec";
+import { decodeShimBootstrap, type ShimAddress, type ShimState } from "#spec";
 import { settlesWithin } from "../conmon/settle-within.ts";
-import type { CallOptions, ContainerRef, CreateRequest, PodMembership } from "../types.ts";
+import type { ContainerRef, CreateRequest, PodMembership } from "../types.ts";
 import { killProcess } from "./exits.ts";
 import { isConnectionLost, shimFailed } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
@@ -18,13 +18,30 @@ const endMs = 10_000;
  * Finds the shim that a container is to be with, starts it where there is none, and writes it down.
  *
  * Each container asks the shim's program, which knows whether its shims take whole pods; once one of a pod's containers
- * was sent to the shim of the sandbox, the next ones go there at once.
+ * was sent to the shim of the sandbox, the next ones go there at once. Nobody can cancel it: a shim whose start was broken
+ * off would be known to nobody.
  */
-export async function joinShim(context: ShimContext, request: CreateRequest, options: CallOptions): Promise<ShimState> {
+export async function joinShim(context: ShimContext, request: CreateRequest): Promise<ShimState> {
   const sandbox = await sandboxShim(context, request.pod);
-  const state = await findShim(context, { request, sandbox }, options);
+  const state = await findShim(context, { request, sandbox });
   await writeState(context.host, shimFiles(request.bundleDirectory).shim, state);
   return state;
+}
+
+/**
+ * The shim of a container whose daemon ended before it wrote it down: Go shims leave their address in the bundle that they
+ * were started in. Undefined when there is none.
+ */
+export async function findStray(context: ShimContext, container: ContainerRef): Promise<ShimState | undefined> {
+  const { files } = context.host;
+  const { address } = shimFiles(container.bundleDirectory);
+  if ((await files.stat(address)) === undefined) return undefined;
+  try {
+    return await describeShim(context, container, decodeShimBootstrap(await files.readText(address)));
+  } catch (error) {
+    if (isConnectionLost(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Ends a shim that has no container left; one that has ignores it. */
@@ -44,11 +61,11 @@ interface Wanted {
   readonly sandbox: ShimState | undefined;
 }
 
-async function findShim(context: ShimContext, { request, sandbox }: Wanted, options: CallOptions): Promise<ShimState> {
+async function findShim(context: ShimContext, { request, sandbox }: Wanted): Promise<ShimState> {
   const { grouping, settings } = context;
   if (sandbox !== undefined && (settings.sandboxer === "shim" || grouping.isKnown))
     return { ...sandbox, isOwner: false };
-  const address = await startShim(context, request, options);
+  const address = await startShim(context, request);
   if (sandbox?.socketPath === address.socketPath) {
     grouping.isKnown = true;
     return { ...sandbox, isOwner: false };

@@ -15,6 +15,8 @@ export interface ShimFiles {
   readonly config: string;
   /** Where a shim that is told to speak of itself does so; it must be there. */
   readonly log: string;
+  /** Where shims written in Go put their address. */
+  readonly address: string;
   /** A {@link ShimState}. */
   readonly shim: string;
   /** A {@link KeeperState}. */
@@ -32,6 +34,7 @@ export function shimFiles(bundleDirectory: string): ShimFiles {
   return {
     config: join(bundleDirectory, "config.json"),
     log: join(bundleDirectory, "log"),
+    address: join(bundleDirectory, "address"),
     shim: join(bundleDirectory, "shim.json"),
     keeper: join(keeperDirectory, "keeper.json"),
     end: join(bundleDirectory, "end.json"),

@@ -3,7 +3,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import type { RunResult } from "#host";
 import { DeleteResponseSchema } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeShimBootstrap, type ShimAddress } from "#spec";
-import type { CallOptions, ContainerRef } from "../types.ts";
+import type { ContainerRef } from "../types.ts";
 import { shimFailed } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
 import { shimFiles } from "./shim-files.ts";
@@ -25,15 +25,11 @@ export function eventsSocket(root: string): string {
  *
  * @see https://github.com/containerd/containerd/blob/v2.1.4/core/runtime/v2/README.md#start
  */
-export async function startShim(
-  context: ShimContext,
-  container: ContainerRef,
-  options: CallOptions,
-): Promise<ShimAddress> {
+export async function startShim(context: ShimContext, container: ContainerRef): Promise<ShimAddress> {
   const act = `start the shim of ${container.id}`;
   // Go shims open it at once, and end when it is not there.
   await context.host.files.write(shimFiles(container.bundleDirectory).log, "", { mode: 0o600 });
-  const result = await runShim(context, container, { ...options, args: ["start"] });
+  const result = await runShim(context, container, ["start"]);
   await assertSucceeded(context, { act, container, result });
   return decodeShimBootstrap(result.stdout.toString("utf8"));
 }
@@ -45,7 +41,7 @@ export async function startShim(
  */
 export async function runShimDelete(context: ShimContext, container: ContainerRef): Promise<void> {
   const act = `clean up after the shim of ${container.id}`;
-  const result = await runShim(context, container, { args: ["-bundle", container.bundleDirectory, "delete"] });
+  const result = await runShim(context, container, ["-bundle", container.bundleDirectory, "delete"]);
   await assertSucceeded(context, { act, container, result });
   try {
     // What it says of the exit is not the truth: the code of a kill, whatever has happened.
@@ -55,14 +51,10 @@ export async function runShimDelete(context: ShimContext, container: ContainerRe
   }
 }
 
-interface ShimRun extends CallOptions {
-  readonly args: readonly string[];
-}
-
 async function runShim(
   { host, settings }: ShimContext,
   { id, bundleDirectory }: ContainerRef,
-  { args, signal }: ShimRun,
+  args: readonly string[],
 ): Promise<RunResult> {
   const socket = eventsSocket(settings.root);
   const place = ["-namespace", shimNamespace, "-id", id, "-address", socket, "-publish-binary", publishBinary];
@@ -79,7 +71,7 @@ async function runShim(
         TTRPC_ADDRESS: socket,
       },
     },
-    { timeoutMs: settings.callTimeoutMs, ...(signal === undefined ? {} : { signal }) },
+    { timeoutMs: settings.callTimeoutMs },
   );
 }
 
