@@ -50,6 +50,7 @@ list_missing() {
   has iptables-save || wanted+=" iptables"
   has ip || wanted+=" iproute2"
   has openssl || wanted+=" openssl"
+  has systemd-analyze || wanted+=" systemd"
   has docker-registry || wanted+=" docker-registry"
   [ -x /usr/lib/cni/bridge ] || wanted+=" containernetworking-plugins"
   is_static /bin/busybox || wanted+=" busybox-static"

@@ -13,6 +13,8 @@ export interface PullContestant {
   readonly image: string;
   /** The server's own process, when it is known: then its memory is measured, and that of its children. */
   readonly pid?: () => number;
+  /** How late the server's own event loop came since it was asked last, where that can be known. */
+  readonly takeLoopDelay?: () => Promise<{ readonly p99Ms: number; readonly maxMs: number }>;
 }
 
 /** What one pull of one contestant measured. */
@@ -20,6 +22,7 @@ export interface PullRound {
   readonly pullMs: number;
   /** How long Version took, again and again while the pull ran. */
   readonly answerMs: readonly number[];
+  readonly loopDelay: { readonly p99Ms: number; readonly maxMs: number } | undefined;
   readonly restRssBytes: number | undefined;
   readonly peakRssBytes: number | undefined;
 }
@@ -50,15 +53,22 @@ const measures: readonly Measure<PullRound>[] = [
     samplesOf: ({ answerMs }) => [quantile(answerMs, 0.99)],
     format: milliseconds,
   },
+  {
+    title: "own event loop, p99 of each pull, ms",
+    samplesOf: ({ loopDelay }) => known(loopDelay?.p99Ms),
+    format: milliseconds,
+  },
+  { title: "  its longest delay, ms", samplesOf: ({ loopDelay }) => known(loopDelay?.maxMs), format: milliseconds },
   { title: "before the pull, MiB RSS", samplesOf: ({ restRssBytes }) => known(restRssBytes), format: mebibytes },
   { title: "peak with children, MiB RSS", samplesOf: ({ peakRssBytes }) => known(peakRssBytes), format: mebibytes },
 ];
 
-async function measurePull({ endpoint, image, pid }: PullContestant): Promise<PullRound> {
+async function measurePull({ endpoint, image, pid, takeLoopDelay }: PullContestant): Promise<PullRound> {
   const [puller, watcher] = [clientOf(endpoint), clientOf(endpoint)];
   try {
     await removeImage(puller, image);
     const restRssBytes = pid === undefined ? undefined : await readTreeRssBytes(pid());
+    await takeLoopDelay?.();
     const ended = new AbortController();
     const answers = sampleAnswers(watcher, ended.signal);
     const memory = pid === undefined ? undefined : samplePeak(pid(), ended.signal);
@@ -69,7 +79,8 @@ async function measurePull({ endpoint, image, pid }: PullContestant): Promise<Pu
       ended.abort();
     }
     const pullMs = performance.now() - startedAt;
-    return { pullMs, answerMs: await answers, restRssBytes, peakRssBytes: await memory };
+    const loopDelay = await takeLoopDelay?.();
+    return { pullMs, loopDelay, answerMs: await answers, restRssBytes, peakRssBytes: await memory };
   } finally {
     await removeImage(puller, image);
     puller.close();

@@ -15,6 +15,7 @@ export interface Measure<Round> {
 
 export const milliseconds = (value: number): string => value.toFixed(1);
 export const mebibytes = (value: number): string => (value / 2 ** 20).toFixed(2);
+export const count = (value: number): string => value.toFixed(0);
 
 /**
  * Writes what the contestants did as a table: for each the median and the 90th
@@ -35,16 +36,17 @@ function headOf(results: readonly Rounds<unknown>[]): readonly string[] {
 function rowOf<Round>(measure: Measure<Round>, results: readonly Rounds<Round>[]): readonly string[] {
   const samples = results.map(({ rounds }) => rounds.map((round) => measure.samplesOf(round)));
   if (samples.every((rounds) => rounds.flat().length === 0)) return [];
-  const columns = samples.flatMap((rounds) => [
-    measure.format(median(rounds.flat())),
-    measure.format(quantile(rounds.flat(), 0.9)),
-  ]);
+  const columns = samples.flatMap((rounds) => {
+    const all = rounds.flat();
+    return all.length === 0 ? ["–", "–"] : [measure.format(median(all)), measure.format(quantile(all, 0.9))];
+  });
   return [measure.title, ...columns, ...ratioColumns(samples)];
 }
 
 function ratioColumns(samples: readonly (readonly (readonly number[])[])[]): readonly string[] {
   const [ours, theirs, ...others] = samples;
   if (ours === undefined || theirs === undefined || others.length > 0) return [];
+  if (ours.flat().length === 0 || theirs.flat().length === 0) return ["–", "–"];
   const ratio = ratioOf(ours, theirs);
   return [ratio.all.toFixed(2), `${ratio.least.toFixed(2)}–${ratio.greatest.toFixed(2)}`];
 }

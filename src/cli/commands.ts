@@ -148,4 +148,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "show the versions of the runtime and of its API",
     load: async () => (await import("./version/run.ts")).declareVersion,
   },
+  {
+    name: "why",
+    summary: "tell what happened to a pod, container or image, and what failed",
+    load: async () => (await import("./why/run.ts")).declareWhy,
+  },
 ];

@@ -2,7 +2,8 @@ import { stringify } from "smol-toml";
 import { flaggedSettings } from "./command-line.ts";
 import { describeSource } from "./faults.ts";
 import { builtinRuntime, type KeyedSetting, listRuntimeSettings, listSettings } from "./settings.ts";
-import type { Config, LoadedConfig } from "./types.ts";
+import type { LoadedConfig } from "./types.ts";
+import { valueAt } from "./value-at.ts";
 
 /** Prints a configuration as a file that would load to it, each value with where it came from. */
 export function renderConfig({ config, provenance }: LoadedConfig): string {
@@ -70,16 +71,4 @@ function sectionOf(key: string): string {
   const section = key.slice(0, end);
   const runtime = /^runtimes\.(.+)$/.exec(section)?.[1];
   return runtime?.includes(".") ? `runtimes.${JSON.stringify(runtime)}` : section;
-}
-
-/** Finds a value of a configuration by its key as files spell it. */
-function valueAt(config: Config, key: string): unknown {
-  const runtime = /^runtimes\.(.+)\.([^.]+)$/.exec(key);
-  const path =
-    runtime === null ? key.split(".").map(camelCase) : ["runtimes", runtime[1] ?? "", camelCase(runtime[2] ?? "")];
-  return path.reduce<unknown>((inner, name) => (inner as Readonly<Record<string, unknown>>)[name], config);
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

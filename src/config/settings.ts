@@ -1,9 +1,11 @@
 import { imagesSettings } from "./images-settings.ts";
+import { journalSettings } from "./journal-settings.ts";
 import {
   cgroupParent,
   directories,
   directory,
   directoryOrNone,
+  fileOrNone,
   flag,
   freeTable,
   handlerName,
@@ -27,6 +29,8 @@ export interface Setting<T> {
   readonly flag?: `--${string}`;
   /** One line for help and for the printed configuration. */
   readonly about: string;
+  /** A change waits for the next start; all others take effect when the daemon is told to read its files anew. */
+  readonly needsRestart?: true;
 }
 
 /** The runtime that exists without any configuration. */
@@ -46,23 +50,27 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
     fallback: "/var/lib/crisp",
     flag: "--root",
     about: "what survives a reboot: images, snapshots, records",
+    needsRestart: true,
   },
   state: {
     kind: directory,
     fallback: "/run/crisp",
     flag: "--state",
     about: "what a reboot ends: bundles, pinned namespaces, pid files",
+    needsRestart: true,
   },
   listen: {
     kind: unixSocket,
     fallback: "/run/crisp/crisp.sock",
     flag: "--listen",
     about: "the socket that CRI is served on",
+    needsRestart: true,
   },
   defaultRuntime: {
     kind: handlerName,
     fallback: builtinRuntime,
     about: "the runtime of pods that name none",
+    needsRestart: true,
   },
   streaming: streamingSettings,
   cni: {
@@ -94,12 +102,24 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       flag: "--registry-config-dir",
       about: "mirrors and certificates of registries, as HOST/hosts.toml; the first that has the host is used",
     },
+    registriesConf: {
+      kind: fileOrNone,
+      fallback: "/etc/containers/registries.conf",
+      about:
+        "mirrors and blocks as other tools have them, with FILE.d/*.conf; a hosts.toml goes first, except for blocks",
+    },
+    authFile: {
+      kind: fileOrNone,
+      fallback: "",
+      about: "credentials in docker's format for pulls that bring none; read anew at each pull",
+    },
   },
   cgroup: {
     driver: {
       kind: oneOf(["auto", "cgroupfs", "systemd"]),
       fallback: "auto",
       about: "who makes cgroups; auto asks systemd where it runs",
+      needsRestart: true,
     },
     parent: {
       kind: cgroupParent,
@@ -112,9 +132,11 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       kind: program,
       fallback: "conmon",
       about: "the monitor that holds each container of an OCI runtime",
+      needsRestart: true,
     },
   },
   images: imagesSettings,
+  journal: journalSettings,
   log: {
     level: {
       kind: oneOf(["trace", "debug", "info", "warn", "error"]),
@@ -129,6 +151,7 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       fallback: undefined,
       flag: "--metrics-address",
       about: "where metrics are served; empty serves none",
+      needsRestart: true,
     },
   },
 };
@@ -144,6 +167,11 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     kind: program,
     fallback: builtinRuntime,
     about: "the runtime's program; a bare name is looked up in PATH",
+  },
+  sandboxer: {
+    kind: oneOf(["container", "shim"]),
+    fallback: "container",
+    about: "who makes a shim's pods. container: crisp, with a container that does nothing; shim: its sandbox service",
   },
   root: {
     kind: directoryOrNone,
@@ -196,7 +224,10 @@ export function listSettings(): readonly KeyedSetting[] {
 /** The settings of one runtime, keyed as files spell them. Its program is its name until told otherwise. */
 export function listRuntimeSettings(name: string): readonly KeyedSetting[] {
   const named = { ...runtimeSettings, path: { ...runtimeSettings.path, fallback: name } };
-  return walk(named, `runtimes.${name}.`);
+  return walk(named, `runtimes.${name}.`).map(({ key, setting }) => ({
+    key,
+    setting: { ...setting, needsRestart: true },
+  }));
 }
 
 /** The name of a key's environment variable. */

@@ -21,6 +21,8 @@ export interface RuntimeConfig {
   readonly type: "oci" | "shim";
   /** Absolute path of the program, or a name that is looked up in PATH. */
   readonly path: string;
+  /** Who makes the pods of a shim: crisp, with a container that does nothing, or the shim by its sandbox service. */
+  readonly sandboxer: "container" | "shim";
   /** Directory of the runtime's own state; empty: one under the state directory. */
   readonly root: string;
   /** Limits of every container's processes, by the kernel's names in lower case: "nofile". */
@@ -57,6 +59,22 @@ export interface StreamingConfig {
   readonly attachBacklogBytes: number;
 }
 
+/** How much of what happened is kept. */
+export interface JournalConfig {
+  readonly maxAgeHours: number;
+  readonly maxSizeMib: number;
+}
+
+/** Where registries, their mirrors and credentials are described. */
+export interface RegistryConfig {
+  /** Directories of HOST/hosts.toml. */
+  readonly configDirs: readonly string[];
+  /** Empty: none is read. */
+  readonly registriesConf: string;
+  /** Empty: there is none. */
+  readonly authFile: string;
+}
+
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
@@ -77,7 +95,7 @@ export interface Config {
   readonly streaming: StreamingConfig;
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
   readonly cdi: { readonly specDirs: readonly string[] };
-  readonly registry: { readonly configDirs: readonly string[] };
+  readonly registry: RegistryConfig;
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";
     /** Parent of pods that come without one. */
@@ -85,6 +103,7 @@ export interface Config {
   };
   readonly monitor: { readonly path: string };
   readonly images: ImagesConfig;
+  readonly journal: JournalConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

@@ -1,25 +1,36 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
-import type { Config } from "#config";
+import { type Config, type ConfigChange, listChanges, type Supervision } from "#config";
 import { serveCri } from "#cri";
-import { createStageLog, createSystemClock, Fault, type Logger, Scope, Stages } from "#foundation";
+import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
-import { type Host, observeProcesses } from "#host";
-import { createImages } from "#image";
-import { createNetwork } from "#network";
-import { openNativeEngine } from "#pod";
-import { createConmonRuntime, type OciRuntime } from "#runtime";
-import { openStore } from "#store";
+import type { Host } from "#host";
+import { createImages, type Images } from "#image";
+import { createNetwork, type Network } from "#network";
+import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
+import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
 import { policiesOf } from "./policies.ts";
+import { openRecorder, type Recorder } from "./recorder.ts";
+import { openRuntimes } from "./runtimes.ts";
+import { takeShutdownMark } from "./shutdown-mark.ts";
 import { streamingOptionsOf } from "./streaming.ts";
+import { askVersion } from "./supervision/ask-version.ts";
+import type { Notifier } from "./supervision/notifier.ts";
+import { startWatchdog } from "./supervision/watchdog.ts";
 
 /** Time that running calls have to end when the daemon stops. */
 const drainBudgetMs = 10_000;
 
 export interface Daemon {
+  /**
+   * Gives everybody another configuration; answers with what differs, and what of it waits for the next start.
+   *
+   * @throws Fault `invalid` when its parts contradict each other; then nothing has changed
+   */
+  reload(config: Config): Promise<readonly ConfigChange[]>;
   /** Stops accepting, lets calls end, closes all. Pods run on. */
   close(): Promise<void>;
 }
@@ -28,6 +39,8 @@ export interface ComposeDeps {
   readonly host: Host;
   readonly logger: Logger;
   readonly version: string;
+  readonly supervision: Supervision;
+  readonly notifier: Notifier;
 }
 
 /**
@@ -39,67 +52,116 @@ export interface ComposeDeps {
 export async function startDaemon(config: Config, deps: ComposeDeps): Promise<Daemon> {
   const scope = new Scope(deps.logger);
   try {
-    await start(config, deps, scope);
-    return { close: () => scope.close() };
+    const reload = await start(config, deps, scope);
+    return { reload, close: () => scope.close() };
   } catch (error) {
     await scope.close();
     throw error;
   }
 }
 
-async function start(config: Config, { host: machine, logger, version }: ComposeDeps, scope: Scope): Promise<void> {
-  if (config.metrics.address !== undefined)
-    throw new Fault("unsupported", "metrics.address: metrics are not built yet");
-  const clock = createSystemClock();
-  const stages = new Stages(clock, [createStageLog(logger)]);
-  const processes = observeProcesses(machine.processes, (command) => stages.command(command));
-  const host = { ...machine, processes };
-  const cgroupDriver = await chooseCgroupDriver(config, host);
-  await takeDirectories(config, host, scope);
-
-  const store = await openStore({ directory: config.root, host, logger });
-  scope.defer("store", () => store.close());
-  const images = await createImages(imageOptionsOf(config), { host, store, logger });
-  scope.defer("images", () => images.close());
-  const network = await createNetwork(
-    { confDir: config.cni.confDir, binDirs: config.cni.binDirs, cacheDir: join(config.root, "network") },
-    { host, clock, logger },
+async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<Daemon["reload"]> {
+  const current: CurrentConfig = { config };
+  const ground = await openGround(current, deps, scope);
+  const node = await openNode(current, ground, scope);
+  const { host, clock, logger, cgroupDriver } = ground;
+  const { engine, images, network } = node;
+  const streamUrls = await createStreamingServer(
+    live(() => streamingOptionsOf(current.config)),
+    { targets: engine, files: host.files, logger, clock },
   );
-  scope.defer("network", () => network.close());
-  const engine = await openNativeEngine(
-    {
-      stateDirectory: config.state,
-      cgroupParent: cgroupParentOf(config, cgroupDriver),
-      cgroupDriver,
-      defaultHandler: config.defaultRuntime,
-      policies: policiesOf(config, host),
-      cdiDirectories: config.cdi.specDirs,
-    },
-    {
-      host,
-      store,
-      images,
-      network,
-      clock,
-      logger,
-      stages,
-      runtimes: createRuntimes(config, { host, logger, cgroupDriver }),
-    },
-  );
-  scope.defer("engine", () => engine.close());
-
-  const streamUrls = await createStreamingServer(streamingOptionsOf(config), {
-    targets: engine,
-    files: host.files,
-    logger,
-    clock,
-  });
   scope.defer("streaming server", () => streamUrls.close());
 
   const server = createGrpcServer(logger);
-  serveCri(server, { engine, images, streamUrls, clock, version, cgroupDriver });
-  serveAdmin(server, { engine });
-  await serve(config, { host, logger, server, scope });
+  serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
+  serveAdmin(server, { engine, journal: ground.journal });
+  await serve(config, { ...deps, server, scope });
+  return async (next) => {
+    streamingOptionsOf(next); // refuses what contradicts itself before anything has changed
+    const changes = listChanges(current.config, next);
+    current.config = next;
+    await network.status({ signal: scope.signal });
+    return changes;
+  };
+}
+
+/** The configuration that holds now; SIGHUP replaces it. */
+interface CurrentConfig {
+  config: Config;
+}
+
+/** What everything stands on. */
+interface Ground extends Recorder {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly cgroupDriver: CgroupDriver;
+}
+
+type CgroupDriver = "cgroupfs" | "systemd";
+
+async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scope): Promise<Ground> {
+  const { config } = current;
+  if (config.metrics.address !== undefined)
+    throw new Fault("unsupported", "metrics.address: metrics are not built yet");
+  const { host: machine, logger } = deps;
+  const clock = createSystemClock();
+  const cgroupDriver = await chooseCgroupDriver(config, machine);
+  await takeDirectories(config, machine, scope);
+  await watchEnds(config, deps, scope);
+  const recorder = await openRecorder(
+    live(() => current.config),
+    { machine, clock, logger, scope },
+  );
+  const { host } = recorder;
+  const store = await openStore({ directory: config.root, host, logger });
+  scope.defer("store", () => store.close());
+  return { ...recorder, logger, clock, store, cgroupDriver };
+}
+
+/** Images, networks, and the engine that makes pods of them. */
+async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
+  const { host, stages, logger, clock, store, cgroupDriver } = ground;
+  const { config } = current;
+  const images = await createImages(
+    live(() => imageOptionsOf(current.config)),
+    { host, store, logger, stages },
+  );
+  scope.defer("images", () => images.close());
+  const network = await createNetwork(
+    live(() => ({ ...current.config.cni, cacheDir: join(config.root, "network") })),
+    { host, clock, logger },
+  );
+  scope.defer("network", () => network.close());
+  const fixed = {
+    stateDirectory: config.state,
+    cgroupDriver,
+    defaultHandler: config.defaultRuntime,
+    policies: policiesOf(config, host),
+  };
+  const engine = await openNativeEngine(
+    live(() => ({ ...fixed, ...podOptionsOf(current.config, cgroupDriver) })),
+    { ...ground, images, network, runtimes: await openRuntimes(config, ground, scope) },
+  );
+  scope.defer("engine", () => engine.close());
+  return { images, network, engine };
+}
+
+interface Node {
+  readonly images: Images;
+  readonly network: Network;
+  readonly engine: NativeEngine;
+}
+
+/** Says so when the daemon before this one did not stop in order, and leaves the mark when this one does. */
+async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope: Scope): Promise<void> {
+  const mark = await takeShutdownMark(host.files, root);
+  if (!mark.wasClean) logger.warn("the daemon before this one did not stop in order");
+  scope.defer("shutdown mark", () => mark.leave());
+}
+
+function podOptionsOf(config: Config, cgroupDriver: CgroupDriver): Pick<PodOptions, "cgroupParent" | "cdiDirectories"> {
+  return { cgroupParent: cgroupParentOf(config, cgroupDriver), cdiDirectories: config.cdi.specDirs };
 }
 
 /** Two daemons on one directory would undo each other's work. */
@@ -111,52 +173,33 @@ async function takeDirectories(config: Config, host: Host, scope: Scope): Promis
   }
 }
 
-async function chooseCgroupDriver({ cgroup }: Config, host: Host): Promise<"cgroupfs" | "systemd"> {
+async function chooseCgroupDriver({ cgroup }: Config, host: Host): Promise<CgroupDriver> {
   if (cgroup.driver !== "auto") return cgroup.driver;
   // The directory exists exactly where systemd is the init: sd_booted(3).
   return (await host.files.stat("/run/systemd/system")) === undefined ? "cgroupfs" : "systemd";
 }
 
-function cgroupParentOf({ cgroup }: Config, driver: "cgroupfs" | "systemd"): string {
+function cgroupParentOf({ cgroup }: Config, driver: CgroupDriver): string {
   if (driver === "cgroupfs" || cgroup.parent.endsWith(".slice")) return cgroup.parent;
   return `${cgroup.parent}.slice`;
 }
 
-interface RuntimeDeps {
-  readonly host: Host;
-  readonly logger: Logger;
-  readonly cgroupDriver: "cgroupfs" | "systemd";
-}
-
-function createRuntimes(config: Config, deps: RuntimeDeps): readonly OciRuntime[] {
-  return Object.entries(config.runtimes).map(([handler, runtime]) => {
-    if (runtime.type === "shim") throw new Fault("unsupported", `runtimes.${handler}: type shim is not built yet`);
-    return createConmonRuntime(
-      {
-        handler,
-        runtimePath: runtime.path,
-        runtimeRoot: runtime.root === "" ? join(config.state, "runtimes", handler) : runtime.root,
-        conmonPath: config.monitor.path,
-        cgroupDriver: deps.cgroupDriver,
-      },
-      { host: deps.host, logger: deps.logger },
-    );
-  });
-}
-
-interface ServeParts {
-  readonly host: Host;
-  readonly logger: Logger;
+interface ServeParts extends ComposeDeps {
   readonly server: GrpcServer;
   readonly scope: Scope;
 }
 
 /** The socket comes last: kubelet takes a socket that does not answer for a broken runtime. */
-async function serve(config: Config, { host, logger, server, scope }: ServeParts): Promise<void> {
+async function serve(config: Config, { server, scope, ...deps }: ServeParts): Promise<void> {
+  const { host, logger, supervision, notifier } = deps;
   scope.defer("gRPC server", () => server.close(drainBudgetMs));
   const listener = await listen(host, logger, {
     path: config.listen,
+    passedFd: supervision.listenFd,
     onConnection: (connection) => server.accept(connection),
   });
   scope.defer("listener", () => listener.close());
+  if (supervision.watchdogMs === undefined) return;
+  const ask = (timeoutMs: number): Promise<void> => askVersion(config.listen, timeoutMs);
+  startWatchdog({ timeoutMs: supervision.watchdogMs, ask }, { notifier, logger, scope });
 }

@@ -5,6 +5,8 @@ import type { Host } from "#host";
 
 export interface ListenerOptions {
   readonly path: string;
+  /** A socket that a service manager has opened at that path; with none, it is made. */
+  readonly passedFd: number | undefined;
   readonly onConnection: (connection: Socket) => void;
 }
 
@@ -20,22 +22,22 @@ const socketMode = 0o600;
  * Listens on a unix socket, for the daemon's own user alone: by the file's
  * mode, and by what the kernel says of whoever connects.
  *
- * A socket that a dead predecessor left is replaced; the caller holds the lock
+ * A socket that a dead predecessor left is replaced, and one that a service
+ * manager passes is taken as it is; the caller holds the lock
  * that proves it dead.
  */
 export async function listen(host: Host, logger: Logger, options: ListenerOptions): Promise<Listener> {
-  const { path, onConnection } = options;
-  await host.files.makeDirectory(dirname(path), { mode: 0o711 });
-  await host.files.remove(path);
+  const { path, passedFd, onConnection } = options;
+  if (passedFd === undefined) await makeRoom(host, path);
   const server = createServer((connection) => {
     if (isAllowed(host, logger, connection)) onConnection(connection);
     else connection.destroy();
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(Fault.within(`listen on ${path}`, error)));
-    server.listen(path, resolve);
+    server.listen(passedFd === undefined ? { path } : { fd: passedFd }, resolve);
   });
-  await host.files.chmod(path, socketMode);
+  if (passedFd === undefined) await host.files.chmod(path, socketMode);
   return {
     close: () =>
       new Promise((resolve) => {
@@ -44,6 +46,11 @@ export async function listen(host: Host, logger: Logger, options: ListenerOption
         resolve();
       }),
   };
+}
+
+async function makeRoom({ files }: Host, path: string): Promise<void> {
+  await files.makeDirectory(dirname(path), { mode: 0o711 });
+  await files.remove(path);
 }
 
 function isAllowed(host: Host, logger: Logger, connection: Socket): boolean {

@@ -1,9 +1,20 @@
-import { type ConfigFiles, loadConfig, parseCommandLine, renderHelp, version } from "#config";
+import {
+  type Config,
+  type ConfigFiles,
+  loadConfig,
+  parseCommandLine,
+  readEnvironment,
+  readSupervision,
+  renderHelp,
+  version,
+} from "#config";
 import { isFault, type Logger, messageOf } from "#foundation";
 import { createLinuxHost, type Host } from "#host";
 import { type Daemon, startDaemon } from "./compose.ts";
 import { runConfigCommand } from "./config-command.ts";
 import { createLogger } from "./logger.ts";
+import { createReload } from "./reload.ts";
+import { createNotifier } from "./supervision/notifier.ts";
 
 /** Where programs without a path are looked for, whatever shell started the daemon. */
 const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -26,13 +37,40 @@ function print(text: string): void {
 }
 
 async function serve(argv: readonly string[], host: Host): Promise<void> {
-  const { config } = await loadConfig({ argv }, configFilesOf(host));
+  const load = async (): Promise<Config> => (await loadConfig({ argv }, configFilesOf(host))).config;
+  const config = await load();
   const logger = createLogger(config.log.level);
-  const daemon = await startDaemon(config, { host, logger, version });
+  const supervision = readSupervision(readEnvironment(), process.pid);
+  const notifier = createNotifier(supervision.notifySocket, { sockets: host.sockets, logger });
+  const hangUps = holdHangUps();
+  const daemon = await startDaemon(config, { host, logger, version, supervision, notifier });
+  const apply = async (next: Config): ReturnType<Daemon["reload"]> => {
+    const changes = await daemon.reload(next);
+    logger.setLevel(next.log.level);
+    return changes;
+  };
   logger.info("serving", { listen: config.listen, version });
+  notifier.ready();
+  hangUps.answer(createReload({ notifier, logger, load, apply }));
   const signal = await firstSignal();
   logger.info("stopping", { signal });
+  notifier.stopping();
   await stop(daemon, logger);
+}
+
+/** Notes a SIGHUP from now on, since it would end the process, and answers it once there is somebody who can. */
+function holdHangUps(): { answer(reload: () => Promise<void>): void } {
+  let hasCome = false;
+  let reload = async (): Promise<void> => {
+    hasCome = true;
+  };
+  process.on("SIGHUP", () => void reload());
+  return {
+    answer: (real) => {
+      reload = real;
+      if (hasCome) void real();
+    },
+  };
 }
 
 /** The first signal asks for an orderly end; a second one does not wait for it. */

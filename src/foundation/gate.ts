@@ -4,11 +4,12 @@
  * A waiter whose signal aborts leaves the queue and rejects with its reason.
  */
 export class Gate {
-  readonly #limit: number;
+  readonly #limit: () => number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(limit: number) {
+  /** @param limit asked for each time that somebody wants in or leaves: it may change */
+  constructor(limit: () => number) {
     this.#limit = limit;
   }
 
@@ -23,7 +24,7 @@ export class Gate {
 
   #enter(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#running < this.#limit) {
+    if (this.#running < this.#limit()) {
       this.#running += 1;
       return Promise.resolve();
     }
@@ -41,10 +42,14 @@ export class Gate {
     });
   }
 
-  /** Hands the place to the next waiter, or frees it. */
+  /** Frees the place, and lets in as many waiters as there is room for. */
   #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running -= 1;
-    else next();
+    this.#running -= 1;
+    while (this.#running < this.#limit()) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#running += 1;
+      next();
+    }
   }
 }

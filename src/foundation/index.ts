@@ -13,6 +13,7 @@ export {
 } from "./ids.ts";
 export { Joinable } from "./joinable.ts";
 export { KeyedLock } from "./keyed-lock.ts";
+export { live } from "./live.ts";
 export { type LogFacts, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { namePattern } from "./name-pattern.ts";
 export { assertNever } from "./never.ts";

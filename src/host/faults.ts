@@ -47,6 +47,14 @@ export function mountInTree(path: string, mount: string): Fault {
   });
 }
 
+/** When a tree cannot be shown with other owners: no idmapped mounts in the kernel, or not on this file system. */
+export function idmapUnsupported(source: string, cause: unknown): Fault {
+  return new Fault("unsupported", `map the owners of ${source}: the kernel or the file system has no idmapped mounts`, {
+    reason: { code: "host.idmap-unsupported", source },
+    cause,
+  });
+}
+
 /** When processes are still in a cgroup that is to be removed. */
 export function cgroupBusy(path: string, pids: readonly number[]): Fault {
   const holders = pids.length === 0 ? "the kernel still holds it" : `processes ${pids.join(", ")} are in it`;

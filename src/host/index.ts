@@ -5,6 +5,7 @@ export type {
   CgroupMemoryUsage,
   CgroupUsage,
 } from "./cgroups/statistics.ts";
+export type { CgroupPart, Cgroups, CgroupVersion } from "./cgroups/types.ts";
 export type { ActInterceptor, FakeAct } from "./fake/fake-acts.ts";
 export { FakeHost, type FakeHostOptions, type FakeSnapshot } from "./fake/fake-host.ts";
 export type { FakeNamespace } from "./fake/fake-namespaces.ts";
@@ -14,8 +15,19 @@ export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
 export { readWholeFile } from "./files/read-file.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
+export type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "./mounts/types.ts";
 export type { LinuxHostOptions } from "./options.ts";
 export { type CommandObserver, observeProcesses } from "./processes/observed-processes.ts";
+export { lowerThreadPriority } from "./processes/thread-priority.ts";
+export type {
+  OfferedPipe,
+  Sockets,
+  TcpAddress,
+  TcpOptions,
+  Terminal,
+  TerminalReceiver,
+  TerminalSize,
+} from "./sockets/types.ts";
 export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
 export {
   inheritAttributes,
@@ -28,8 +40,6 @@ export {
   TreeWriter,
 } from "./tree/index.ts";
 export type {
-  Cgroups,
-  CgroupVersion,
   Child,
   ChildDescriptor,
   Command,
@@ -41,11 +51,7 @@ export type {
   FilesystemUsage,
   Host,
   Machine,
-  MountEntry,
-  MountRequest,
-  Mounts,
   Namespaces,
-  OfferedPipe,
   OwnLimits,
   PeerCredentials,
   PinNamespacesOptions,
@@ -55,13 +61,7 @@ export type {
   ProcessWatch,
   RunOptions,
   RunResult,
-  Sockets,
   SpawnOptions,
-  TcpAddress,
-  TcpOptions,
-  Terminal,
-  TerminalReceiver,
-  TerminalSize,
   TreeUsage,
   WatchDirectoryOptions,
   WriteAtomicOptions,

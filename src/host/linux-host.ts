@@ -38,7 +38,7 @@ export async function createLinuxHost(options: LinuxHostOptions): Promise<Host> 
   return {
     processes,
     sockets: new LinuxSockets({ native, sockets }),
-    namespaces: new LinuxNamespaces(native),
+    namespaces: new LinuxNamespaces(native, processes),
     mounts: new LinuxMounts(native),
     cgroups: await openLinuxCgroups({ root: options.cgroupRoot ?? defaultCgroupRoot }),
     files: new LinuxFiles(native),

@@ -29,6 +29,11 @@ export interface Native {
   readonly spawnAttributes: SpawnAttributes;
   readonly mount: (call: MountCall) => Promise<void>;
   readonly umount: (target: string, flags: number) => Promise<void>;
+  /** A copy of the mount at a path, mounted nowhere yet; closing the descriptor before `moveMount` ends it. */
+  readonly cloneTree: (path: string, scope: "mount" | "tree") => Promise<number>;
+  /** Changes the mount that a descriptor stands for, or with "tree" those below it too. */
+  readonly setMountAttributes: (fd: number, scope: "mount" | "tree", attributes: MountAttributes) => Promise<void>;
+  readonly moveMount: (fd: number, target: string) => Promise<void>;
   /** The calls that {@link pinNamespaces} makes within one turn of the event loop. */
   readonly bindNow: (source: string, target: string) => void;
   readonly umountNow: (target: string, flags: number) => void;
@@ -42,6 +47,8 @@ export interface Native {
   readonly flockNow: (fd: number) => void;
   /** Connects to the address, a struct sockaddr; a descriptor that does not block fails with EAGAIN where it would have to. */
   readonly connect: (fd: number, address: Buffer) => void;
+  /** Sends to whom the socket is connected to, without a SIGPIPE. */
+  readonly send: (fd: number, data: Buffer) => void;
   readonly bind: (fd: number, address: Buffer) => void;
   readonly listen: (fd: number, backlog: number) => void;
   /** A connection that somebody made to a listening socket, closed in children. */
@@ -57,6 +64,16 @@ export interface Native {
   readonly memoryFile: (name: string) => number;
   /** Makes a file in memory unchangeable for ever. */
   readonly seal: (fd: number) => void;
+}
+
+/** What mount_setattr(2) changes: 0 is nothing. */
+export interface MountAttributes {
+  /** MOUNT_ATTR_*. */
+  readonly set: number;
+  /** One of MS_PRIVATE and its kind. */
+  readonly propagation: number;
+  /** Descriptor of the user namespace of an idmap. */
+  readonly userNamespace: number;
 }
 
 /** The arguments of mount(2); empty texts stand for its null pointers. */
@@ -109,6 +126,18 @@ const memoryCloseOnExec = 1;
 const memoryMaySeal = 2;
 const msBind = 4096;
 const lockExclusiveNow = 2 | 4;
+const openTreeNumber = 428;
+const moveMountNumber = 429;
+const mountSetattrNumber = 442;
+const currentDirectory = -100;
+const emptyPath = 0x1000;
+const wholeTree = 0x8000;
+const cloneMount = 1;
+const moveFromEmptyPath = 4;
+/** struct mount_attr: what to set, what to clear, propagation, user namespace; 64 bits each. */
+const mountAttributeBytes = 32;
+const propagationOffset = 16;
+const userNamespaceOffset = 24;
 const pidfdSendSignalNumber = 424;
 const pidfdOpenNumber = 434;
 
@@ -120,6 +149,7 @@ const peekAtEnded = 1 | 4 | 0x0100_0000;
 const siginfoPidOffset = 16;
 const siginfoBytes = 128;
 const messageCloseOnExec = 0x4000_0000;
+const messageNoSignal = 0x4000;
 
 /** Opens the C library that Node itself runs on. Cheap, but meant to be done once a host. */
 export function loadNative(): Native {
@@ -128,6 +158,7 @@ export function loadNative(): Native {
     ...processCalls(libc),
     ...orphanCalls(libc),
     ...mountCalls(libc),
+    ...mountTreeCalls(libc),
     ...namespaceCalls(libc),
     ...descriptorCalls(libc),
     ...socketCalls(libc),
@@ -216,6 +247,37 @@ function mountCalls(libc: Libc): Pick<Native, "mount" | "umount" | "bindNow" | "
   };
 }
 
+type MountTreeCalls = "cloneTree" | "setMountAttributes" | "moveMount";
+
+/** By number, because the C library has names for them only since 2.36. */
+function mountTreeCalls(libc: Libc): Pick<Native, MountTreeCalls> {
+  const openTree = libc.callInPool<[number, number, string, number]>(
+    "long syscall(long number, int directory, const char *path, uint flags)",
+  );
+  const setAttributes = libc.callInPool<[number, number, string, number, Buffer, number]>(
+    "long syscall(long number, int fd, const char *path, uint flags, void *attributes, size_t length)",
+  );
+  const move = libc.callInPool<[number, number, string, number, string, number]>(
+    "long syscall(long number, int from, const char *fromPath, int to, const char *toPath, uint flags)",
+  );
+  return {
+    cloneTree: (path, scope) =>
+      openTree(openTreeNumber, currentDirectory, path, cloneMount | oCloseOnExec | (scope === "tree" ? wholeTree : 0)),
+    setMountAttributes: async (fd, scope, { set, propagation, userNamespace }) => {
+      const attributes = Buffer.alloc(mountAttributeBytes);
+      const write = (value: number, offset: number): void =>
+        void attributes[`writeBigUInt64${endianness()}`](BigInt(value), offset);
+      write(set, 0);
+      write(propagation, propagationOffset);
+      write(userNamespace, userNamespaceOffset);
+      const flags = emptyPath | (scope === "tree" ? wholeTree : 0);
+      await setAttributes(mountSetattrNumber, fd, "", flags, attributes, mountAttributeBytes);
+    },
+    moveMount: async (fd, target) =>
+      void (await move(moveMountNumber, fd, "", currentDirectory, target, moveFromEmptyPath)),
+  };
+}
+
 function namespaceCalls(libc: Libc): Pick<Native, "unshare" | "setns" | "sethostname" | "socket" | "ioctl"> {
   const unshare = libc.call<[number]>("int unshare(int flags)");
   const setns = libc.call<[number, number]>("int setns(int fd, int kind)");
@@ -285,15 +347,19 @@ function orphanCalls(libc: Libc): Pick<Native, "becomeSubreaper" | "hasEnded"> {
   };
 }
 
-type SocketCalls = "connect" | "bind" | "listen" | "accept" | "receiveMessage";
+type SocketCalls = "connect" | "send" | "bind" | "listen" | "accept" | "receiveMessage";
 
 function socketCalls(libc: Libc): Pick<Native, SocketCalls> {
   const connect = libc.call<[number, Buffer, number]>("int connect(int fd, const void *address, uint length)");
+  const send = libc.call<[number, Buffer, number, number]>(
+    "long send(int fd, const void *data, size_t length, int flags)",
+  );
   const bind = libc.call<[number, Buffer, number]>("int bind(int fd, const void *address, uint length)");
   const listen = libc.call<[number, number]>("int listen(int fd, int backlog)");
   const accept = libc.call<[number, null, null, number]>("int accept4(int fd, void *address, void *length, int flags)");
   return {
     connect: (fd, address) => void connect(fd, address, address.length),
+    send: (fd, data) => void send(fd, data, data.length, messageNoSignal),
     bind: (fd, address) => void bind(fd, address, address.length),
     listen: (fd, backlog) => void listen(fd, backlog),
     accept: (fd) => accept(fd, null, null, oCloseOnExec),

@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
-import type { Duplex, Readable, Writable } from "node:stream";
-import type { InterfaceCounters } from "#spec";
-import type { CgroupDetail, CgroupUsage } from "./cgroups/statistics.ts";
+import type { Readable, Writable } from "node:stream";
+import type { IdMappings, InterfaceCounters } from "#spec";
+import type { Cgroups } from "./cgroups/types.ts";
+import type { Mounts } from "./mounts/types.ts";
+import type { Sockets } from "./sockets/types.ts";
 
 /** How a process ended: its code, or 128 + n when signal n ended it. */
 export interface ExitStatus {
@@ -110,89 +112,14 @@ export interface Processes {
   locate(program: string): string;
 }
 
-/** A literal IP address, never a name, and a port. */
-export interface TcpAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface TcpOptions {
-  readonly signal?: AbortSignal;
-  readonly timeoutMs: number;
-  /** File of the network namespace to connect from; the machine's own when absent. */
-  readonly namespacePath?: string;
-}
-
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** The outer end of a pseudo-terminal. */
-export interface Terminal {
-  /** Reading ends when nobody has the inner end open any more. Ending the writing side only forgets it. */
-  readonly stream: Duplex;
-  /** Sets the size; after the end it does nothing. */
-  resize(size: TerminalSize): void;
-}
-
-/** A place where an OCI runtime delivers one terminal. */
-export interface TerminalReceiver {
-  /** Path to be given to the runtime as its console socket. */
-  readonly path: string;
-  /** The terminal that was delivered; to be asked for when the runtime has ended. @throws Fault `broken` when none was */
-  take(): Terminal;
-  /** Removes the place; a terminal that was taken stays. */
-  close(): void;
-}
-
-/** A pipe whose other end another process opens by its path. */
-export interface OfferedPipe<OwnEnd extends Readable | Writable> {
-  /** Good for any process of this machine's own namespaces, as long as this end or the other is open. */
-  readonly path: string;
-  readonly stream: OwnEnd;
-  /** The other side has opened its end by now: from here on, it ends when that side closes it. Idempotent. */
-  taken(): void;
-}
-
-/** Connections to other processes. */
-export interface Sockets {
-  /**
-   * Connects to a unix socket of bytes.
-   *
-   * @throws Fault `not-found` without the socket, `unavailable` when nobody listens
-   */
-  connectStream(path: string): Promise<Duplex>;
-  /**
-   * Listens on a unix socket of bytes, for processes of this user alone; closing it keeps the connections.
-   *
-   * A socket that is there is replaced: the caller knows that nobody else serves it. Its directory is made when missing.
-   */
-  listenStream(path: string, onConnection: (connection: Duplex) => void): Promise<{ close(): Promise<void> }>;
-  /** Makes a pipe that another process writes to. */
-  offerReader(): OfferedPipe<Readable>;
-  /** Makes a pipe that another process reads from. */
-  offerWriter(): OfferedPipe<Writable>;
-  /**
-   * Connects to a unix socket of packets (SOCK_SEQPACKET).
-   *
-   * Each chunk that is read is one packet; what is written goes out in packets of at most 32 KiB; `end()` is a half close.
-   *
-   * @throws Fault `not-found` without the socket, `unavailable` when nobody listens
-   */
-  connectPackets(path: string): Promise<Duplex>;
-  /** Connects by TCP; `end()` is a half close. @throws Fault `unavailable` when nobody listens there */
-  connectTcp(address: TcpAddress, options: TcpOptions): Promise<Duplex>;
-  /** Makes a place for a terminal at a path that nothing has. */
-  receiveTerminal(path: string): TerminalReceiver;
-}
-
 /** Names of the namespaces that a sandbox can own and that can be pinned to files. */
 export type PinnedNamespaceKind = "net" | "ipc" | "uts";
 
 export interface PinNamespacesOptions {
   /** Files to bind the new namespaces to, by kind; made (empty) when missing. The kinds named here are the ones unshared. */
   readonly pins: Readonly<Partial<Record<PinnedNamespaceKind, string>>>;
+  /** Makes a user namespace too, which then owns those of the other kinds. */
+  readonly user?: { readonly path: string; readonly mappings: IdMappings };
   /** Hostname inside a new UTS namespace. */
   readonly hostname?: string;
   /** Sysctls written from inside the new namespaces: dotted names. */
@@ -209,69 +136,6 @@ export interface Namespaces {
   unpin(path: string): Promise<void>;
   /** What has passed through each interface of a pinned network namespace. @throws Fault `not-found` */
   networkCounters(path: string): Promise<readonly InterfaceCounters[]>;
-}
-
-export interface MountRequest {
-  readonly source: string;
-  readonly target: string;
-  /** File system type; empty for bind mounts and propagation changes. */
-  readonly type: string;
-  /** MS_* flags by their fstab names: "ro", "nosuid", "bind", "rbind", "private", "rslave" … */
-  readonly flags: readonly string[];
-  /** File-system data, as mount(2) takes it. */
-  readonly data?: string;
-}
-
-/** One line of /proc/self/mountinfo. */
-export interface MountEntry {
-  readonly target: string;
-  readonly root: string;
-  readonly type: string;
-  readonly source: string;
-  readonly options: string;
-  /** Optional fields: "shared:N", "master:N" … */
-  readonly propagation: readonly string[];
-}
-
-/** The mount table of the daemon's mount namespace. */
-export interface Mounts {
-  mount(request: MountRequest): Promise<void>;
-  /** Detaches a mount (MNT_DETACH | UMOUNT_NOFOLLOW). Not mounted is success. */
-  unmount(target: string): Promise<void>;
-  list(): Promise<readonly MountEntry[]>;
-}
-
-export type CgroupVersion = "v1" | "v2";
-
-/** The cgroup tree(s) of the machine. Paths begin with "/" and are relative to the tree's root. */
-export interface Cgroups {
-  /** "v2" only when the unified hierarchy holds the resource controllers; hybrid is "v1". */
-  readonly version: CgroupVersion;
-  /** Makes a cgroup in every hierarchy; returns whether any part of it was new. */
-  ensure(path: string): Promise<boolean>;
-  /** Removes a cgroup and its children from every hierarchy. Missing is success. @throws Fault `busy` while processes are in it */
-  remove(path: string): Promise<void>;
-  /** Removes the cgroup and then its parents, up to the root, as far as nobody uses them: what has processes or children stays. */
-  removeEmpty(path: string): Promise<void>;
-  /** Pids in it and below. */
-  pids(path: string): Promise<readonly number[]>;
-  /** Kills all in it and below: cgroup.kill on v2, freeze + SIGKILL + thaw on v1. */
-  kill(path: string): Promise<void>;
-  /**
-   * What it and those below have used; undefined when it is not there.
-   *
-   * Does not leave the turn of the event loop: its files are the kernel's memory, and reading them in the pool would
-   * take ten times as long. About 60 µs.
-   */
-  usage(path: string): CgroupUsage | undefined;
-  /** What `usage` leaves out; about twice as long. Undefined when it is not there. */
-  detail(path: string): CgroupDetail | undefined;
-  /** Processes in it and below; as quick as `usage`. 0 when it is not there. */
-  processCount(path: string): number;
-  /** The cgroup a process is in (memory hierarchy on v1). */
-  of(pid: number): Promise<string>;
-  /** Whether a cgroup can be made and removed here: a real probe. @throws Fault `unavailable` with what failed */
-  probe(): Promise<void>;
 }
 
 /** A device node's kind and numbers. */

@@ -63,7 +63,12 @@ export class ImageCatalog {
     return record === undefined ? undefined : this.#toImage(record);
   }
 
-  /** Adds an image, or a further name to one that is here. A tag that named another image moves. */
+  /**
+   * Adds an image, or a further name to one that is here. A tag that named another image moves.
+   *
+   * It does not wait for the disk, which is busy with the layers: until the store is made durable, these do not
+   * survive a power loss, either.
+   */
   add(pulled: PulledImage): void {
     const { id, tag, repoDigest, documents } = pulled;
     this.#store.transaction(() => {
@@ -82,7 +87,7 @@ export class ImageCatalog {
       if (old === undefined) this.#table.insert(id, record);
       else this.#table.update(id, () => record);
       this.#store.hold(ownerOf(id), { layers: record.layers, blobs: record.documents });
-    });
+    }, "crash");
     if (tag !== undefined) this.#byName.set(tag, id);
     this.#byName.set(repoDigest, id);
   }

@@ -1,4 +1,4 @@
-import { Fault, type FaultKind } from "#foundation";
+import { Fault, type FaultKind, isFault } from "#foundation";
 
 /** What one endpoint answered to one question, for a fault's text. */
 export interface Attempt {
@@ -9,15 +9,20 @@ export interface Attempt {
   readonly problem: string;
   /** Whether it is the registry itself, as opposed to a mirror of it. */
   readonly isRegistry: boolean;
+  /** Whether it was not asked at all, because it gave no answer a short while ago. */
+  readonly isSkipped: boolean;
 }
 
 const refusedCode = "image.registry-refused";
 const unreachableCode = "image.registry-unreachable";
+const skippedCode = "image.host-skipped";
+const redirectFailedCode = "image.redirect-failed";
 
 /** When no endpoint of a registry gave what was asked for. What the registry itself said decides what it means. */
 export function registryFailure(attempts: readonly Attempt[]): Fault {
   const isReached = attempts.some(({ status }) => status !== undefined);
-  const decisive = attempts.find((attempt) => attempt.isRegistry) ?? attempts.at(-1);
+  const own = attempts.filter((attempt) => attempt.isRegistry);
+  const decisive = own.find(({ status }) => status !== undefined) ?? own[0] ?? attempts.at(-1);
   const kind = kindOfStatus(decisive?.status);
   const tried = attempts.map(({ url, problem }) => `${url}: ${problem}`).join("; ");
   const code = isReached ? refusedCode : unreachableCode;
@@ -29,15 +34,51 @@ export function isRefusal(thrown: unknown): boolean {
   return thrown instanceof Fault && thrown.reason?.code === refusedCode;
 }
 
-/** Whether no endpoint of a registry could be reached at all. */
-export function isUnreachable(thrown: unknown): boolean {
-  return thrown instanceof Fault && thrown.reason?.code === unreachableCode;
+/** Whether a registry cannot serve now: it is silent, overloaded or broken. */
+export function isRegistryUnavailable(thrown: unknown): boolean {
+  return (isRefusal(thrown) || isUnreachable(thrown)) && isFault(thrown, "unavailable");
+}
+
+/** When a host was not asked because it gave no answer a short while ago. */
+export function hostSkipped(
+  host: string,
+  problem: string,
+  { agoMs, restMs }: { readonly agoMs: number; readonly restMs: number },
+): Fault {
+  const [ago, rest] = [Math.round(agoMs / 1000), Math.ceil(restMs / 1000)];
+  const message = `not asked: ${problem} ${ago} s ago, next try ${rest === 0 ? "under way" : `in ${rest} s`}`;
+  return new Fault("unavailable", message, { reason: { code: skippedCode, host, problem } });
+}
+
+/** Whether a host was not asked at all. */
+export function isSkipped(thrown: unknown): boolean {
+  return thrown instanceof Fault && thrown.reason?.code === skippedCode;
+}
+
+/** When the place that a host redirected to gives no answer. */
+export function redirectFailed(url: string, problem: string, cause: unknown): Fault {
+  return new Fault("unavailable", `redirected to ${url}: ${problem}`, {
+    reason: { code: redirectFailedCode, url },
+    cause,
+  });
+}
+
+/** Whether it was not the host that was asked that failed, but the one it redirected to. */
+export function isRedirectFailure(thrown: unknown): boolean {
+  return thrown instanceof Fault && thrown.reason?.code === redirectFailedCode;
 }
 
 /** When no endpoint may be asked at all: the configuration leaves none. */
 export function noEndpoint(host: string, capability: string): Fault {
   return new Fault("unavailable", `no endpoint of ${host} is configured for ${capability}`, {
     reason: { code: "image.no-endpoint", host, capability },
+  });
+}
+
+/** When the configuration forbids an image. */
+export function registryBlocked(prefix: string, file: string): Fault {
+  return new Fault("denied", `images of ${prefix} are blocked by ${file}`, {
+    reason: { code: "image.registry-blocked", prefix, file },
   });
 }
 
@@ -98,6 +139,25 @@ export function connectTimeout(url: string, timeoutMs: number): Fault {
   return new Fault("timed-out", `no connection to ${url} within ${timeoutMs / 1000} s`, {
     reason: { code: "image.connect-timeout", url, timeoutMs },
   });
+}
+
+/** When a proxy cannot be reached, or does not do its work. */
+export function proxyFailed(proxy: string, problem: string, cause: unknown): Fault {
+  return new Fault("unavailable", `the proxy ${proxy}: ${problem}`, {
+    reason: { code: "image.proxy-failed", proxy },
+    cause,
+  });
+}
+
+/** When a proxy does not connect to a host. */
+export function tunnelRefused(target: string, status: number | undefined): Fault {
+  return new Fault("unavailable", `no connection to ${target}: status ${status}`, {
+    reason: { code: "image.tunnel-refused", target, status },
+  });
+}
+
+function isUnreachable(thrown: unknown): boolean {
+  return thrown instanceof Fault && thrown.reason?.code === unreachableCode;
 }
 
 function kindOfStatus(status: number | undefined): FaultKind {

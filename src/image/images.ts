@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId, isFault } from "#foundation";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault, live, type StageSubject } from "#foundation";
 import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
-import { isUnreachable } from "./faults.ts";
+import { isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
 import { type PullDeps, pullImage } from "./pull/pull-image.ts";
+import { AuthFileReader } from "./registry/auth-file-reader.ts";
+import { CircuitBreakers } from "./registry/circuit-breakers.ts";
 import { SharedActs } from "./shared-acts.ts";
 import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
@@ -18,14 +20,15 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
  * const id = await images.pull("busybox:1.36");
  */
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
-  const normalized = normalizeImageOptions(options);
-  const { host, store, logger } = deps;
+  const normalized = live(() => normalizeImageOptions(options));
+  const { host, store, logger, stages } = deps;
   const catalog = new ImageCatalog(store, normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
   if (dropped.length > 0) logger.warn("images have lost layers and must be pulled again", { images: dropped });
   return new NodeImages({
     store,
     logger,
+    stages,
     catalog,
     options: normalized,
     files: host.files,
@@ -35,8 +38,13 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
       maxThreads: normalized.maxUnpackers,
       idleMs: normalized.unpackerIdleMs,
     }),
-    gate: new Gate(normalized.maxDownloads),
+    gate: new Gate(() => normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
+    breakers: new CircuitBreakers({
+      pauseMs: normalized.silentHostPauseMs,
+      maxPauseMs: 12 * normalized.silentHostPauseMs,
+    }),
+    authFile: new AuthFileReader(normalized.authFile, { files: host.files, logger }),
   });
 }
 
@@ -77,8 +85,11 @@ class NodeImages implements Images {
   async remove(name: string): Promise<void> {
     const image = this.find(name);
     if (image === undefined) return;
-    this.#deps.catalog.remove(image.id);
-    await this.#deps.store.collectGarbage();
+    const { catalog, store, stages } = this.#deps;
+    await stages.act("remove", subjectOf(image.repoTags[0] ?? image.id), async () => {
+      catalog.remove(image.id);
+      await store.collectGarbage();
+    });
   }
 
   usage(): ImagesUsage {
@@ -103,7 +114,8 @@ class NodeImages implements Images {
     const { store, logger } = this.#deps;
     const name = formatReference(reference);
     try {
-      const id = await pullImage(reference, auth, this.#deps, signal);
+      const pull = (): Promise<ImageId> => pullImage(reference, auth, this.#deps, signal);
+      const id = await this.#deps.stages.act("pull", subjectOf(name), pull);
       logger.info("image pulled", { image: name, imageId: id });
       this.#inBackground("flush the store", () => store.makeDurable());
       return id;
@@ -142,12 +154,17 @@ class NodeImages implements Images {
   }
 }
 
+/** An image is asked for by its name, before anybody knows an id. */
+function subjectOf(name: string): StageSubject {
+  return { kind: "image", id: name, name };
+}
+
 /** kubelet shows this word as the pod's waiting reason when the message begins with it. */
 const unreachablePrefix = "RegistryUnavailable: ";
 
 function pullFault(name: string, error: unknown): Fault {
   const fault = Fault.within(`pull ${name}`, error);
-  if (!isUnreachable(fault)) return fault;
+  if (!isRegistryUnavailable(fault)) return fault;
   const { kind, message, reason } = fault;
   return new Fault(kind, `${unreachablePrefix}${message}`, {
     ...(reason === undefined ? {} : { reason }),

@@ -1,3 +1,5 @@
+import { type ProxyRules, parseProxyRules } from "#spec";
+
 /** How images are pulled and unpacked. Everything has a default. */
 export interface ImageOptions {
   /**
@@ -6,6 +8,17 @@ export interface ImageOptions {
    * @default []
    */
   readonly registryConfigDirs?: readonly string[];
+  /**
+   * A registries.conf of containers' tools, with drop-ins in the directory of its name and ".d"; empty: none. Read anew
+   * at every pull. A registry's own hosts.toml goes before it, except that what it blocks is blocked.
+   *
+   * @default ""
+   */
+  readonly registriesConf?: string;
+  /** Credentials in docker's format, for pulls that bring none; empty: none. Read anew at every pull. @default "" */
+  readonly authFile?: string;
+  /** Proxies that registries are asked through. @default none */
+  readonly proxies?: ProxyRules;
   /** Layers that download at once, over all pulls. @default 6 */
   readonly maxDownloads?: number;
   /** Threads that unpack. @default 2 */
@@ -22,6 +35,13 @@ export interface ImageOptions {
   readonly connectTimeoutMs?: number;
   /** Longest time without a byte, in headers and bodies. @default 5 min */
   readonly noProgressTimeoutMs?: number;
+  /**
+   * How long a host that gave no answer is left out while others can be asked; it doubles with each further silence, up
+   * to twelve times as long.
+   *
+   * @default 10 s
+   */
+  readonly silentHostPauseMs?: number;
   /** Times that an endpoint is asked again after 429, 5xx or a broken connection. @default 3 */
   readonly maxRetries?: number;
   /** First pause before a retry; it doubles. @default 500 ms */
@@ -39,21 +59,27 @@ export type NormalizedImageOptions = Required<ImageOptions>;
 
 const gibibyte: number = 1024 ** 3;
 
+const defaults: Omit<NormalizedImageOptions, "proxies" | "unpackWorker"> = {
+  registryConfigDirs: [],
+  registriesConf: "",
+  authFile: "",
+  maxDownloads: 6,
+  maxUnpackers: 2,
+  unpackerIdleMs: 5_000,
+  collectAfterMs: 600_000,
+  keepBlobs: false,
+  pinnedImages: [],
+  connectTimeoutMs: 30_000,
+  noProgressTimeoutMs: 300_000,
+  silentHostPauseMs: 10_000,
+  maxRetries: 3,
+  retryDelayMs: 500,
+  maxLayerBytes: 128 * gibibyte,
+  maxLayerEntries: 1_000_000,
+};
+
 export function normalizeImageOptions(options: ImageOptions): NormalizedImageOptions {
-  return {
-    registryConfigDirs: options.registryConfigDirs ?? [],
-    maxDownloads: options.maxDownloads ?? 6,
-    maxUnpackers: options.maxUnpackers ?? 2,
-    unpackerIdleMs: options.unpackerIdleMs ?? 5_000,
-    collectAfterMs: options.collectAfterMs ?? 600_000,
-    keepBlobs: options.keepBlobs ?? false,
-    pinnedImages: options.pinnedImages ?? [],
-    connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
-    noProgressTimeoutMs: options.noProgressTimeoutMs ?? 300_000,
-    maxRetries: options.maxRetries ?? 3,
-    retryDelayMs: options.retryDelayMs ?? 500,
-    maxLayerBytes: options.maxLayerBytes ?? 128 * gibibyte,
-    maxLayerEntries: options.maxLayerEntries ?? 1_000_000,
-    unpackWorker: options.unpackWorker ?? new URL("./unpack/worker.ts", import.meta.url),
-  };
+  // A bundle has no source beside itself, and passes its own.
+  const unpackWorker = options.unpackWorker ?? new URL("./unpack/worker.ts", import.meta.url);
+  return { ...defaults, proxies: parseProxyRules(), ...options, unpackWorker };
 }

@@ -1,4 +1,4 @@
-import type { ImageId, Logger } from "#foundation";
+import type { ImageId, Logger, Stages } from "#foundation";
 import type { Host } from "#host";
 import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
@@ -8,6 +8,8 @@ export interface ImagesDeps {
   readonly host: Pick<Host, "files" | "machine">;
   readonly store: Store;
   readonly logger: Logger;
+  /** Pulls and removals run through these. */
+  readonly stages: Stages;
 }
 
 /** An image that is here, complete. Plain frozen data. */

@@ -1,4 +1,4 @@
-import { abortReason, type Clock, Fault, Joinable, KeyedLock, type Logger, type SandboxId } from "#foundation";
+import { abortReason, type Clock, Fault, Joinable, KeyedLock, type Logger, live, type SandboxId } from "#foundation";
 import type { Host } from "#host";
 import { decodeCniResult } from "#spec";
 import { attachSandbox } from "./attach.ts";
@@ -41,7 +41,10 @@ const collectEntryMs = 5_000;
  * changes.
  */
 export async function createNetwork(options: NetworkOptions, deps: NetworkDeps): Promise<Network> {
-  const network = new CniNetwork(normalizeNetworkOptions(options), deps);
+  const network = new CniNetwork(
+    live(() => normalizeNetworkOptions(options)),
+    deps,
+  );
   await network.open();
   return network;
 }

@@ -7,6 +7,7 @@ import type { RecordTable, Snapshots, Store } from "#store";
 import type { ClampLog } from "./clamps.ts";
 import type { Supervisor } from "./container/supervisor.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
+import type { MappingSupport } from "./mapping-support.ts";
 import type { PodPaths } from "./paths.ts";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 
@@ -48,6 +49,8 @@ export interface PodContext {
   readonly paths: PodPaths;
   readonly kernel: KernelFacts;
   readonly clamps: ClampLog;
+  /** Whether layers can be shown with other owners. */
+  readonly mapping: MappingSupport;
   /** What each handler can do, by its name, as the latest probe found. */
   readonly features: ReadonlyMap<string, RuntimeFeatures>;
   /** One act at a time on a sandbox (`run`, `stop`, `remove`) and on a container (`create`, `start`, `remove`). */

@@ -3,7 +3,7 @@ import { FakeHost } from "#host";
 import type { Image, Images } from "#image";
 import { FakeNetwork } from "#network";
 import { FakeRuntime } from "#runtime";
-import type { Codec, RecordTable, Snapshots } from "#store";
+import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
 import { type NativeEngine, openNativeEngine } from "./native-engine.ts";
 
 const image: Image = {
@@ -37,6 +37,8 @@ export class FakeNode {
   readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
   /** Who holds layers in the store. */
   readonly holders: Set<string> = new Set<string>();
+  readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
+  #opened = 0;
   readonly #tables = new Map<string, Map<string, unknown>>();
 
   /** Opens an engine on the node, as a (re)started daemon does. */
@@ -44,6 +46,8 @@ export class FakeNode {
     await this.host.files.makeDirectory("/etc");
     for (const path of ["/etc/hosts", "/etc/resolv.conf"]) await this.host.files.write(path, "");
     await this.host.files.makeDirectory("/var/lib/crisp");
+    // Looks whether the sources of mounts are there: they are.
+    this.host.processes.script(({ program }) => (program === "/bin/sh" ? {} : undefined));
     const clock = createSystemClock();
     return await openNativeEngine(
       {
@@ -61,7 +65,8 @@ export class FakeNode {
         images,
         clock,
         logger: silentLogger,
-        stages: new Stages(clock, []),
+        stages: new Stages(clock, [this.#journal]),
+        journal: { events: this.#journal.events, isNew: this.#isNew() },
         store: {
           directory: "/var/lib/crisp",
           records: (name, codec) => this.#table(name, codec),
@@ -77,6 +82,11 @@ export class FakeNode {
   /** Every record by table and id, encoded. */
   readonly records = (): Record<string, readonly unknown[]> =>
     Object.fromEntries([...this.#tables].map(([name, table]) => [name, [...table.values()]]));
+
+  #isNew(): boolean {
+    this.#opened += 1;
+    return this.#opened === 1;
+  }
 
   #table<T>(name: string, codec: Codec<T>): RecordTable<T> {
     const stored = this.#tables.get(name) ?? new Map<string, unknown>();
@@ -121,6 +131,7 @@ export class FakeNode {
         await files.makeDirectory(target);
         await mounts.mount({ source: "layers", target, type: "overlay", flags: ["ro"] });
       },
+      probeMapped: () => Promise.resolve(),
       unmount: (target) => mounts.unmount(target),
       remove: (id) => files.remove(directory(id)),
       has: () => true,

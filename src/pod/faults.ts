@@ -52,11 +52,9 @@ export function fieldInvalid(field: string, problem: string): Fault {
   return new Fault("invalid", `${field}: ${problem}`, { reason: { code: "pod.field-invalid", field } });
 }
 
-/** When a request asks for what crisp cannot do yet. */
-export function fieldUnsupported(field: string, what: string): Fault {
-  return new Fault("unsupported", `${field}: ${what} is not built yet`, {
-    reason: { code: "pod.field-unsupported", field },
-  });
+/** When a pod cannot have a user namespace on this node. */
+export function userNamespaceUnsupported(field: string, why: string): Fault {
+  return new Fault("unsupported", `${field}: ${why}`, { reason: { code: "pod.user-namespace-unsupported", field } });
 }
 
 /** When a container uses more memory than it shall have. */

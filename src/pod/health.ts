@@ -4,6 +4,7 @@ import type { Network } from "#network";
 import type { OciRuntime, RuntimeFeatures } from "#runtime";
 import type { Handlers } from "./context.ts";
 import type { Condition, EngineHealth, HandlerView, RuntimeHealth } from "./engine.ts";
+import type { MappingSupport } from "./mapping-support.ts";
 
 /** Below this, the next layer or log line fails: the node must not get more pods. */
 const minimumAvailableBytes = 64n * 1024n * 1024n;
@@ -16,6 +17,8 @@ export interface HealthDeps {
   /** Proves that records can be written. @throws Fault */
   readonly probeStore: () => void;
   readonly rootDirectory: string;
+  /** Pods with user namespaces take the machine besides the runtime. */
+  readonly mapping: MappingSupport;
   /** Kept up to date by each probe, for those who build containers. */
   readonly features: Map<string, RuntimeFeatures>;
 }
@@ -44,7 +47,7 @@ export class Health {
       network: readiness.isReady ? met : { isMet: false, reason: readiness.reason, message: readiness.message },
       handlers: this.#handlerViews(),
       runtimes: this.#deps.handlers.all().map(({ handler }) => this.#runtimeHealth(handler)),
-      details: { runtimes: Object.fromEntries(this.#deps.features) },
+      details: { runtimes: Object.fromEntries(this.#deps.features), userNamespaces: this.#deps.mapping },
     };
   }
 
@@ -106,8 +109,7 @@ export class Health {
     const views = [...this.#deps.features].map(([name, features]) => ({
       name,
       hasRecursiveReadonlyMounts: features.hasRecursiveReadonlyMounts,
-      // The runtime may have them; pods of crisp do not yet.
-      hasUserNamespaces: false,
+      hasUserNamespaces: features.hasUserNamespaces && this.#deps.mapping.isPossible,
     }));
     const fallback = views.find(({ name }) => name === this.#deps.defaultHandler);
     return fallback === undefined ? views : [{ ...fallback, name: "" }, ...views];

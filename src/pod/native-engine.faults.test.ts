@@ -13,6 +13,22 @@ interface Case {
 
 const shared = { ...sandboxConfig().security, namespaces: { network: "pod", pid: "pod", ipc: "pod" } } as const;
 
+const ids = [{ hostId: 65_536, containerId: 0, length: 65_536 }];
+const user = { uids: ids, gids: ids };
+const mapped = { ...sandboxConfig().security, namespaces: { ...sandboxConfig().security.namespaces, user } };
+const ofPod = { hostPath: "/var/lib", uidMappings: ids, gidMappings: ids };
+const other = [{ hostId: 7, containerId: 0, length: 1 }];
+
+/** Its mounts need the pod's mapping, one of their own, and a view of an image's layers. */
+const mappedContainer = containerConfig({
+  security: { ...containerConfig().security, namespaces: mapped.namespaces },
+  mounts: [
+    containerMount(ofPod),
+    containerMount({ ...ofPod, containerPath: "/other", uidMappings: other, gidMappings: other }),
+    containerMount({ ...ofPod, containerPath: "/image", hostPath: "", image: "busybox", uidMappings: other }),
+  ],
+});
+
 const cases: readonly Case[] = [
   {
     name: "runSandbox()",
@@ -23,6 +39,16 @@ const cases: readonly Case[] = [
     name: "runSandbox() with a shared PID namespace",
     prepare: () => Promise.resolve(""),
     act: (engine) => engine.runSandbox(sandboxConfig({ security: shared }), ""),
+  },
+  {
+    name: "runSandbox() with a user namespace",
+    prepare: () => Promise.resolve(""),
+    act: (engine) => engine.runSandbox(sandboxConfig({ security: mapped }), ""),
+  },
+  {
+    name: "createContainer() in a user namespace",
+    prepare: (engine) => engine.runSandbox(sandboxConfig({ security: mapped }), ""),
+    act: (engine, sandboxId) => engine.createContainer(sandboxId, mappedContainer),
   },
   {
     name: "createContainer()",

@@ -28,12 +28,13 @@ import { Supervisor } from "./container/supervisor.ts";
 import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext, PodOptions } from "./context.ts";
 import type { Engine } from "./engine.ts";
-import { PodEvents } from "./events/pod-events.ts";
+import { type EventJournal, PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
 import { createHandlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
+import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { recover } from "./recovery/apply.ts";
@@ -57,6 +58,8 @@ export interface NativeEngineDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stages: Stages;
+  /** Where events are kept. */
+  readonly journal: EventJournal;
 }
 
 /** Time between two probes of the node's health. */
@@ -73,11 +76,12 @@ export interface NativeEngine extends Engine {
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
   const features = new Map<string, RuntimeFeatures>();
-  const events = new PodEvents();
+  const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
   const layers = new LayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
     kernel: await readKernelFacts(deps.host),
+    mapping: await probeUserNamespaces(options, deps),
     features,
     events,
     onRemoved: (id) => sampler.forget(id),
@@ -87,6 +91,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const scope = new Scope(deps.logger);
   scope.defer("layer usage", () => layers.close());
   const health = createHealth(context, deps, features);
+  events.open(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
   await health.probe(scope.signal);
@@ -95,7 +100,16 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   return createEngine({ context, stops, health, scope, sampler, events });
 }
 
-interface ContextParts extends Pick<PodContext, "kernel" | "features"> {
+async function probeUserNamespaces(
+  { stateDirectory }: PodOptions,
+  { host, store, logger }: NativeEngineDeps,
+): Promise<MappingSupport> {
+  const support = await probeMapping(host, store.snapshots, stateDirectory);
+  if (!support.isPossible) logger.warn("pods cannot have user namespaces here", { problem: support.problem });
+  return support;
+}
+
+interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping"> {
   readonly events: PodEvents;
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
@@ -107,13 +121,19 @@ function createContext(
   { events, onRemoved, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger, stages } = deps;
-  const containers = observeTable(store.records("containers", containerCodec), (change) => {
-    events.containerChanged(context, change);
-    if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+  const containers = observeTable(store.records("containers", containerCodec), {
+    onGoing: (record) => events.containerGoes(record),
+    onChange: (change) => {
+      events.containerChanged(context, change);
+      if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+    },
   });
-  const sandboxes = observeTable(store.records("sandboxes", sandboxCodec), (change) => {
-    events.sandboxChanged(context, change);
-    if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+  const sandboxes = observeTable(store.records("sandboxes", sandboxCodec), {
+    onGoing: (record) => events.sandboxGoes(record),
+    onChange: (change) => {
+      events.sandboxChanged(context, change);
+      if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+    },
   });
   const context: PodContext = {
     options,
@@ -147,7 +167,7 @@ function createHealth(
   { store }: NativeEngineDeps,
   features: Map<string, RuntimeFeatures>,
 ): Health {
-  const { host, handlers, network, options } = context;
+  const { host, handlers, network, options, mapping } = context;
   return new Health({
     host,
     handlers,
@@ -156,6 +176,7 @@ function createHealth(
     probeStore: () => store.probe(),
     rootDirectory: store.directory,
     features,
+    mapping,
   });
 }
 
@@ -214,14 +235,14 @@ type Observations = Pick<
   "containerStats" | "listContainerStats" | "sandboxStats" | "listSandboxStats" | "listSandboxDetails" | "watchEvents"
 >;
 
-function observations({ sampler, events }: EngineParts): Observations {
+function observations({ context, sampler, events }: EngineParts): Observations {
   return {
     containerStats: async (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),
     listSandboxDetails: () => sampler.listDetails(),
-    watchEvents: (signal) => events.watch(signal),
+    watchEvents: (signal, options) => events.watch(context, signal, options),
   };
 }
 

@@ -9,6 +9,7 @@ export interface PodPaths {
 
 export interface SandboxPaths {
   readonly directory: string;
+  readonly userns: string;
   readonly netns: string;
   readonly ipcns: string;
   readonly utsns: string;
@@ -32,6 +33,7 @@ export function createPodPaths(stateDirectory: string): PodPaths {
       const directory = join(stateDirectory, "sandboxes", id);
       return {
         directory,
+        userns: join(directory, "ns", "user"),
         netns: join(directory, "ns", "net"),
         ipcns: join(directory, "ns", "ipc"),
         utsns: join(directory, "ns", "uts"),

@@ -39,8 +39,10 @@ export function policyOf({ options }: PodContext, { handler }: SandboxRecord): H
 
 /** The namespaces that all processes of the pod share; the node's where the pod has none of its own. */
 export function sharedNamespacesOf(context: PodContext, sandbox: SandboxRecord): Omit<ContainerNamespaces, "pid"> {
-  const { net, ipc, uts } = pinsOf(context, sandbox);
+  const { user, net, ipc, uts } = pinsOf(context, sandbox);
+  const mappings = sandbox.config.security.namespaces.user;
   return {
+    ...(user === undefined || mappings === undefined ? {} : { user: { path: user, mappings } }),
     network: net === undefined ? "host" : { path: net },
     ipc: ipc === undefined ? "host" : { path: ipc },
     uts: uts === undefined ? "host" : { path: uts },

@@ -1,6 +1,6 @@
-import { parse } from "smol-toml";
-import { Fault, messageOf } from "#foundation";
-import { type JsonObject, toList, toObject, toText } from "./image/fields.ts";
+import { Fault } from "#foundation";
+import { type JsonObject, toFlag, toList, toObject, toText } from "./image/fields.ts";
+import { parseTomlDocument } from "./toml-document.ts";
 
 /** What an endpoint may be asked for: names to digests, content by digest. */
 export type RegistryCapability = "pull" | "resolve";
@@ -29,11 +29,9 @@ export interface EndpointSettings {
 export interface RegistryHosts {
   /** Mirrors in the order of the file. */
   readonly mirrors: readonly EndpointSettings[];
-  /** The registry itself, asked last; undefined when the file says `fallback = false`. */
+  /** The registry itself, asked last; undefined when the file says `fallback = false`: it is then never asked. */
   readonly server: EndpointSettings | undefined;
 }
-
-const maxHostsTomlLength: number = 256 * 1024;
 
 /**
  * Reads a containerd hosts.toml for the registry `host`.
@@ -45,7 +43,7 @@ const maxHostsTomlLength: number = 256 * 1024;
  * @see https://github.com/containerd/containerd/blob/v2.0.0/docs/hosts.md
  */
 export function parseHostsToml(text: string, host: string): RegistryHosts {
-  const document = parseToml(text);
+  const document = parseTomlDocument(text, "hosts.toml");
   const blocks = document["host"] === undefined ? {} : toObject(document["host"], "host");
   const mirrors = Object.entries(blocks).map(([address, block]) =>
     decodeEndpoint(address, toObject(block, `host.${JSON.stringify(address)}`), "mirror"),
@@ -67,15 +65,6 @@ export function defaultEndpoint(host: string): EndpointSettings {
 export function isLoopback(host: string): boolean {
   const name = host.replace(/:\d+$/, "").toLowerCase();
   return name === "localhost" || name === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(name);
-}
-
-function parseToml(text: string): JsonObject {
-  if (text.length > maxHostsTomlLength) throw new Fault("invalid", "hosts.toml is too large");
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new Fault("invalid", `hosts.toml is not TOML: ${messageOf(cause).split("\n", 1)[0]}`, { cause });
-  }
 }
 
 function decodeEndpoint(address: string, block: JsonObject, role: "mirror" | "server"): EndpointSettings {
@@ -133,12 +122,6 @@ function decodeDuration(value: unknown, what: string): number | undefined {
   if (match === null) throw new Fault("invalid", `${what} ${JSON.stringify(text)} is not a duration such as "3s"`);
   const unitMs = { ms: 1, s: 1000, m: 60_000 }[match[2] as "ms" | "s" | "m"];
   return Number(match[1]) * unitMs;
-}
-
-function toFlag(value: unknown, what: string, absent: boolean): boolean {
-  if (value === undefined) return absent;
-  if (typeof value !== "boolean") throw new Fault("invalid", `${what} is not true or false`);
-  return value;
 }
 
 function toTextOrTexts(value: unknown, what: string): readonly string[] {

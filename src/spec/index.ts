@@ -1,3 +1,4 @@
+export { type AuthFile, decodeAuthFile, findFileCredentials, maxAuthFileBytes } from "./auth-file.ts";
 export {
   type CdiDeviceNode,
   type CdiEdits,
@@ -39,6 +40,7 @@ export {
   type RegistryCapability,
   type RegistryHosts,
 } from "./hosts-toml.ts";
+export { hostIdOf } from "./id-mapping.ts";
 export {
   acceptedManifests,
   type ChainId,
@@ -109,7 +111,9 @@ export type {
   OciUser,
 } from "./oci-runtime/types.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
+export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";
 export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
+export { joinRegistryTables, parseRegistriesConf, type RegistryTable } from "./registries-conf.ts";
 export {
   type AuthChallenge,
   type Credentials,
@@ -118,6 +122,7 @@ export {
   parseChallenges,
   type RegistryAuth,
 } from "./registry-auth.ts";
+export { findRegistryTable, type RegistrySource, registrySources } from "./registry-sources.ts";
 export { decodeShimBootstrap, findShimVersion, type ShimAddress } from "./shim/bootstrap.ts";
 export {
   decodeEndState,
@@ -128,6 +133,7 @@ export {
   type KeeperState,
   type ShimState,
 } from "./shim/state.ts";
+export { maxTomlLength } from "./toml-document.ts";
 export type {
   CapabilityChanges,
   ContainerConfig,
@@ -136,6 +142,7 @@ export type {
   ContainerSecurity,
   DnsConfig,
   IdMapping,
+  IdMappings,
   ImageSpec,
   IpProtocol,
   LinuxResources,

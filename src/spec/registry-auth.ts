@@ -87,11 +87,11 @@ function decodeBasic(auth: string): Credentials {
 function isMeantFor(host: string, serverAddress: string): boolean {
   if (serverAddress === "") return true;
   const address = serverAddress.replace(/^https?:\/\//, "").split("/", 1)[0] ?? "";
-  return hostKey(address) === hostKey(host);
+  return registryKeyOf(address) === registryKeyOf(host);
 }
 
-/** Docker Hub has several names for one registry. */
-function hostKey(host: string): string {
+/** A host as credentials know it: Docker Hub has several names for one registry. */
+export function registryKeyOf(host: string): string {
   const dockerHub = ["index.docker.io", "registry-1.docker.io"];
   return dockerHub.includes(host) ? "docker.io" : host.toLowerCase();
 }

@@ -12,12 +12,18 @@ export interface IdMapping {
   readonly length: number;
 }
 
+/** How the ids of a user namespace, or of a tree of files, become the node's. */
+export interface IdMappings {
+  readonly uids: readonly IdMapping[];
+  readonly gids: readonly IdMapping[];
+}
+
 export interface NamespaceModes {
   readonly network: "pod" | "node";
   readonly pid: NamespaceMode;
   readonly ipc: "pod" | "node";
   /** Present when the pod has a user namespace of its own. */
-  readonly user?: { readonly uids: readonly IdMapping[]; readonly gids: readonly IdMapping[] };
+  readonly user?: IdMappings;
 }
 
 /** A seccomp or AppArmor profile. */

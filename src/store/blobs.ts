@@ -109,8 +109,12 @@ export class BlobFiles implements Blobs {
     return digests.map((digest) => join(this.#deps.paths.blobs, hexOf(digest)));
   }
 
-  /** Two may bring the same content at once: the second renamed over equal bytes. */
+  /**
+   * Two may bring the same content at once: the second renamed over equal bytes.
+   *
+   * A power loss may forget the record: until `makeDurable`, the file is not trusted after one anyway.
+   */
   #insert(digest: Digest, sizeBytes: number): void {
-    if (!this.has(digest)) this.#deps.table.insert(digest, { sizeBytes, boot: this.#deps.bootId });
+    if (!this.has(digest)) this.#deps.table.insert(digest, { sizeBytes, boot: this.#deps.bootId }, "crash");
   }
 }

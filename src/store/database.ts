@@ -81,13 +81,7 @@ export class Database {
    * does not lose it, a power loss may. In a transaction, the transaction decides.
    */
   attemptUnsynced<T>(act: string, work: () => T): T {
-    if (this.#sqlite.isTransaction) return this.attempt(act, work);
-    this.#sqlite.exec("PRAGMA synchronous = NORMAL");
-    try {
-      return this.attempt(act, work);
-    } finally {
-      this.#sqlite.exec("PRAGMA synchronous = FULL");
-    }
+    return this.#unsynced(() => this.attempt(act, work));
   }
 
   /** Runs changes as one. Inside another transaction it is part of that one. */
@@ -109,6 +103,11 @@ export class Database {
     }
   }
 
+  /** As {@link transaction}, without waiting for the disk. */
+  transactionUnsynced<T>(work: () => T): T {
+    return this.#unsynced(() => this.transaction(work));
+  }
+
   /** Remembers how to take a change of memory back, should the transaction that runs now fail. */
   onRollback(undo: () => void): void {
     this.#rollbacks?.push(undo);
@@ -116,6 +115,16 @@ export class Database {
 
   close(): void {
     this.#sqlite.close();
+  }
+
+  #unsynced<T>(work: () => T): T {
+    if (this.#sqlite.isTransaction) return work();
+    this.#sqlite.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return work();
+    } finally {
+      this.#sqlite.exec("PRAGMA synchronous = FULL");
+    }
   }
 
   #migrate({ migrations }: Schema): void {

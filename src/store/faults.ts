@@ -75,3 +75,10 @@ const sqliteFull = 13;
 function isDiskFull(cause: unknown): boolean {
   return cause instanceof Error && "errcode" in cause && cause.errcode === sqliteFull;
 }
+
+/** When the root directory of an image belongs to nobody in a user namespace. */
+export function ownerUnmapped(uid: number, gid: number): Fault {
+  return new Fault("unsupported", `prepare snapshot: the image's root belongs to ${uid}:${gid}, which is not mapped`, {
+    reason: { code: "store.owner-unmapped", uid, gid },
+  });
+}

@@ -107,7 +107,8 @@ export class LayerDirectories implements Layers {
     const counts = { usedBytes: Number(usage.usedBytes), inodes: Number(usage.inodes) };
     const record: LayerRecord = { number, diffId, ...counts, boot: bootId };
     try {
-      table.insert(chainId, record);
+      // A power loss loses more than the record: until `makeDurable`, the files themselves are not trusted after one.
+      table.insert(chainId, record, "crash");
     } catch (error) {
       await files.remove(home);
       throw error;

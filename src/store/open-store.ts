@@ -14,10 +14,11 @@ import {
 import { Database } from "./database.ts";
 import { Holders } from "./holdings.ts";
 import { LayerDirectories } from "./layers.ts";
+import { MappedLayers } from "./mapped-layers.ts";
 import { type StorePaths, storePaths } from "./paths.ts";
 import { DurableTable } from "./record-table.ts";
 import { OverlaySnapshots } from "./snapshots.ts";
-import type { Codec, Collected, Holdings, Lease, RecordTable, Store, StoreOptions } from "./types.ts";
+import type { Codec, Collected, Durability, Holdings, Lease, RecordTable, Store, StoreOptions } from "./types.ts";
 
 /**
  * Opens the store under a directory, and makes it when there is none.
@@ -30,7 +31,15 @@ import type { Codec, Collected, Holdings, Lease, RecordTable, Store, StoreOption
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { directory, host, logger } = options;
   const paths = storePaths(directory);
-  for (const path of [paths.root, paths.layers, paths.snapshots, paths.blobs, paths.ingest, paths.empty]) {
+  for (const path of [
+    paths.root,
+    paths.layers,
+    paths.snapshots,
+    paths.mapped,
+    paths.blobs,
+    paths.ingest,
+    paths.empty,
+  ]) {
     await host.files.makeDirectory(path, { mode: path === paths.empty ? 0o755 : 0o700 });
   }
   for (const path of [paths.layers, paths.snapshots]) await host.files.scatterTrees(path);
@@ -53,6 +62,7 @@ class DiskStore implements Store {
   readonly #database: Database;
   readonly #host: StoreOptions["host"];
   readonly #holders: Holders;
+  readonly #mapped: MappedLayers;
   readonly #layerTable: RecordTable<LayerRecord>;
   readonly #blobTable: RecordTable<BlobRecord>;
   readonly #snapshotTable: RecordTable<SnapshotRecord>;
@@ -69,11 +79,14 @@ class DiskStore implements Store {
     const shared = { paths, files: host.files, bootId: host.machine.bootId };
     this.layers = new LayerDirectories({ ...shared, table: this.#layerTable });
     this.blobs = new BlobFiles({ ...shared, table: this.#blobTable });
-    this.snapshots = new OverlaySnapshots({ paths, host, layers: this.layers, table: this.#snapshotTable });
+    this.#mapped = new MappedLayers({ paths, host });
+    const { layers } = this;
+    this.snapshots = new OverlaySnapshots({ paths, host, layers, mapped: this.#mapped, table: this.#snapshotTable });
   }
 
   /** Makes records and directories agree. */
   async reconcile(logger: Logger): Promise<void> {
+    await this.#mapped.reconcile();
     const { lost, strays } = await this.layers.reconcile();
     if (lost.length > 0) logger.warn("layers were lost and will be pulled again", { layers: lost });
     const all = [...strays, ...(await this.blobs.reconcile()), ...(await this.snapshots.findStrays())];
@@ -87,8 +100,8 @@ class DiskStore implements Store {
     return new DurableTable(this.#database, name, codec);
   }
 
-  transaction<T>(work: () => T): T {
-    return this.#database.transaction(work);
+  transaction<T>(work: () => T, survives: Durability = "power-loss"): T {
+    return survives === "crash" ? this.#database.transactionUnsynced(work) : this.#database.transaction(work);
   }
 
   hold(owner: string, holdings: Holdings): void {

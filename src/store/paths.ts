@@ -16,6 +16,8 @@ export interface StorePaths {
   readonly snapshots: string;
   readonly blobs: string;
   readonly ingest: string;
+  /** Where layers are shown with other owners for the moment of a mount. */
+  readonly mapped: string;
   /** A directory that stays empty: the lower one of an image without layers. */
   readonly empty: string;
 }
@@ -30,6 +32,7 @@ export function storePaths(directory: string): StorePaths {
     snapshots: join(directory, "snapshots"),
     blobs: join(directory, "blobs", "sha256"),
     ingest: join(directory, "blobs", "ingest"),
+    mapped: join(directory, "mapped"),
     empty: join(directory, "empty"),
   };
 }

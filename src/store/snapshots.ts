@@ -1,16 +1,19 @@
 import { join } from "node:path";
 import type { FileStat, Host, TreeUsage } from "#host";
-import type { ChainId } from "#spec";
+import { type ChainId, hostIdOf } from "#spec";
 import type { SnapshotRecord } from "./codecs.ts";
+import { ownerUnmapped } from "./faults.ts";
 import type { LayerDirectories } from "./layers.ts";
+import type { MappedLayers } from "./mapped-layers.ts";
 import { knowsVolatile, overlayMount } from "./overlay.ts";
 import { type StorePaths, snapshotUpper, snapshotWork, volatileMark } from "./paths.ts";
-import type { RecordTable, Snapshots } from "./types.ts";
+import type { MappedOwners, RecordTable, Snapshots } from "./types.ts";
 
 export interface SnapshotDeps {
   readonly paths: StorePaths;
   readonly host: Pick<Host, "files" | "mounts" | "machine">;
   readonly layers: LayerDirectories;
+  readonly mapped: MappedLayers;
   readonly table: RecordTable<SnapshotRecord>;
 }
 
@@ -31,15 +34,15 @@ export class OverlaySnapshots implements Snapshots {
     return names.filter((name) => !this.has(name)).map((name) => join(paths.snapshots, name));
   }
 
-  async prepare(id: string, layers: readonly ChainId[]): Promise<void> {
+  async prepare(id: string, layers: readonly ChainId[], owners?: MappedOwners): Promise<void> {
     const { host, paths, table } = this.#deps;
     // Refuses what could not be mounted before anything exists.
-    this.#mountOf(id, layers, "/");
+    this.#mountOf(id, this.#lowersOf(layers), "/");
     // A power loss that forgets it leaves a directory without a record, which the next start removes.
     table.insert(id, { layers }, "crash");
     try {
       await host.files.makeDirectory(join(paths.snapshots, id), { mode: 0o700 });
-      const root = await this.#rootOf(layers);
+      const root = mappedRoot(await this.#rootOf(layers), owners);
       const upper = snapshotUpper(paths, id);
       await host.files.makeDirectory(upper, { mode: root.mode });
       if (root.uid !== 0 || root.gid !== 0) await host.files.chown(upper, root.uid, root.gid);
@@ -50,18 +53,48 @@ export class OverlaySnapshots implements Snapshots {
     }
   }
 
-  async mount(id: string, target: string): Promise<void> {
+  async mount(id: string, target: string, owners?: MappedOwners): Promise<void> {
     const { host, table } = this.#deps;
-    const request = this.#mountOf(id, table.get(id).layers, target);
+    const lowers = this.#lowersOf(table.get(id).layers);
     await host.files.remove(volatileMark(this.#deps.paths, id));
     await host.files.makeDirectory(target);
-    await host.mounts.mount(request);
+    await this.#owned(lowers, owners, (owned) => host.mounts.mount(this.#mountOf(id, owned, target)));
   }
 
-  async mountView(layers: readonly ChainId[], target: string): Promise<void> {
-    const request = overlayMount(target, { lowers: this.#lowersOf(layers) }, this.#kernel);
-    await this.#deps.host.files.makeDirectory(target);
-    await this.#deps.host.mounts.mount(request);
+  async mountView(layers: readonly ChainId[], target: string, owners?: MappedOwners): Promise<void> {
+    const { mounts, files } = this.#deps.host;
+    const lowers = this.#lowersOf(layers);
+    await files.makeDirectory(target);
+    await this.#owned(lowers, owners, (owned) => mounts.mount(overlayMount(target, { lowers: owned }, this.#kernel)));
+  }
+
+  async probeMapped(owners: MappedOwners): Promise<void> {
+    const { host, paths } = this.#deps;
+    const target = join(paths.snapshots, "probe");
+    const [merged, upper, work] = ["merged", "upper", "work"].map((name) => join(target, name)) as [
+      string,
+      string,
+      string,
+    ];
+    try {
+      for (const path of [merged, upper, work]) await host.files.makeDirectory(path, { mode: 0o700 });
+      const over = { writable: { upper, work } };
+      await this.#owned([paths.empty], owners, (lowers) =>
+        host.mounts.mount(overlayMount(merged, { lowers, ...over }, this.#kernel)),
+      );
+    } finally {
+      await host.mounts.unmount(merged);
+      await host.files.remove(target);
+    }
+  }
+
+  async #owned(
+    lowers: readonly string[],
+    owners: MappedOwners | undefined,
+    use: (owned: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    if (owners === undefined) await use(lowers);
+    else await this.#deps.mapped.with(lowers, owners, use);
   }
 
   unmount(target: string): Promise<void> {
@@ -88,10 +121,10 @@ export class OverlaySnapshots implements Snapshots {
     return this.#deps.host.files.treeUsage(snapshotUpper(this.#deps.paths, id), options);
   }
 
-  #mountOf(id: string, layers: readonly ChainId[], target: string): ReturnType<typeof overlayMount> {
+  #mountOf(id: string, lowers: readonly string[], target: string): ReturnType<typeof overlayMount> {
     const { paths } = this.#deps;
     const writable = { upper: snapshotUpper(paths, id), work: snapshotWork(paths, id) };
-    return overlayMount(target, { lowers: this.#lowersOf(layers), writable }, this.#kernel);
+    return overlayMount(target, { lowers, writable }, this.#kernel);
   }
 
   #lowersOf(layers: readonly ChainId[]): readonly string[] {
@@ -101,10 +134,21 @@ export class OverlaySnapshots implements Snapshots {
   }
 
   /** The merged root has the owner and mode of the uppermost directory, so the writable one copies the image's. */
-  async #rootOf(layers: readonly ChainId[]): Promise<Pick<FileStat, "mode" | "uid" | "gid">> {
+  async #rootOf(layers: readonly ChainId[]): Promise<Root> {
     const top = layers.at(-1);
     const found =
       top === undefined ? undefined : await this.#deps.host.files.stat(this.#deps.layers.get(top).directory);
     return found === undefined ? { mode: 0o755, uid: 0, gid: 0 } : { ...found, mode: found.mode & 0o7777 };
   }
+}
+
+type Root = Pick<FileStat, "mode" | "uid" | "gid">;
+
+/** The writable directory is not mapped: what is written there has the node's ids already. */
+function mappedRoot(root: Root, owners: MappedOwners | undefined): Root {
+  if (owners === undefined) return root;
+  const uid = hostIdOf(owners.mappings.uids, root.uid);
+  const gid = hostIdOf(owners.mappings.gids, root.gid);
+  if (uid === undefined || gid === undefined) throw ownerUnmapped(root.uid, root.gid);
+  return { mode: root.mode, uid, gid };
 }

@@ -1,6 +1,6 @@
 import type { Digest, Logger } from "#foundation";
 import type { Host, TreeUsage } from "#host";
-import type { ChainId } from "#spec";
+import type { ChainId, IdMappings } from "#spec";
 
 /** What the store needs of its surroundings. */
 export interface StoreOptions {
@@ -36,8 +36,8 @@ export type Durability = "power-loss" | "crash";
  * Durable values of one kind, all of them in memory.
  *
  * Reads never touch the disk. A change is durable when its call returns, or,
- * inside `Store.transaction`, when the transaction returns, which survives a
- * power loss whatever its parts ask for.
+ * inside `Store.transaction`, when the transaction returns, which survives what
+ * it was asked to, whatever its parts ask for: a power loss unless said.
  */
 export interface RecordTable<T> {
   readonly name: string;
@@ -90,6 +90,13 @@ export interface Layers {
   usage(): TreeUsage;
 }
 
+/** Gives the files of a tree other owners for its users: who owns one in the user namespace, owns it on the node. */
+export interface MappedOwners {
+  /** File of a user namespace that has these mappings. */
+  readonly userNamespace: string;
+  readonly mappings: IdMappings;
+}
+
 /**
  * A container's root file system: a writable directory over layers.
  *
@@ -98,11 +105,13 @@ export interface Layers {
  */
 export interface Snapshots {
   /** @throws Fault `exists`; `not-found` when a layer is not here; `unsupported` when the layers do not fit one mount */
-  prepare(id: string, layers: readonly ChainId[]): Promise<void>;
-  /** Mounts the snapshot read-write; makes the target directory. @throws Fault `not-found` */
-  mount(id: string, target: string): Promise<void>;
+  prepare(id: string, layers: readonly ChainId[], owners?: MappedOwners): Promise<void>;
+  /** Mounts the snapshot read-write, for the owners that it was prepared for; makes the target directory. @throws Fault `not-found` */
+  mount(id: string, target: string, owners?: MappedOwners): Promise<void>;
   /** Mounts layers read-only, without a snapshot; they must be held by somebody. */
-  mountView(layers: readonly ChainId[], target: string): Promise<void>;
+  mountView(layers: readonly ChainId[], target: string, owners?: MappedOwners): Promise<void>;
+  /** Proves that layers can be shown with other owners here, by doing it. @throws Fault `unsupported` where they cannot */
+  probeMapped(owners: MappedOwners): Promise<void>;
   /** Not mounted is success. */
   unmount(target: string): Promise<void>;
   /** Removes a snapshot that is mounted nowhere. Missing is success. */
@@ -174,7 +183,7 @@ export interface Store {
   /** Opens the table of this name and reads all of it. Once a name. */
   records<T>(name: string, codec: Codec<T>): RecordTable<T>;
   /** Runs changes of any tables and holdings as one: all are durable, or none is and memory is as before. */
-  transaction<T>(work: () => T): T;
+  transaction<T>(work: () => T, survives?: Durability): T;
   /** Keeps things for an owner, instead of what the owner held before. Durable. */
   hold(owner: string, holdings: Holdings): void;
   /** Drops an owner's holdings. Missing is success. */
@@ -184,7 +193,8 @@ export interface Store {
    * Brings new layers and blobs to the disk.
    *
    * Until then they outlive a crash of the daemon, not one of the machine: the
-   * next boot forgets them, so that a half-written one is never used.
+   * next boot forgets them, so that a half-written one is never used. All that
+   * was recorded before survives a power loss from then on, too.
    */
   makeDurable(): Promise<void>;
   /** Removes layers and blobs that nobody needs. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { type Clock, Fault, isFault, type Logger } from "#foundation";
+import { type Clock, Fault, isFault, type Logger, live } from "#foundation";
 import type { Files } from "#host";
 import { openListener } from "./listener.ts";
 import { type NormalizedStreamingOptions, normalizeStreamingOptions, type StreamingOptions } from "./options.ts";
@@ -24,8 +24,9 @@ export interface StreamingDeps {
  * @throws Fault when the address is taken, or a certificate cannot be used
  */
 export async function createStreamingServer(options: StreamingOptions, deps: StreamingDeps): Promise<StreamingServer> {
-  const normalized = normalizeStreamingOptions(options);
-  const tokens = new Tokens<StreamRequest>({ lifeMs: normalized.tokenLifeMs, max: normalized.maxTokens }, deps.clock);
+  const normalized = live(() => normalizeStreamingOptions(options));
+  const limits = live(() => ({ lifeMs: normalized.tokenLifeMs, max: normalized.maxTokens }));
+  const tokens = new Tokens<StreamRequest>(limits, deps.clock);
   const sessions = new Sessions(normalized, deps, tokens);
   const listener = await openListener(normalized, deps, (request, socket, head) =>
     sessions.upgrade(request, socket, head),

@@ -24,7 +24,6 @@ const secretBytes = 16;
 export class Tokens<T> {
   readonly #options: TokenOptions;
   readonly #clock: Clock;
-  /** Oldest first: all live equally long. */
   readonly #waiting = new Map<string, Waiting<T>>();
 
   constructor(options: TokenOptions, clock: Clock) {
@@ -63,8 +62,7 @@ export class Tokens<T> {
 
   #dropExpired(now: bigint): void {
     for (const [name, { expiresAtNanos }] of this.#waiting) {
-      if (expiresAtNanos > now) return;
-      this.#waiting.delete(name);
+      if (expiresAtNanos <= now) this.#waiting.delete(name);
     }
   }
 }

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { HostUnderTest } from "./host-under-test.ts";
 
 const sigkill = 9;
+const ids = [{ containerId: 0, hostId: 100_000, length: 65_536 }];
+const mappings = { uids: ids, gids: ids };
 
 /** What every form of Host promises of its mounts. */
 export function mountsContract(under: () => HostUnderTest): void {
@@ -52,6 +54,68 @@ export function mountsContract(under: () => HostUnderTest): void {
       await host.mounts.unmount(target);
     });
 
+    it("mountMapped() shows a tree with other owners until it is unmounted", async () => {
+      const { host, directory } = under();
+      const [source, target] = [join(directory, "source"), join(directory, "target")];
+      const userNamespace = join(directory, "user");
+      for (const path of [source, target]) await host.files.makeDirectory(path);
+      await host.namespaces.pin({ pins: {}, user: { path: userNamespace, mappings } });
+
+      await host.mounts.mountMapped({
+        source,
+        target,
+        userNamespace,
+        scope: "mount",
+        propagation: "private",
+        isReadonly: true,
+      });
+      const entry = (await host.mounts.list()).find((each) => each.target === target);
+      await host.mounts.unmount(target);
+      await host.namespaces.unpin(userNamespace);
+
+      expect(entry?.options.split(",")).toContain("ro");
+      expect(entry?.options.split(",")).toContain("idmapped");
+    });
+
+    it("mountMapped() makes its target, of a file too", async () => {
+      const { host, directory } = under();
+      const [source, target] = [join(directory, "source"), join(directory, "target")];
+      const userNamespace = join(directory, "user");
+      await host.files.write(source, "");
+      await host.namespaces.pin({ pins: {}, user: { path: userNamespace, mappings } });
+
+      await host.mounts.mountMapped({
+        source,
+        target,
+        userNamespace,
+        scope: "tree",
+        propagation: "slave",
+        isReadonly: false,
+      });
+      await host.mounts.unmount(target);
+      await host.namespaces.unpin(userNamespace);
+
+      expect((await host.files.stat(target))?.kind).toBe("file");
+    });
+
+    it("mountMapped() names the tree that is missing", async () => {
+      const { host, directory } = under();
+      const [source, userNamespace] = [join(directory, "missing"), join(directory, "user")];
+      await host.namespaces.pin({ pins: {}, user: { path: userNamespace, mappings } });
+
+      const mounting = host.mounts.mountMapped({
+        source,
+        target: directory,
+        userNamespace,
+        scope: "tree",
+        propagation: "private",
+        isReadonly: false,
+      });
+
+      await expect(mounting).rejects.toMatchObject({ kind: "not-found" });
+      await host.namespaces.unpin(userNamespace);
+    });
+
     it("remove() refuses a tree with a mount in it and keeps what is mounted", async () => {
       const { host, directory } = under();
       const [source, target] = [join(directory, "source"), join(directory, "tree/target")];
@@ -87,6 +151,23 @@ export function namespacesContract(under: () => HostUnderTest): void {
       expect(new Set(pinned.map(({ root }) => root)).size).toBe(3);
       expect(await host.files.list(directory)).toEqual([]);
       expect((await host.mounts.list()).filter(({ target }) => target.startsWith(directory))).toEqual([]);
+    });
+
+    it("pin() makes a user namespace and the others in it", async () => {
+      const { host, directory } = under();
+      const pins = { net: join(directory, "net"), ipc: join(directory, "ipc"), uts: join(directory, "uts") };
+      const user = { path: join(directory, "user"), mappings };
+      const sysctls = { "net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1" };
+
+      await host.namespaces.pin({ pins, user, hostname: "pod", loopbackUp: true, sysctls });
+      const pinned = (await host.mounts.list()).filter(({ target }) => target.startsWith(directory));
+      const counted = await host.namespaces.networkCounters(pins.net);
+      for (const path of [...Object.values(pins), user.path]) await host.namespaces.unpin(path);
+
+      const expected = [user.path, ...Object.values(pins)].map((path) => ["nsfs", path]);
+      expect(pinned.map(({ type, target }) => [type, target])).toEqual(expected);
+      expect(counted.filter(({ received, sent }) => received.bytes + sent.bytes > 0n)).toEqual([]);
+      expect(await host.files.list(directory)).toEqual([]);
     });
 
     it("networkCounters() counts in a namespace without a process; in none that is not pinned", async () => {
@@ -191,6 +272,33 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       expect(found).toBe(`${cgroup}/below`);
       expect(exit).toMatchObject({ signal: sigkill });
       expect(await host.cgroups.pids(cgroup)).toEqual([]);
+    });
+
+    it("part() makes one that is killed alone, and whose processes go on in the whole when it is dissolved", async () => {
+      const { host, programs, cgroup, place } = under();
+      const [first, second] = [await host.processes.spawn(programs.waits), await host.processes.spawn(programs.waits)];
+      await host.cgroups.ensure(cgroup);
+      const [one, other] = [await host.cgroups.part(cgroup, "one"), await host.cgroups.part(cgroup, "other")];
+      await place(first.pid, `${cgroup}/one`);
+      await place(second.pid, `${cgroup}/other`);
+
+      await one?.kill();
+      const exit = await first.exited;
+      for (const part of [one, other, other]) await part?.dissolve();
+      const kept = await host.cgroups.pids(cgroup);
+      await host.cgroups.kill(cgroup);
+      await second.exited;
+      await host.cgroups.remove(cgroup);
+      await host.cgroups.removeEmpty(cgroup);
+
+      expect(exit).toMatchObject({ signal: sigkill });
+      expect(kept).toEqual([second.pid]);
+    });
+
+    it("part() of a cgroup that is not there makes none", async () => {
+      const { host, cgroup } = under();
+
+      expect(await host.cgroups.part(cgroup, "one")).toBeUndefined();
     });
 
     it("remove() refuses a cgroup with a process in it", async () => {

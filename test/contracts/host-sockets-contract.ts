@@ -74,6 +74,13 @@ export function socketsContract(under: () => HostUnderTest): void {
       });
     });
 
+    it("sendDatagram() names a socket that is not there", () => {
+      const { host, directory } = under();
+      const path = join(directory, "notify");
+
+      expect(() => host.sockets.sendDatagram(path, "READY=1")).toThrow(`send to ${path}: no such file or directory`);
+    });
+
     it("receiveTerminal() has none before it was sent", () => {
       const { host, directory } = under();
       const receiver = host.sockets.receiveTerminal(join(directory, "tty"));

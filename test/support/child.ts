@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly logFile: string;
   /** Outlives the process that started it. */
   readonly isDetached?: boolean;
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A program that a test started and alone may end. */
@@ -32,6 +34,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const child = spawn(options.command, [...options.args], {
     stdio: ["ignore", log, log],
     detached: options.isDetached ?? false,
+    env: { ...process.env, ...options.environment },
   });
   closeSync(log);
   await once(child, "spawn");

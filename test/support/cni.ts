@@ -9,6 +9,8 @@ export interface CniSetup {
   readonly confDir: string;
   /** Directory of host-local's leases. */
   readonly leases: string;
+  /** Directory of plugins of the test's own, which are found before the machine's. */
+  readonly ownBinDir?: string;
 }
 
 /** Writes the usual single-node network into the workspace: a bridge with masquerading, and host ports. */

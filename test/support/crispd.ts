@@ -23,6 +23,10 @@ export interface CrispdOptions {
   readonly readiness?: "runtime" | "network";
   /** Lives on when the process that started it ends. */
   readonly isDetached?: boolean;
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A command that becomes `crispd ARGUMENTS`, which it is given, once it has prepared something. */
+  readonly launcher?: readonly string[];
 }
 
 /** A crispd of a test, in directories of its own. */
@@ -39,6 +43,7 @@ export interface Crispd extends AsyncDisposable {
   /** What must be on the host again at the end as it was at the beginning. */
   readonly scope: HostScope;
   readonly logFile: string;
+  readonly configFile: string;
   /** What `bin/crispd` was started with. */
   readonly args: readonly string[];
   pid(): number;
@@ -57,11 +62,13 @@ export async function startCrispd(workspace: Workspace, options: CrispdOptions =
   const client = clientOf(places.socketPath);
   let child: Child | undefined;
   const start = async (): Promise<void> => {
+    const [command, ...words] = [...(options.launcher ?? []), crispdPath, ...args] as [string, ...string[]];
     child = await startChild({
-      command: crispdPath,
-      args,
+      command,
+      args: words,
       logFile: places.logFile,
       isDetached: options.isDetached ?? false,
+      environment: options.environment ?? {},
     });
     await waitForServer({ socketPath: places.socketPath, child }, options.readiness);
   };
@@ -86,10 +93,8 @@ export async function startCrispd(workspace: Workspace, options: CrispdOptions =
 
 type Places = Pick<
   Crispd,
-  "socketPath" | "root" | "state" | "registryConfigDir" | "cdiSpecDirs" | "cni" | "logFile"
-> & {
-  readonly configFile: string;
-};
+  "socketPath" | "root" | "state" | "registryConfigDir" | "cdiSpecDirs" | "cni" | "logFile" | "configFile"
+>;
 
 async function placesIn(workspace: Workspace, options: CrispdOptions): Promise<Places> {
   const dir = await directoryIn(workspace, options.name ?? "crisp");
@@ -118,7 +123,7 @@ function argumentsFor(places: Places, { logLevel = "debug" }: CrispdOptions): re
     "--listen": `unix://${places.socketPath}`,
     "--stream-address": "127.0.0.1:0",
     "--cni-conf-dir": places.cni.confDir,
-    "--cni-bin-dir": cniBinDir,
+    "--cni-bin-dir": [...(places.cni.ownBinDir === undefined ? [] : [places.cni.ownBinDir]), cniBinDir].join(","),
     "--registry-config-dir": places.registryConfigDir,
     "--cdi-spec-dir": places.cdiSpecDirs.join(","),
     "--log-level": logLevel,

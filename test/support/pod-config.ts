@@ -6,6 +6,7 @@ import {
   type LinuxContainerResourcesSchema,
   NamespaceMode,
   type PodSandboxConfigSchema,
+  type UserNamespaceSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import type { Workspace } from "./workspace.ts";
 
@@ -19,6 +20,7 @@ export interface Namespaces {
   readonly network?: NamespaceMode;
   readonly pid?: NamespaceMode;
   readonly ipc?: NamespaceMode;
+  readonly usernsOptions?: MessageInitShape<typeof UserNamespaceSchema>;
 }
 
 export type PodChanges = Omit<PodConfig, "linux"> & SecurityChanges;
@@ -80,11 +82,11 @@ export function containerConfig(
 
 interface SecurityContext {
   readonly privileged: boolean;
-  readonly namespaceOptions: Required<Namespaces>;
+  readonly namespaceOptions: Namespaces;
 }
 
 /** kubelet sends all of it to sandbox and container alike. */
 function securityContextOf({ namespaces = {}, isPrivileged = false }: SecurityChanges): SecurityContext {
   const { network = NamespaceMode.POD, pid = NamespaceMode.CONTAINER, ipc = NamespaceMode.POD } = namespaces;
-  return { privileged: isPrivileged, namespaceOptions: { network, pid, ipc } };
+  return { privileged: isPrivileged, namespaceOptions: { ...namespaces, network, pid, ipc } };
 }

@@ -19,7 +19,8 @@ export interface Workspace extends HostNames, AsyncDisposable {
 export async function openWorkspace(kind = "t"): Promise<Workspace> {
   const id = `${kind}${randomInt(36 ** 5, 36 ** 6).toString(36)}`;
   const dir = path.join(tmpdir(), `crisp-${id}`);
-  await mkdir(dir, { mode: 0o700 });
+  // Others may pass: the root of a pod with a user namespace is one of them.
+  await mkdir(dir, { mode: 0o711 });
   const subnet = await findFreeSubnet();
   return workspaceOf({ id, dir, subnet });
 }

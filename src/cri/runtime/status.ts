@@ -16,7 +16,11 @@ export function status(request: StatusRequest, health: EngineHealth): StatusResp
         userNamespaces: handler.hasUserNamespaces,
       },
     })),
-    features: { supplementalGroupsPolicy: true, userNamespacesHostNetwork: false, mountOptions: true },
+    features: {
+      supplementalGroupsPolicy: true,
+      userNamespacesHostNetwork: health.handlers.some(({ hasUserNamespaces }) => hasUserNamespaces),
+      mountOptions: true,
+    },
     info: verboseInfo(request.verbose, health.details),
   });
 }

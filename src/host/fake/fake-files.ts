@@ -1,11 +1,11 @@
 import { basename, join } from "node:path";
 import { Fault } from "#foundation";
 import { hostFault, mountInTree } from "../faults.ts";
+import type { MountEntry } from "../mounts/types.ts";
 import type {
   FileStat,
   Files,
   FilesystemUsage,
-  MountEntry,
   TreeUsage,
   WatchDirectoryOptions,
   WriteAtomicOptions,

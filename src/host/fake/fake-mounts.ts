@@ -1,6 +1,7 @@
+import { basename } from "node:path";
 import { hostFault } from "../faults.ts";
 import { planMountSteps } from "../mounts/mount-flags.ts";
-import type { MountEntry, MountRequest, Mounts } from "../types.ts";
+import type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "../mounts/types.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import type { FakeFileTree } from "./fake-file-tree.ts";
 
@@ -35,6 +36,20 @@ export class FakeMounts implements Mounts {
     } catch (error) {
       throw hostFault(`mount ${type === "" ? source : type} on ${target}`, error);
     }
+  }
+
+  async mountMapped({ source, target, userNamespace, isReadonly }: MappedMountRequest): Promise<void> {
+    await this.#acts.begin("mounts.mountMapped", target);
+    try {
+      for (const path of [source, userNamespace]) this.#tree.get(path);
+      const { children } = this.#tree.directoryOf(target);
+      const name = basename(target);
+      if (!children.has(name)) children.set(name, this.#tree.make(this.#tree.get(source).kind, 0o755));
+    } catch (error) {
+      throw hostFault(`map the owners of ${source} at ${target}`, error);
+    }
+    const options = `${isReadonly ? "ro" : "rw"},relatime,idmapped`;
+    this.add({ target, root: source, type: "ext4", source, options, propagation: [] });
   }
 
   async unmount(target: string): Promise<void> {

@@ -10,7 +10,7 @@ import type { FakeMounts } from "./fake-mounts.ts";
 
 /** A namespace that a pin keeps alive. */
 export interface FakeNamespace {
-  readonly kind: PinnedNamespaceKind;
+  readonly kind: PinnedNamespaceKind | "user";
   readonly hostname: string | undefined;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly loopbackUp: boolean;
@@ -36,8 +36,9 @@ export class FakeNamespaces implements Namespaces {
   }
 
   async pin(options: PinNamespacesOptions): Promise<void> {
-    const pins = Object.entries(options.pins) as [PinnedNamespaceKind, string][];
-    const kinds = pins.map(([kind]) => kind);
+    const kinds = Object.keys(options.pins) as PinnedNamespaceKind[];
+    const user = options.user === undefined ? {} : { user: options.user.path };
+    const pins = Object.entries({ ...user, ...options.pins }) as [FakeNamespace["kind"], string][];
     const sysctls = options.sysctls ?? {};
     planSysctls(sysctls, kinds);
     for (const [, path] of pins) await this.#parts.acts.begin("namespaces.pin", path);

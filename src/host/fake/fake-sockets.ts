@@ -9,7 +9,7 @@ import type {
   Terminal,
   TerminalReceiver,
   TerminalSize,
-} from "../types.ts";
+} from "../sockets/types.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import { failed } from "./fake-file-tree.ts";
 
@@ -28,6 +28,7 @@ export interface FakeTerminal extends Terminal {
 export class FakeSockets implements Sockets {
   readonly #acts: FakeActs;
   readonly #services = new Map<string, FakeService>();
+  readonly #datagrams = new Map<string, string[]>();
   readonly #receivers = new Map<string, FakeTerminal | undefined>();
   readonly #pipes = new Map<string, PassThrough>();
 
@@ -68,6 +69,19 @@ export class FakeSockets implements Sockets {
     const pipe = this.#pipes.get(path);
     if (pipe === undefined) throw hostFault(`open ${path}`, failed("open", "ENOENT"));
     return pipe;
+  }
+
+  /** Receives datagrams; what has come stands in the list. */
+  receiveDatagrams(path: string): readonly string[] {
+    const received: string[] = [];
+    this.#datagrams.set(path, received);
+    return received;
+  }
+
+  sendDatagram(path: string, data: string): void {
+    const received = this.#datagrams.get(path);
+    if (received === undefined) throw failed(`send to ${path}`, "ENOENT");
+    received.push(data);
   }
 
   async connectPackets(path: string): Promise<Duplex> {

@@ -1,4 +1,4 @@
-import type { MountEntry } from "../types.ts";
+import type { MountEntry } from "./types.ts";
 
 /**
  * Takes /proc/self/mountinfo apart.

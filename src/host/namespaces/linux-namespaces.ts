@@ -5,13 +5,15 @@ import { decodeNetDev, type InterfaceCounters } from "#spec";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import type { Native } from "../native.ts";
-import type { Namespaces, PinNamespacesOptions, PinnedNamespaceKind } from "../types.ts";
+import type { Namespaces, PinNamespacesOptions, PinnedNamespaceKind, Processes } from "../types.ts";
 import { awayFromHome, cloneFlags, ownNamespace } from "./home.ts";
 import { bringLoopbackUp } from "./loopback.ts";
 import { planSysctls, type SysctlWrite } from "./sysctls.ts";
+import { holdUserNamespace, writeSysctlsInside } from "./user-namespace.ts";
 
 const detach = 2;
 const noFollow = 8;
+const unshareLetters: Readonly<Record<PinnedNamespaceKind, string>> = { net: "-n", ipc: "-i", uts: "-u" };
 
 /** A namespace to be made: its kind and the file that will hold it. */
 interface Pin {
@@ -29,14 +31,17 @@ interface Furnishing {
 /** Namespaces made with unshare(2) and kept by bind mounts of their /proc files. */
 export class LinuxNamespaces implements Namespaces {
   readonly #native: Native;
+  readonly #processes: Processes;
 
-  constructor(native: Native) {
+  constructor(native: Native, processes: Processes) {
     this.#native = native;
+    this.#processes = processes;
   }
 
   async pin(options: PinNamespacesOptions): Promise<void> {
     const pins = pinsOf(options);
-    if (pins.length === 0) return;
+    const { user } = options;
+    if (pins.length === 0 && user === undefined) return;
     const furnishing: Furnishing = {
       hostname: options.hostname,
       sysctls: planSysctls(
@@ -45,12 +50,39 @@ export class LinuxNamespaces implements Namespaces {
       ),
       loopbackUp: options.loopbackUp === true,
     };
-    const made = await makeFiles(pins);
+    const made = await makeFiles([...pins, ...(user === undefined ? [] : [user])]);
     try {
-      pinNow(this.#native, pins, furnishing);
+      if (user === undefined) pinNow(this.#native, pins, furnishing);
+      else await this.#pinOwned(user, pins, furnishing);
     } catch (error) {
       await removeFiles(made);
       throw hostFault(`make namespaces ${pins.map(({ kind }) => kind).join(", ")}`, error);
+    }
+  }
+
+  /** Pins what a child made, for only a child can make a user namespace, and furnishes it. */
+  async #pinOwned(
+    user: NonNullable<PinNamespacesOptions["user"]>,
+    pins: readonly Pin[],
+    { sysctls, ...furnishing }: Furnishing,
+  ): Promise<void> {
+    const letters = pins.map(({ kind }) => unshareLetters[kind]);
+    const held = await holdUserNamespace(this.#processes, user.mappings, letters);
+    const all = [{ kind: "user", path: user.path }, ...pins] as const;
+    const bound: string[] = [];
+    try {
+      for (const { kind, path } of all) {
+        this.#native.bindNow(`/proc/${held.pid}/ns/${kind}`, path);
+        bound.push(path);
+      }
+      const entries = all.map(({ kind, path }) => `--${kind}=${path}`);
+      await writeSysctlsInside(this.#processes, entries, sysctls);
+      furnishPinned(this.#native, pins, { ...furnishing, sysctls: [] });
+    } catch (error) {
+      for (const path of bound) this.#native.umountNow(path, detach | noFollow);
+      throw error;
+    } finally {
+      await held.release();
     }
   }
 
@@ -83,18 +115,32 @@ function pinNow(native: Native, pins: readonly Pin[], furnishing: Furnishing): v
   awayFromHome(native, kinds, leave, () => bindAll(native, pins, () => furnish(native, furnishing)));
 }
 
+/** The same for namespaces that are there already. */
+function furnishPinned(native: Native, pins: readonly Pin[], furnishing: Furnishing): void {
+  if (pins.length === 0) return;
+  const kinds = pins.map(({ kind }) => kind);
+  const enter = (): void => {
+    for (const { kind, path } of pins) enterPinned(native, kind, path);
+  };
+  awayFromHome(native, kinds, enter, () => furnish(native, furnishing));
+}
+
+function enterPinned(native: Native, kind: PinnedNamespaceKind, path: string): void {
+  const pin = openSync(path, "r");
+  try {
+    native.setns(pin, cloneFlags[kind]);
+  } finally {
+    closeSync(pin);
+  }
+}
+
 /**
  * Reads the counters from inside: a namespace that is only pinned has no process whose /proc could be asked. One turn
  * of the event loop, about 60 µs.
  */
 function countNow(native: Native, path: string): readonly InterfaceCounters[] {
-  const pin = openSync(path, "r");
-  try {
-    const enter = (): void => native.setns(pin, cloneFlags.net);
-    return awayFromHome(native, ["net"], enter, () => decodeNetDev(readFileSync("/proc/thread-self/net/dev", "utf8")));
-  } finally {
-    closeSync(pin);
-  }
+  const enter = (): void => enterPinned(native, "net", path);
+  return awayFromHome(native, ["net"], enter, () => decodeNetDev(readFileSync("/proc/thread-self/net/dev", "utf8")));
 }
 
 function bindAll(native: Native, pins: readonly Pin[], then: () => void): void {
@@ -133,7 +179,7 @@ function pinsOf(options: PinNamespacesOptions): readonly Pin[] {
 }
 
 /** Makes the missing files; answers with those that are new. */
-async function makeFiles(pins: readonly Pin[]): Promise<readonly string[]> {
+async function makeFiles(pins: readonly Pick<Pin, "path">[]): Promise<readonly string[]> {
   const made: string[] = [];
   try {
     for (const { path } of pins) if (await makeFile(path)) made.push(path);

@@ -1,10 +1,11 @@
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { OfferedPipe, Sockets, TcpAddress, TcpOptions, TerminalReceiver } from "../types.ts";
+import { sendDatagram } from "./datagram.ts";
 import { offerReader, offerWriter } from "./offered-pipe.ts";
 import { connectPackets } from "./packets.ts";
 import { connectStream, listenStream } from "./streams.ts";
 import { connectTcp } from "./tcp.ts";
 import { receiveTerminal, type TerminalDeps } from "./terminal.ts";
+import type { OfferedPipe, Sockets, TcpAddress, TcpOptions, TerminalReceiver } from "./types.ts";
 
 /** Connections of this machine. */
 export class LinuxSockets implements Sockets {
@@ -36,6 +37,10 @@ export class LinuxSockets implements Sockets {
 
   connectTcp(address: TcpAddress, options: TcpOptions): Promise<Duplex> {
     return connectTcp(this.#deps.native, address, options);
+  }
+
+  sendDatagram(path: string, data: string): void {
+    sendDatagram(this.#deps.native, path, data);
   }
 
   receiveTerminal(path: string): TerminalReceiver {

@@ -2,7 +2,7 @@ import { closeSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import type { Native } from "../native.ts";
 import { readerOf, writerOf } from "../processes/descriptors.ts";
-import type { OfferedPipe } from "../types.ts";
+import type { OfferedPipe } from "./types.ts";
 
 /** Makes a pipe that another process writes to, having opened `path`. */
 export function offerReader(native: Native): OfferedPipe<Readable> {

@@ -1,15 +1,16 @@
-import { Fault, type ImageId, type Logger } from "#foundation";
+import { Fault, type ImageId, type Logger, type Stages } from "#foundation";
 import type { Host } from "#host";
 import { type ImageReference, imageIdOf, type NodePlatform, type RegistryAuth, repositoryOf } from "#spec";
 import type { Layer, Lease, Store } from "#store";
 import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
-import { findEndpoints } from "../registry/endpoints.ts";
-import { Repository } from "../registry/repository.ts";
+import { openRepository, type RepositoryDeps } from "../registry/open-repository.ts";
+import type { Repository } from "../registry/repository.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
 import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
-export interface PullDeps extends LayersDeps {
+export interface PullDeps extends LayersDeps, RepositoryDeps {
+  readonly stages: Stages;
   readonly store: Store;
   readonly logger: Logger;
   readonly catalog: ImageCatalog;
@@ -24,8 +25,7 @@ export async function pullImage(
   deps: PullDeps,
   signal: AbortSignal,
 ): Promise<ImageId> {
-  const endpoints = await findEndpoints(reference.host, deps.options.registryConfigDirs, deps.files);
-  const repository = new Repository(reference, endpoints, auth, deps.options);
+  const repository = await openRepository(reference, auth, deps);
   const lease = deps.store.lease();
   try {
     const known = await findUnchanged(reference, repository, deps.catalog, signal);

@@ -1,12 +1,16 @@
-import { type Credentials, decodeRegistryProblem, maxRegistryProblemBytes } from "#spec";
+import { type Credentials, decodeRegistryProblem, maxRegistryProblemBytes, type ProxyRules } from "#spec";
+import { isRedirectFailure, redirectFailed } from "../faults.ts";
 import { Authorizer } from "./authorizer.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Asking, CircuitBreakers } from "./circuit-breakers.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { describeNetworkError } from "./network-error.ts";
 import { type RetryPolicy, sendWithRetry } from "./retry.ts";
-import { type HttpAnswer, readBody, Transport } from "./transport.ts";
+import { type HttpAnswer, type HttpRequest, readBody, Transport, withoutSecrets } from "./transport.ts";
 
 export interface EndpointClientOptions {
   readonly credentials: Credentials;
-  readonly repository: string;
+  readonly breakers: CircuitBreakers;
+  readonly proxies: ProxyRules;
   readonly connectTimeoutMs: number;
   readonly noProgressTimeoutMs: number;
   readonly retry: RetryPolicy;
@@ -35,30 +39,40 @@ export class EndpointClient {
   constructor(endpoint: Endpoint, options: EndpointClientOptions) {
     this.endpoint = endpoint;
     this.#options = options;
-    const { noProgressTimeoutMs } = options;
+    const { noProgressTimeoutMs, proxies } = options;
     const connectTimeoutMs = endpoint.settings.connectTimeoutMs ?? options.connectTimeoutMs;
-    this.#transport = new Transport({ tls: endpoint.tls, connectTimeoutMs, noProgressTimeoutMs });
-    const scope = { repository: options.repository, endpoint: new URL(endpoint.settings.baseUrl) };
+    this.#transport = new Transport({ tls: endpoint.tls, proxies, connectTimeoutMs, noProgressTimeoutMs });
+    const scope = { repository: endpoint.path, endpoint: new URL(endpoint.settings.baseUrl) };
     this.#authorizer = new Authorizer(options.credentials, scope, this.#transport);
   }
 
-  /** The endpoint's last word, whatever its status. The caller reads or destroys the body. */
-  async send(request: EndpointRequest): Promise<HttpAnswer> {
+  /**
+   * The endpoint's last word, whatever its status. The caller reads or destroys the body.
+   *
+   * @throws Fault `unavailable` (`isSkipped`) when the endpoint is known to be silent, unless asked "anyway"
+   */
+  async send(request: EndpointRequest, mode: Asking["mode"]): Promise<HttpAnswer> {
     const { signal } = request;
-    const sent = (): Promise<HttpAnswer> => this.#follow(request);
+    const isBesides = (thrown: unknown): boolean => signal.aborted || isRedirectFailure(thrown);
+    const sent = (): Promise<HttpAnswer> =>
+      this.#options.breakers.run(
+        this.urlOf(request.path).origin,
+        () => sendWithRetry(() => this.#follow(request), this.#options.retry, signal),
+        { mode, isBesides },
+      );
     const shown = this.#authorizer.header;
-    const answer = await sendWithRetry(sent, this.#options.retry, signal);
+    const answer = await sent();
     if (answer.statusCode !== 401) return answer;
     // Requests run side by side: another one may have got in meanwhile.
     const isRenewed = this.#authorizer.header !== shown;
     if (!isRenewed && !(await this.#authorizer.answer(answer, signal))) return answer;
     answer.destroy();
-    return sendWithRetry(sent, this.#options.retry, signal);
+    return sent();
   }
 
   urlOf(path: string): URL {
     const { settings, namespace } = this.endpoint;
-    const url = new URL(`${settings.baseUrl}/${this.#options.repository}/${path}`);
+    const url = new URL(`${settings.baseUrl}/${this.endpoint.path}/${path}`);
     if (namespace !== undefined) url.searchParams.set("ns", namespace);
     return url;
   }
@@ -73,11 +87,20 @@ export class EndpointClient {
     let url = home;
     for (let hop = 0; ; hop += 1) {
       const headers = this.#headers(request, url.origin === home.origin);
-      const answer = await this.#transport.send({ method, url, headers, signal });
+      const answer = await this.#hop({ method, url, headers, signal }, hop);
       const location = answer.headers.location;
       if (!redirects.has(answer.statusCode ?? 0) || location === undefined || hop === maxRedirects) return answer;
       answer.destroy();
-      url = new URL(location, url);
+      url = redirectTarget(location, url);
+    }
+  }
+
+  async #hop(request: HttpRequest, hop: number): Promise<HttpAnswer> {
+    try {
+      return await this.#transport.send(request);
+    } catch (error) {
+      if (hop === 0) throw error;
+      throw redirectFailed(withoutSecrets(request.url), describeNetworkError(error), error);
     }
   }
 
@@ -91,6 +114,15 @@ export class EndpointClient {
     Object.assign(headers, this.endpoint.settings.headers, authorization === undefined ? {} : { authorization });
     return headers;
   }
+}
+
+/** Only the web is asked: a registry must not make crisp read something else. */
+function redirectTarget(location: string, from: URL): URL {
+  const url = URL.parse(location, from.href);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw redirectFailed(JSON.stringify(location.slice(0, 80)), "it is not an http or https address", undefined);
+  }
+  return url;
 }
 
 /** What a refusing answer says: its status, and what the registry's error document adds. */

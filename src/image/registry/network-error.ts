@@ -2,6 +2,7 @@ import { Fault, messageOf } from "#foundation";
 
 /** The code of a failed connection; empty when it is something else. */
 export function errnoOfNetwork(thrown: unknown): string {
+  if (thrown instanceof Fault && thrown.cause !== undefined) return errnoOfNetwork(thrown.cause);
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 

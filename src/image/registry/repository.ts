@@ -1,19 +1,18 @@
 import { type Digest, Fault } from "#foundation";
 import {
   acceptedManifests,
-  credentialsFor,
+  type Credentials,
   type Descriptor,
   digestOf,
-  type ImageReference,
   isDigest,
   maxManifestBytes,
-  type RegistryAuth,
   type RegistryCapability,
 } from "#spec";
-import { type Attempt, contentMismatch, noEndpoint, registryFailure, sizeMismatch } from "../faults.ts";
+import { type Attempt, contentMismatch, isSkipped, noEndpoint, registryFailure, sizeMismatch } from "../faults.ts";
 import type { NormalizedImageOptions } from "../options.ts";
+import type { Asking, CircuitBreakers } from "./circuit-breakers.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { describeRefusal, EndpointClient, type EndpointRequest } from "./endpoint-client.ts";
-import type { Endpoint } from "./endpoints.ts";
 import { describeNetworkError } from "./network-error.ts";
 import { type HttpAnswer, readBody, withoutSecrets } from "./transport.ts";
 
@@ -24,6 +23,19 @@ export interface FetchedManifest {
   readonly contentType: string;
 }
 
+/** An endpoint, and with what to come there. */
+export interface RepositoryEndpoint {
+  readonly endpoint: Endpoint;
+  readonly credentials: Credentials;
+}
+
+export interface RepositoryOptions {
+  /** The registry's name, for messages. */
+  readonly host: string;
+  readonly options: NormalizedImageOptions;
+  readonly breakers: CircuitBreakers;
+}
+
 interface Answered {
   readonly answer: HttpAnswer;
   readonly url: URL;
@@ -32,32 +44,29 @@ interface Answered {
 /**
  * One repository, behind all endpoints of its registry.
  *
- * Endpoints are asked in order until one has it. One that could not be reached
- * is asked last from then on: a dead mirror costs a pull one timeout, not one
- * for each layer.
+ * Endpoints are asked in order until one has it. One that gave no answer is
+ * left out for a while: a dead mirror costs one timeout, not one for each
+ * layer. When nobody answers, those left out are asked after all.
  */
 export class Repository {
-  #clients: readonly EndpointClient[];
+  readonly #clients: readonly EndpointClient[];
   readonly #host: string;
   #readers = 0;
   #isClosed = false;
 
-  constructor(
-    reference: ImageReference,
-    endpoints: readonly Endpoint[],
-    auth: RegistryAuth | undefined,
-    options: NormalizedImageOptions,
-  ) {
-    this.#host = reference.host;
-    const { connectTimeoutMs, noProgressTimeoutMs } = options;
+  constructor(endpoints: readonly RepositoryEndpoint[], { host, options, breakers }: RepositoryOptions) {
+    this.#host = host;
+    const { connectTimeoutMs, noProgressTimeoutMs, proxies } = options;
+    const retry = { maxRetries: options.maxRetries, delayMs: options.retryDelayMs };
     this.#clients = endpoints.map(
-      (endpoint) =>
+      ({ endpoint, credentials }) =>
         new EndpointClient(endpoint, {
-          credentials: credentialsFor(reference.host, auth),
-          repository: reference.path,
+          credentials,
+          breakers,
+          proxies,
           connectTimeoutMs,
           noProgressTimeoutMs,
-          retry: { maxRetries: options.maxRetries, delayMs: options.retryDelayMs },
+          retry,
         }),
     );
   }
@@ -129,32 +138,58 @@ export class Repository {
   }
 
   async #ask(capability: RegistryCapability, request: EndpointRequest): Promise<Answered> {
+    const clients = this.#clients.filter(({ endpoint }) => endpoint.settings.capabilities.includes(capability));
+    if (clients.length === 0) throw noEndpoint(this.#host, capability);
     const attempts: Attempt[] = [];
-    for (const client of this.#clients) {
-      if (!client.endpoint.settings.capabilities.includes(capability)) continue;
-      const url = client.urlOf(request.path);
-      const where = { url: withoutSecrets(url), isRegistry: client.endpoint.namespace === undefined };
-      try {
-        const answer = await client.send(request);
-        if (answer.statusCode === 200 || answer.statusCode === 206) return { answer, url };
-        attempts.push({ ...where, status: answer.statusCode, problem: await describeRefusal(answer) });
-      } catch (error) {
-        request.signal.throwIfAborted();
-        const status = statusOf(error);
-        attempts.push({ ...where, status, problem: describeNetworkError(error) });
-        if (status === undefined) this.#askLast(client);
-      }
+    const skipped: EndpointClient[] = [];
+    for (const client of clients) {
+      // A place that answers with TLS is not asked without.
+      if (client.endpoint.isPlainTwin === true && attempts.at(-1)?.status !== undefined) continue;
+      const outcome = await tryEndpoint(client, request, "heed");
+      if ("answer" in outcome) return outcome;
+      attempts.push(outcome);
+      if (outcome.isSkipped) skipped.push(client);
     }
-    throw attempts.length === 0 ? noEndpoint(this.#host, capability) : registryFailure(attempts);
+    if (attempts.some(({ status }) => status !== undefined)) throw registryFailure(attempts);
+    return await this.#askAnyway(skipped, request, attempts);
   }
 
-  #askLast(client: EndpointClient): void {
-    this.#clients = [...this.#clients.filter((other) => other !== client), client];
+  /** Nobody answered: those that were left out are the only ones that still might. */
+  async #askAnyway(
+    clients: readonly EndpointClient[],
+    request: EndpointRequest,
+    silent: readonly Attempt[],
+  ): Promise<Answered> {
+    const attempts = silent.filter(({ isSkipped: wasSkipped }) => !wasSkipped);
+    for (const client of clients) {
+      const outcome = await tryEndpoint(client, request, "anyway");
+      if ("answer" in outcome) return outcome;
+      attempts.push(outcome);
+    }
+    throw registryFailure(attempts);
   }
 
   #read(answer: HttpAnswer, url: URL, maxBytes: number): Promise<Buffer> {
     const act = `read ${withoutSecrets(url)}`;
     return readBody(answer, maxBytes, () => new Fault("invalid", `${act}: it has more than ${maxBytes} bytes`));
+  }
+}
+
+async function tryEndpoint(
+  client: EndpointClient,
+  request: EndpointRequest,
+  mode: Asking["mode"],
+): Promise<Answered | Attempt> {
+  const url = client.urlOf(request.path);
+  const attempt = { url: withoutSecrets(url), isRegistry: client.endpoint.isRegistry, isSkipped: false };
+  try {
+    const answer = await client.send(request, mode);
+    if (answer.statusCode === 200 || answer.statusCode === 206) return { answer, url };
+    return { ...attempt, status: answer.statusCode, problem: await describeRefusal(answer) };
+  } catch (error) {
+    request.signal.throwIfAborted();
+    const problem = describeNetworkError(error);
+    return { ...attempt, status: statusOf(error), problem, isSkipped: isSkipped(error) };
   }
 }
 

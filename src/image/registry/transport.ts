@@ -1,11 +1,15 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { type AgentOptions, Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
-import { connectTimeout, noProgress } from "../faults.ts";
-import type { EndpointTls } from "./endpoints.ts";
+import { type HttpProxy, type ProxyRules, proxyOf } from "#spec";
+import { connectTimeout, noProgress, proxyFailed } from "../faults.ts";
+import type { EndpointTls } from "./endpoint-tls.ts";
+import { describeNetworkError } from "./network-error.ts";
+import { TunnelAgent } from "./tunnel-agent.ts";
 
 export interface TransportOptions {
   readonly tls: EndpointTls;
+  readonly proxies: ProxyRules;
   readonly connectTimeoutMs: number;
   readonly noProgressTimeoutMs: number;
 }
@@ -34,17 +38,16 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #http = new HttpAgent({ keepAlive: true, maxSockets });
   readonly #https: HttpsAgent;
+  /** Connections by TLS that go through the proxy. */
+  readonly #tunnels: HttpsAgent | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    const { authorities, certificates, keys, mustVerify } = options.tls;
-    this.#https = new HttpsAgent({
-      keepAlive: true,
-      maxSockets,
-      rejectUnauthorized: mustVerify,
-      ...(authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities] }),
-      ...(certificates.length === 0 ? {} : { cert: [...certificates], key: [...keys] }),
-    });
+    const { tls, proxies, connectTimeoutMs } = options;
+    const agentOptions = { keepAlive: true, maxSockets, ...tlsOptions(tls) };
+    this.#https = new HttpsAgent(agentOptions);
+    this.#tunnels =
+      proxies.https === undefined ? undefined : new TunnelAgent(proxies.https, connectTimeoutMs, agentOptions);
   }
 
   /** Sends a request and resolves with the head of its answer. The signal aborts the body, too. */
@@ -62,7 +65,7 @@ export class Transport {
       signal.addEventListener("abort", abort, { once: true });
       this.#watchSilence(sent, request.url, stop);
       sent.once("close", () => signal.removeEventListener("abort", abort));
-      sent.once("error", reject);
+      sent.once("error", (error) => reject(this.#seen(error, request.url)));
       sent.once("response", (response) => {
         answer = response;
         resolve(response);
@@ -74,13 +77,36 @@ export class Transport {
   close(): void {
     this.#http.destroy();
     this.#https.destroy();
+    this.#tunnels?.destroy();
   }
 
   #open({ method, url, headers }: HttpRequest): ClientRequest {
     const options = { method, headers: headers as Record<string, string | string[]> };
-    return url.protocol === "https:"
-      ? httpsRequest(url, { ...options, agent: this.#https })
-      : httpRequest(url, { ...options, agent: this.#http });
+    const proxy = proxyOf(url, this.#options.proxies);
+    if (url.protocol === "https:") {
+      const agent = proxy === undefined ? this.#https : this.#tunnels;
+      return httpsRequest(url, { ...options, ...(agent === undefined ? {} : { agent }) });
+    }
+    if (proxy === undefined) return httpRequest(url, { ...options, agent: this.#http });
+    return this.#openByProxy(url, proxy, options);
+  }
+
+  /** A proxy of plain HTTP is asked for whole addresses. */
+  #openByProxy(
+    url: URL,
+    { hostname: host, port, isSecure, authorization }: HttpProxy,
+    { method, headers }: { readonly method: string; readonly headers: Record<string, string | string[]> },
+  ): ClientRequest {
+    const own = authorization === undefined ? {} : { "proxy-authorization": authorization };
+    const options = { method, host, port, path: url.href, headers: { ...headers, ...own, host: url.host } };
+    return isSecure ? httpsRequest(options) : httpRequest({ ...options, agent: this.#http });
+  }
+
+  /** A proxy that cannot be reached is no news about the registry: it is named. */
+  #seen(error: Error, url: URL): Error {
+    const proxy = url.protocol === "http:" ? proxyOf(url, this.#options.proxies) : undefined;
+    const isNetworks = "code" in error || error instanceof AggregateError;
+    return proxy === undefined || !isNetworks ? error : proxyFailed(proxy.origin, describeNetworkError(error), error);
   }
 
   #watchSilence(sent: ClientRequest, url: URL, stop: (reason: Error) => void): void {
@@ -94,6 +120,14 @@ export class Transport {
       socket.once("close", done);
     });
   }
+}
+
+function tlsOptions({ authorities, certificates, keys, mustVerify }: EndpointTls): AgentOptions {
+  return {
+    rejectUnauthorized: mustVerify,
+    ...(authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities] }),
+    ...(certificates.length === 0 ? {} : { cert: [...certificates], key: [...keys] }),
+  };
 }
 
 /** An address for messages: queries of redirects are signed, and so are secrets. */

@@ -1,7 +1,7 @@
 /** An unpacking thread: works on the jobs it is told, several at a time, and answers each once. */
 import { parentPort } from "node:worker_threads";
 import { Fault } from "#foundation";
-import { inheritAttributes, type TreeResult } from "#host";
+import { inheritAttributes, lowerThreadPriority, type TreeResult } from "#host";
 import { BlobSource } from "./blob-source.ts";
 import type { FaultMessage, FromUnpacker, ToUnpacker, UnpackTask } from "./protocol.ts";
 import { unpackLayer } from "./unpack-layer.ts";
@@ -64,6 +64,7 @@ function toMessage(error: unknown): FaultMessage {
 
 const port = parentPort;
 if (port !== null) {
+  lowerThreadPriority();
   const unpacker = new Unpacker((message) => port.postMessage(message));
   port.on("message", (message: ToUnpacker) => void unpacker.take(message));
 }

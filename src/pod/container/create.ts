@@ -7,8 +7,10 @@ import type { PodContext } from "../context.ts";
 import { containerExists, sandboxNotReady } from "../faults.ts";
 import { containersOf, getSandbox } from "../find.ts";
 import { type ContainerRecord, describeLeftovers, type SandboxRecord, untilReboot } from "../records.ts";
+import { letPodPass, ownersOf } from "../sandbox/user-namespace.ts";
 import { actOnContainer, stagesOfContainer } from "../stage.ts";
 import { mountImageVolumes } from "./image-volumes.ts";
+import { mountMappedVolumes } from "./mapped-volumes.ts";
 import { ensureMountSources } from "./mount-sources.ts";
 import { markNeverRan } from "./phases.ts";
 import { removeContainer } from "./remove.ts";
@@ -33,7 +35,7 @@ export async function createContainer(
   stops: ContainerStops,
   { sandbox, config }: { readonly sandbox: SandboxRecord; readonly config: ContainerConfig },
 ): Promise<ContainerId> {
-  assertContainerConfig(config);
+  assertContainerConfig(config, sandbox.config);
   const existing = containersOf(context, sandbox).find(
     (record) => creationKey(sandbox, record.config) === creationKey(sandbox, config),
   );
@@ -101,6 +103,8 @@ function newRecord(
  */
 async function prepareContainer(context: PodContext, record: ContainerRecord, undo: UndoStack): Promise<void> {
   const { host, snapshots, containers } = context;
+  const sandbox = getSandbox(context, record.sandboxId);
+  const owners = ownersOf(context, sandbox);
   const { id } = record;
   const { bundle, rootfs } = context.paths.container(id);
   const stage = stagesOfContainer(context, record);
@@ -109,15 +113,17 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
   undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
   await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
+  await letPodPass(context, sandbox, bundle);
+  await mountMappedVolumes(context, record, undo);
   await mountImageVolumes(context, record, undo);
   undo.push({ name: "remove snapshot", holdsOlder: true, run: () => snapshots.remove(id) });
-  await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.config).layers));
+  await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.config).layers, owners));
   undo.push({ name: "unmount root", holdsOlder: true, run: () => snapshots.unmount(rootfs) });
-  await stage("mount root", () => snapshots.mount(id, rootfs));
+  await stage("mount root", () => snapshots.mount(id, rootfs, owners));
   const user = await stage("resolve user", () => resolveContainerUser(context, record));
   const resolved = { ...record, user };
   // Built now to be refused now; the start builds it again, with what is true then.
-  await stage("build configuration", () => buildSpec(context, getSandbox(context, record.sandboxId), resolved));
+  await stage("build configuration", () => buildSpec(context, sandbox, resolved));
   assertSandboxStillReady(context, record);
   containers.update(id, (old) => ({ ...old, user, status: { phase: "created" } }), untilReboot);
 }

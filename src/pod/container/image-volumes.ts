@@ -1,11 +1,13 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Fault, type UndoStack } from "#foundation";
 import type { Image } from "#image";
 import type { ContainerMount } from "#spec";
 import type { PodContext } from "../context.ts";
 import { imageVolumeFailed } from "../faults.ts";
+import { getSandbox } from "../find.ts";
 import type { ContainerRecord } from "../records.ts";
 import { stagesOfContainer } from "../stage.ts";
+import { mappedSources, mappingsOf, withOwners } from "./mapped-volumes.ts";
 
 /** A mount whose source is a tree of image layers. */
 interface ImageVolume {
@@ -25,7 +27,7 @@ interface ImageVolume {
 export async function mountImageVolumes(context: PodContext, record: ContainerRecord, undo: UndoStack): Promise<void> {
   const volumes = imageVolumesOf(context, record);
   if (volumes.length === 0) return;
-  const { snapshots, holdings } = context;
+  const { holdings } = context;
   const images = volumes.map((volume) => findImage(context, volume));
   undo.push({ name: "release image volumes", run: () => holdings.release(ownerOf(record)) });
   // No wait between finding and holding: nobody can collect the layers in between.
@@ -33,15 +35,32 @@ export async function mountImageVolumes(context: PodContext, record: ContainerRe
   undo.push({ name: "unmount image volumes", holdsOlder: true, run: () => unmountImageVolumes(context, record) });
   await stagesOfContainer(context, record)("mount image volumes", async () => {
     for (const [index, volume] of volumes.entries()) {
-      await naming(volume, () => snapshots.mountView(images[index]?.layers ?? [], volume.target));
+      await naming(volume, () => mountView(context, record, { ...volume, layers: images[index]?.layers ?? [] }));
       await sourceOf(context, volume);
     }
   });
 }
 
+async function mountView(
+  context: PodContext,
+  record: ContainerRecord,
+  { mount, target, layers }: ImageVolume & Pick<Image, "layers">,
+): Promise<void> {
+  const { snapshots } = context;
+  const mappings = mappingsOf(mount);
+  if (mappings === undefined) return await snapshots.mountView(layers, target);
+  const sandbox = getSandbox(context, record.sandboxId);
+  const path = `${target}.user`;
+  await context.host.files.makeDirectory(dirname(target));
+  await withOwners(context, { sandbox, mappings, path }, (owners) => snapshots.mountView(layers, target, owners));
+}
+
 /** Takes the mounts away; those that are not there are no fault. */
 export async function unmountImageVolumes(context: PodContext, record: ContainerRecord): Promise<void> {
-  for (const { target } of imageVolumesOf(context, record)) await context.snapshots.unmount(target);
+  for (const { target } of imageVolumesOf(context, record)) {
+    await context.snapshots.unmount(target);
+    await context.host.namespaces.unpin(`${target}.user`);
+  }
 }
 
 /** Gives back the layers: the last step of a container's removal. */
@@ -49,12 +68,12 @@ export function releaseImageVolumes(context: PodContext, record: ContainerRecord
   if (imageVolumesOf(context, record).length > 0) context.holdings.release(ownerOf(record));
 }
 
-/** The container's mounts, in which those of images have a host path: the place of the image's tree, or of the part that is asked for. */
-export async function withImageSources(
+/** The container's mounts with the host paths that they are made from: those of images and of mapped volumes are crisp's own. */
+export async function withMountedSources(
   context: PodContext,
   record: ContainerRecord,
 ): Promise<readonly ContainerMount[]> {
-  const sources = new Map<ContainerMount, string>();
+  const sources = new Map(mappedSources(context, record));
   for (const volume of imageVolumesOf(context, record)) sources.set(volume.mount, await sourceOf(context, volume));
   return record.config.mounts.map((mount) => ({ ...mount, hostPath: sources.get(mount) ?? mount.hostPath }));
 }

@@ -1,6 +1,7 @@
 import type { PodContext } from "../context.ts";
 import type { ContainerRecord } from "../records.ts";
 import { unmountImageVolumes } from "./image-volumes.ts";
+import { unmountMappedVolumes } from "./mapped-volumes.ts";
 
 /**
  * Gives back what a container without a process holds: the runtime's own state
@@ -12,6 +13,7 @@ export async function releaseContainer(context: PodContext, record: ContainerRec
   const handler = context.sandboxes.find(sandboxId)?.handler ?? "";
   await context.handlers.get(handler).delete({ id, bundleDirectory: bundle }, { isForced: true });
   await unmountImageVolumes(context, record);
+  await unmountMappedVolumes(context, record);
   // Last: recovery takes a root that is still mounted for a release that did not end.
   await context.snapshots.unmount(rootfs);
 }

@@ -17,7 +17,7 @@ import { hostnameOf } from "../sandbox/files.ts";
 import { readLocalhostSeccomp } from "../seccomp-profile.ts";
 import { resolveCdiDevices } from "./cdi-devices.ts";
 import { findDevices } from "./devices.ts";
-import { withImageSources } from "./image-volumes.ts";
+import { withMountedSources } from "./image-volumes.ts";
 
 /** Most bytes of an image's account files that are read: a hostile image must not fill memory. */
 const maxAccountBytes = 4 * 1024 * 1024;
@@ -68,7 +68,7 @@ async function specInput(
   const needsMounts = config.mounts.some(({ propagation }) => propagation !== "private");
   return {
     sandbox: sandbox.config,
-    container: { ...config, mounts: await withImageSources(context, record) },
+    container: { ...config, mounts: await withMountedSources(context, record) },
     image: imageDefaults(imageOf(context, record)),
     rootfsPath: paths.container(record.id).rootfs,
     user: record.user ?? { uid: 0, gid: 0, additionalGids: [] },

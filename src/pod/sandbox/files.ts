@@ -3,17 +3,25 @@ import { isFault } from "#foundation";
 import type { SandboxConfig } from "#spec";
 import type { PodContext } from "../context.ts";
 import type { SandboxRecord } from "../records.ts";
+import { podRootOf } from "./user-namespace.ts";
 
 /** Size of a pod's /dev/shm, as the field's runtimes have it. */
 const shmBytes = 64 * 1024 * 1024;
 
 /** Writes the files that every container of the pod sees: resolv.conf, hostname and hosts. */
-export async function writePodFiles(context: PodContext, { id, config }: SandboxRecord): Promise<void> {
+export async function writePodFiles(context: PodContext, record: SandboxRecord): Promise<void> {
   const { host, paths } = context;
-  const { resolvConf, hostname, hosts } = paths.sandbox(id);
-  await host.files.write(resolvConf, await resolvConfOf(context, config), { mode: 0o644 });
-  await host.files.write(hostname, `${hostnameOf(context, config)}\n`, { mode: 0o644 });
-  await host.files.write(hosts, await textOrEmpty(context, "/etc/hosts"), { mode: 0o644 });
+  const { resolvConf, hostname, hosts } = paths.sandbox(record.id);
+  const { uid, gid } = podRootOf(record);
+  const files = [
+    [resolvConf, await resolvConfOf(context, record.config)],
+    [hostname, `${hostnameOf(context, record.config)}\n`],
+    [hosts, await textOrEmpty(context, "/etc/hosts")],
+  ] as const;
+  for (const [path, text] of files) {
+    await host.files.write(path, text, { mode: 0o644 });
+    if (uid !== 0 || gid !== 0) await host.files.chown(path, uid, gid);
+  }
 }
 
 /** The pod's own name, or the node's where the pod has none: as on the node's network. */
@@ -44,14 +52,15 @@ async function textOrEmpty({ host }: PodContext, path: string): Promise<string> 
 }
 
 /** Mounts the shared memory of a pod that has an IPC namespace of its own. */
-export async function mountShm({ host, paths }: PodContext, { id }: SandboxRecord): Promise<void> {
-  const { shm } = paths.sandbox(id);
+export async function mountShm({ host, paths }: PodContext, record: SandboxRecord): Promise<void> {
+  const { shm } = paths.sandbox(record.id);
+  const { uid, gid } = podRootOf(record);
   await host.files.makeDirectory(shm, { mode: 0o1777 });
   await host.mounts.mount({
     source: basename(shm),
     target: shm,
     type: "tmpfs",
     flags: ["nosuid", "nodev", "noexec"],
-    data: `mode=1777,size=${shmBytes}`,
+    data: `mode=1777,size=${shmBytes},uid=${uid},gid=${gid}`,
   });
 }

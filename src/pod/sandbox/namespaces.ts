@@ -7,10 +7,11 @@ import { hostnameOf } from "./files.ts";
 export function pinsOf(
   { paths }: PodContext,
   { id, config }: SandboxRecord,
-): { net?: string; uts?: string; ipc?: string } {
-  const { netns, ipcns, utsns } = paths.sandbox(id);
-  const { network, ipc } = config.security.namespaces;
+): { user?: string; net?: string; uts?: string; ipc?: string } {
+  const { userns, netns, ipcns, utsns } = paths.sandbox(id);
+  const { user, network, ipc } = config.security.namespaces;
   return {
+    ...(user === undefined ? {} : { user: userns }),
     ...(network === "pod" ? { net: netns, uts: utsns } : {}),
     ...(ipc === "pod" ? { ipc: ipcns } : {}),
   };
@@ -18,11 +19,13 @@ export function pinsOf(
 
 /** Makes the namespaces that a sandbox owns, with its host name, its sysctls and `lo` up. */
 export async function pinNamespaces(context: PodContext, record: SandboxRecord): Promise<void> {
-  const pins = pinsOf(context, record);
-  if (Object.keys(pins).length === 0) return;
+  const { user, ...pins } = pinsOf(context, record);
+  if (user === undefined && Object.keys(pins).length === 0) return;
+  const mappings = record.config.security.namespaces.user;
   await context.host.files.makeDirectory(dirname(context.paths.sandbox(record.id).netns), { mode: 0o700 });
   await context.host.namespaces.pin({
     pins,
+    ...(user === undefined || mappings === undefined ? {} : { user: { path: user, mappings } }),
     sysctls: record.config.sysctls,
     ...(pins.uts === undefined ? {} : { hostname: hostnameOf(context, record.config) }),
     loopbackUp: pins.net !== undefined,

@@ -17,6 +17,7 @@ import { pinNamespaces, unpinNamespaces } from "./namespaces.ts";
 import { attachTargetOf, hasPodNetwork } from "./network.ts";
 import { needsPause, removePause, startPause } from "./pause.ts";
 import { removeSandbox } from "./remove.ts";
+import { assertCanMap, letPodPass } from "./user-namespace.ts";
 
 /** What names a sandbox in the eyes of a client that repeats its request. */
 export function runKey({ uid, namespace, name, attempt }: SandboxConfig["metadata"]): string {
@@ -33,6 +34,7 @@ export async function runSandbox(
   { config, handler }: { readonly config: SandboxConfig; readonly handler: string },
 ): Promise<SandboxId> {
   context.handlers.get(handler);
+  if (config.security.namespaces.user !== undefined) assertCanMap(context, handler);
   const existing = findByKey(context, config);
   if (existing !== undefined) {
     if (existing.status.phase === "ready") return existing.id;
@@ -82,6 +84,7 @@ async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: 
   undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id, untilReboot) });
   undo.push({ name: "remove files", holdsOlder: true, run: () => host.files.remove(directory) });
   await stage("make directory", () => host.files.makeDirectory(directory, { mode: 0o700 }));
+  await letPodPass(context, record, directory);
   undo.push({ name: "unpin namespaces", holdsOlder: true, run: () => unpinNamespaces(context, record) });
   await stage("make namespaces", () => pinNamespaces(context, record));
   // The plugins take most of a run's time; what does not need the network is done meanwhile.

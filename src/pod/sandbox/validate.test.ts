@@ -30,11 +30,46 @@ test.each([
   expect(() => assertSandboxConfig({ ...config, ...changes })).toThrow(message);
 });
 
-test("assertSandboxConfig() says that user namespaces are not built", () => {
-  const user = { uids: [{ hostId: 65536, containerId: 0, length: 65536 }], gids: [] };
-  const withUser = { ...security, namespaces: { ...security.namespaces, user } };
+const whole = [{ hostId: 65_536, containerId: 0, length: 65_536 }];
 
-  expect(() => assertSandboxConfig({ ...config, security: withUser })).toThrow(
-    expect.objectContaining({ kind: "unsupported" }),
+test.each([
+  [{ uids: whole, gids: [] }, {}, "gids: must not be empty"],
+  [{ uids: [{ hostId: 65_536, containerId: 0, length: 0 }], gids: whole }, {}, "uids: length must not be 0"],
+  [{ uids: [{ hostId: 65_536, containerId: 1, length: 9 }], gids: whole }, {}, "uids: must map 0"],
+  [{ uids: [{ hostId: 0, containerId: 0, length: 9 }], gids: whole }, {}, "uids: host_id 0 is the node's root"],
+  [{ uids: [{ hostId: 4_294_967_200, containerId: 0, length: 96 }], gids: whole }, {}, "uids: ends beyond 4294967295"],
+  [
+    { uids: whole, gids: [...whole, { hostId: 131_071, containerId: 65_536, length: 1 }] },
+    {},
+    "gids: host_id 131071 is in two mappings",
+  ],
+  [
+    { uids: whole, gids: [...whole, { hostId: 1, containerId: 65_535, length: 2 }] },
+    {},
+    "gids: container_id 65535 is in two mappings",
+  ],
+  [
+    { uids: Array.from({ length: 341 }, () => ({ hostId: 1, containerId: 0, length: 1 })), gids: whole },
+    {},
+    "at most 340 mappings",
+  ],
+])("assertSandboxConfig() refuses the user namespace %j", (user, modes, message) => {
+  const namespaces = { ...security.namespaces, ...modes, user };
+
+  expect(() => assertSandboxConfig({ ...config, security: { ...security, namespaces } })).toThrow(message);
+});
+
+test.each(["pid", "ipc"] as const)("assertSandboxConfig() refuses a user namespace with the node's %s", (kind) => {
+  const namespaces = { ...security.namespaces, [kind]: "node" as const, user: { uids: whole, gids: whole } };
+
+  expect(() => assertSandboxConfig({ ...config, security: { ...security, namespaces } })).toThrow(
+    `${kind}: NODE cannot be in a user namespace of the pod`,
   );
+});
+
+test("assertSandboxConfig() takes kubelet's mapping, on the node's network too", () => {
+  const user = { uids: whole, gids: whole };
+  const namespaces = { ...security.namespaces, network: "node" as const, user };
+
+  expect(() => assertSandboxConfig({ ...config, security: { ...security, namespaces } })).not.toThrow();
 });

@@ -1,5 +1,6 @@
 import type { SandboxConfig } from "#spec";
-import { fieldInvalid, fieldUnsupported } from "../faults.ts";
+import { fieldInvalid } from "../faults.ts";
+import { assertUserNamespace } from "./user-namespace.ts";
 
 /** Longest host name that Linux takes. */
 const maxHostnameLength = 64;
@@ -23,12 +24,7 @@ export function assertSandboxConfig(config: SandboxConfig): void {
   if (config.cgroupParent.split("/").includes("..")) {
     throw fieldInvalid("linux.cgroup_parent", `must not contain "..", is ${config.cgroupParent}`);
   }
-  if (security.namespaces.user !== undefined) {
-    throw fieldUnsupported(
-      "linux.security_context.namespace_options.userns_options",
-      "a user namespace of the pod's own",
-    );
-  }
+  assertUserNamespace(security.namespaces);
   if (typeof security.namespaces.pid === "object") {
     throw fieldInvalid("linux.security_context.namespace_options.pid", "a sandbox cannot join a container's namespace");
   }

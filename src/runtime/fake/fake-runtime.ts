@@ -110,7 +110,7 @@ export class FakeRuntime implements OciRuntime {
       monitorVersion: "1.0.0",
       hasRecursiveReadonlyMounts: false,
       hasIdmappedMounts: false,
-      hasUserNamespaces: false,
+      hasUserNamespaces: true,
       hasSeccomp: true,
       hasApparmor: false,
       hasSelinux: false,

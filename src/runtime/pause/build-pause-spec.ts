@@ -1,7 +1,7 @@
 import type { OciProcess, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
 import { formatCgroupsPath } from "../spec/cgroup-path.ts";
 import type { CgroupPlace, ContainerNamespaces, ContainerSpec, MachineFacts } from "../spec/input.ts";
-import { listNamespaces } from "../spec/namespaces.ts";
+import { listMappings, listNamespaces } from "../spec/namespaces.ts";
 import { clampOomScore } from "../spec/oom-score.ts";
 import { chooseSeccomp } from "../spec/seccomp.ts";
 
@@ -56,6 +56,7 @@ export function buildPauseSpec(input: PauseSpecInput): ContainerSpec {
     ],
     linux: {
       namespaces: listNamespaces({ ...namespaces, pid: "new" }, cgroup.version, false),
+      ...listMappings(namespaces),
       cgroupsPath: formatCgroupsPath(cgroup),
       resources: { devices: [{ allow: false, access: "rwm" }] },
       ...(seccomp === undefined ? {} : { seccomp }),

@@ -113,6 +113,7 @@ class ShimExec {
   #running(pid: number): ExecProcess {
     const { stdout: wantsOutput, stderr: wantsErrors, tty } = this.#request;
     const exited = this.#awaitExit();
+    const cleared = exited.then(() => this.#send(Task.method.delete, {}));
     if (!wantsOutput) this.#stdout.stream.resume();
     if (!wantsErrors) this.#stderr?.stream.resume();
     if (!tty) this.#stdin?.stream.once("finish", () => this.#closeInput());
@@ -122,12 +123,13 @@ class ShimExec {
       ...(wantsOutput ? { stdout: this.#stdout.stream } : {}),
       ...(wantsErrors && this.#stderr !== undefined ? { stderr: this.#stderr.stream } : {}),
       ...(tty
-        ? { resize: (size) => this.#send(Task.method.resizePty, { width: size.columns, height: size.rows }) }
+        ? { resize: (size) => void this.#send(Task.method.resizePty, { width: size.columns, height: size.rows }) }
         : {}),
       kill: async () => {
         await this.#kill(pid);
-        await exited;
+        await cleared;
       },
+      cleared,
     };
   }
 
@@ -137,7 +139,6 @@ class ShimExec {
       const client = await shims.get(this.#task.state);
       const names = { id: this.#task.id, execId: this.#id };
       const { exitStatus } = await client.call(Task.method.wait, names, { timeoutMs: "none" });
-      this.#send(Task.method.delete, {});
       return { exitCode: exitStatus & 0xff };
     } catch {
       // Its container, and with it all that ran in there, has ended first.
@@ -164,17 +165,24 @@ class ShimExec {
       () => undefined,
     );
     await settlesWithin(settled, lastStartMs);
-    this.#send(Task.method.delete, {});
+    await this.#send(Task.method.delete, {});
     for (const pipe of this.#pipes()) pipe.stream.destroy();
   }
 
   #closeInput(): void {
-    this.#send(Task.method.closeIO, { stdin: true });
+    void this.#send(Task.method.closeIO, { stdin: true });
   }
 
-  /** Tells the shim something that no answer is needed to; that the command has ended meanwhile is no fault. */
-  #send<Method extends Parameters<typeof sendAboutExec>[1]>(method: Method, fields: object): void {
-    void sendAboutExec(this.#context, method, { task: this.#task, execId: this.#id, fields });
+  /** Tells the shim something; that the command has ended meanwhile is no fault, so this never rejects. */
+  async #send(method: NoteMethod, fields: object): Promise<void> {
+    const { logger, shims } = this.#context;
+    const { id, state } = this.#task;
+    try {
+      const client = await shims.get(state);
+      await client.call(method, { id, execId: this.#id, ...fields }, optionsOf(this.#context));
+    } catch (error) {
+      logger.debug("shim does not take a word on a command", { containerId: id, method: method.name, error });
+    }
   }
 
   #pipes(): readonly OfferedPipe<Readable | Writable>[] {
@@ -183,22 +191,3 @@ class ShimExec {
 }
 
 type NoteMethod = typeof Task.method.delete | typeof Task.method.closeIO | typeof Task.method.resizePty;
-
-interface Note {
-  readonly task: ShimTask;
-  readonly execId: string;
-  readonly fields: object;
-}
-
-async function sendAboutExec(context: ShimContext, method: NoteMethod, { task, execId, fields }: Note): Promise<void> {
-  try {
-    const client = await context.shims.get(task.state);
-    await client.call(method, { id: task.id, execId, ...fields }, optionsOf(context));
-  } catch (error) {
-    context.logger.debug("shim does not take a word on a command", {
-      containerId: task.id,
-      method: method.name,
-      error,
-    });
-  }
-}

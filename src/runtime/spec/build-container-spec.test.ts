@@ -98,16 +98,20 @@ describe("buildContainerSpec()", () => {
     expect(spec.mounts.find(({ destination }) => destination === "/sys/fs/cgroup")?.options).toContain("rw");
   });
 
-  it.each([
-    [
-      "namespace_options.userns_options",
-      exampleInput({
-        security: { namespaces: { network: "pod", pid: "container", ipc: "pod", user: { uids: [], gids: [] } } },
-      }),
-    ],
-  ])("says that it does not support %s", (field, input) => {
-    expect(() => buildContainerSpec(input)).toThrowError(
-      expect.objectContaining({ kind: "unsupported", reason: { code: "runtime.unsupported-field", field } }),
+  it("joins the pod's user namespace, in which every capability can be had", () => {
+    const uids = [{ hostId: 65_536, containerId: 0, length: 65_536 }];
+    const gids = [{ hostId: 131_072, containerId: 0, length: 10 }];
+    const user = { path: "/ns/user", mappings: { uids, gids } };
+    const { namespaces } = exampleInput();
+    const security = { capabilities: { add: ["SYS_TIME"], drop: ["ALL"], addAmbient: [] } };
+
+    const { spec, clamped } = buildContainerSpec(
+      exampleInput({ security, input: { namespaces: { ...namespaces, user } } }),
     );
+
+    expect(spec.linux.namespaces[0]).toEqual({ type: "user", path: "/ns/user" });
+    expect(spec.linux.uidMappings).toEqual([{ containerID: 0, hostID: 65_536, size: 65_536 }]);
+    expect(spec.linux.gidMappings).toEqual([{ containerID: 0, hostID: 131_072, size: 10 }]);
+    expect([spec.process.capabilities?.bounding, clamped]).toEqual([["CAP_SYS_TIME"], []]);
   });
 });

@@ -1,5 +1,12 @@
-import type { ContainerConfig, OciLinux, OciProcess, OciSpec, SandboxConfig } from "#spec";
-import { unsupportedField } from "../faults.ts";
+import type { OwnLimits } from "#host";
+import {
+  type ContainerConfig,
+  capabilityNames,
+  type OciLinux,
+  type OciProcess,
+  type OciSpec,
+  type SandboxConfig,
+} from "#spec";
 import { chooseAnnotations } from "./annotations.ts";
 import { chooseCapabilities } from "./capabilities.ts";
 import { formatCgroupsPath } from "./cgroup-path.ts";
@@ -10,7 +17,7 @@ import type { Clamp, ContainerSpec, ContainerSpecInput } from "./input.ts";
 import { chooseLabels } from "./labels.ts";
 import { chooseMasks } from "./masks.ts";
 import { listMounts } from "./mounts.ts";
-import { listNamespaces } from "./namespaces.ts";
+import { listMappings, listNamespaces } from "./namespaces.ts";
 import { clampOomScore } from "./oom-score.ts";
 import { chooseArguments, chooseWorkingDirectory } from "./process.ts";
 import { rootPropagation } from "./propagation.ts";
@@ -31,7 +38,6 @@ const ociVersion = "1.0.2";
  * @throws Fault `invalid` or `unsupported`; its reason holds the `field`
  */
 export function buildContainerSpec(input: ContainerSpecInput): ContainerSpec {
-  refuseUnbuilt(input.container);
   const { process, clamped } = buildProcess(input);
   const spec: OciSpec = {
     ociVersion,
@@ -46,6 +52,7 @@ export function buildContainerSpec(input: ContainerSpecInput): ContainerSpec {
       hasReadonlyRootfs: input.container.security.hasReadonlyRootfs,
       hasSelinux: input.machine.hasSelinux,
       hasRecursiveReadonly: input.machine.hasRecursiveReadonly,
+      namespaces: input.namespaces,
       hostMounts: input.hostMounts,
     }),
     annotations: {
@@ -57,16 +64,10 @@ export function buildContainerSpec(input: ContainerSpecInput): ContainerSpec {
   return { spec: input.cdi === undefined ? spec : injectCdi(spec, input.cdi), clamped };
 }
 
-function refuseUnbuilt({ security }: ContainerConfig): void {
-  if (security.namespaces.user !== undefined) {
-    throw unsupportedField("namespace_options.userns_options", "user namespaces are not supported");
-  }
-}
-
 function buildProcess(input: ContainerSpecInput): { readonly process: OciProcess; readonly clamped: readonly Clamp[] } {
   const { container, image, user, machine } = input;
   const { security } = container;
-  const caps = chooseCapabilities(security.capabilities, security.isPrivileged, machine.own);
+  const caps = chooseCapabilities(security.capabilities, security.isPrivileged, grantable(input));
   const rlimits = clampRlimits(input.policy.rlimits, machine.own);
   const oom = clampOomScore(container.resources?.oomScoreAdj ?? 0, machine.own);
   const { apparmorProfile, selinuxLabel } = chooseLabels(security, machine);
@@ -91,6 +92,11 @@ function buildProcess(input: ContainerSpecInput): { readonly process: OciProcess
   return { process, clamped: [...caps.clamped, ...rlimits.clamped, ...oom.clamped] };
 }
 
+/** In a user namespace of its own a process may have every capability, whoever started it: they count only there. */
+function grantable({ machine, namespaces }: ContainerSpecInput): OwnLimits {
+  return namespaces.user === undefined ? machine.own : { ...machine.own, capabilities: new Set(capabilityNames) };
+}
+
 function buildLinux(input: ContainerSpecInput, process: OciProcess): OciLinux {
   const { container, cgroup, machine } = input;
   const { security } = container;
@@ -109,6 +115,7 @@ function buildLinux(input: ContainerSpecInput, process: OciProcess): OciLinux {
   return {
     namespaces: listNamespaces(input.namespaces, cgroup.version, security.isPrivileged),
     ...(nodes.length === 0 ? {} : { devices: nodes }),
+    ...listMappings(input.namespaces),
     cgroupsPath: formatCgroupsPath(cgroup),
     resources: { ...resources, devices: rules },
     ...(rootfsPropagation === undefined ? {} : { rootfsPropagation }),

@@ -1,5 +1,5 @@
 import type { CgroupVersion, MountEntry, OwnLimits } from "#host";
-import type { ContainerConfig, OciRlimit, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
+import type { ContainerConfig, IdMappings, OciRlimit, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
 import type { CdiInjection } from "./inject-cdi.ts";
 
 /** What the image says about its program; all may be empty. */
@@ -26,6 +26,8 @@ export interface ResolvedUser {
 export type NamespaceSource = "host" | "new" | { readonly path: string };
 
 export interface ContainerNamespaces {
+  /** The user namespace of the pod, which owns the others; absent: the machine's. */
+  readonly user?: { readonly path: string; readonly mappings: IdMappings };
   readonly network: NamespaceSource;
   readonly ipc: NamespaceSource;
   readonly uts: NamespaceSource;

@@ -10,6 +10,7 @@ const input: MountsInput = {
   hasReadonlyRootfs: false,
   hasSelinux: false,
   hasRecursiveReadonly: true,
+  namespaces: { network: "new" },
   hostMounts: undefined,
 };
 
@@ -36,6 +37,20 @@ function refusal(changes: Partial<ContainerMount>, more: Partial<MountsInput> = 
 }
 
 describe("listMounts()", () => {
+  it("shows the machine's own sysfs in a user namespace on its network, where the kernel makes no new one", () => {
+    const ids = [{ hostId: 65_536, containerId: 0, length: 65_536 }];
+    const user = { path: "/ns/user", mappings: { uids: ids, gids: ids } };
+    const sysOf = (network: "host" | "new"): object | undefined =>
+      listMounts({ ...input, namespaces: { network, user } }).find(({ destination }) => destination === "/sys");
+
+    expect(sysOf("new")).toMatchObject({ type: "sysfs" });
+    expect(sysOf("host")).toMatchObject({
+      type: "bind",
+      source: "/sys",
+      options: ["rbind", "rslave", "nosuid", "noexec", "nodev", "ro"],
+    });
+  });
+
   it("gives the kernel's file systems, read-only where they tell of the machine", () => {
     const mounts = listMounts(input);
 
@@ -146,6 +161,10 @@ describe("listMounts()", () => {
     ["mounts.recursive_read_only", { isRecursivelyReadonly: true, isReadonly: true, propagation: "bidirectional" }],
     ["mounts.mount_options", { options: ["size=1g"] }],
     ["mounts.propagation", { propagation: "bidirectional" }],
+    [
+      "mounts.propagation",
+      { propagation: "bidirectional", uidMappings: [{ hostId: 1, containerId: 0, length: 1 }], isReadonly: true },
+    ],
   ] as const)("refuses a bad %s", (field, changes) => {
     const changed = changes as Partial<ContainerMount>;
     const hostMounts = "propagation" in changes && !("isReadonly" in changes) ? [] : [shared("/")];
@@ -155,14 +174,14 @@ describe("listMounts()", () => {
     );
   });
 
-  it.each([
-    ["mounts.uidMappings", { uidMappings: [{ hostId: 1, containerId: 0, length: 1 }] }, {}],
-    ["mounts.selinux_relabel", { selinuxRelabel: true }, { hasSelinux: true }],
-  ])("says that it does not support %s", (field, changes, more) => {
-    expect(refusal(changes, more)).toThrowError(
-      expect.objectContaining({ kind: "unsupported", reason: { code: "runtime.unsupported-field", field } }),
-    );
-  });
+  it.each([["mounts.selinux_relabel", { selinuxRelabel: true }, { hasSelinux: true }]])(
+    "says that it does not support %s",
+    (field, changes, more) => {
+      expect(refusal(changes, more)).toThrowError(
+        expect.objectContaining({ kind: "unsupported", reason: { code: "runtime.unsupported-field", field } }),
+      );
+    },
+  );
 });
 
 function shared(target: string): NonNullable<MountsInput["hostMounts"]>[number] {

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { MountEntry } from "#host";
 import type { ContainerMount, OciMount } from "#spec";
 import { invalidField, noRecursiveReadonly, unsupportedField } from "../faults.ts";
-import type { PodFiles } from "./input.ts";
+import type { ContainerNamespaces, PodFiles } from "./input.ts";
 import { assertPropagates } from "./propagation.ts";
 
 export interface MountsInput {
@@ -13,6 +13,7 @@ export interface MountsInput {
   readonly hasReadonlyRootfs: boolean;
   readonly hasSelinux: boolean;
   readonly hasRecursiveReadonly: boolean;
+  readonly namespaces: Pick<ContainerNamespaces, "user" | "network">;
   readonly hostMounts: readonly MountEntry[] | undefined;
 }
 
@@ -56,8 +57,9 @@ export function listMounts(input: MountsInput): readonly OciMount[] {
   return [...kernel, ...sortByDepth([...files, ...requested])];
 }
 
-function kernelMounts({ isPrivileged, hasWritableCgroup }: MountsInput): readonly OciMount[] {
+function kernelMounts({ isPrivileged, hasWritableCgroup, namespaces }: MountsInput): readonly OciMount[] {
   const access = isPrivileged ? "rw" : "ro";
+  const sysOptions = ["nosuid", "noexec", "nodev", access];
   return [
     { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
     {
@@ -73,7 +75,10 @@ function kernelMounts({ isPrivileged, hasWritableCgroup }: MountsInput): readonl
       options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
-    { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access] },
+    // The kernel makes a new one only for those who own the network that it shows.
+    namespaces.user !== undefined && namespaces.network === "host"
+      ? { destination: "/sys", type: "bind", source: "/sys", options: ["rbind", "rslave", ...sysOptions] }
+      : { destination: "/sys", type: "sysfs", source: "sysfs", options: sysOptions },
     {
       destination: "/sys/fs/cgroup",
       type: "cgroup",
@@ -110,7 +115,7 @@ function bindRequested(mount: ContainerMount, input: MountsInput): OciMount {
     source: mount.hostPath,
     options: [
       "rbind",
-      propagationOption(mount, input.hostMounts),
+      propagationOption(mount, input),
       ...(mount.image === undefined ? [] : imageOptions),
       ...accessOptions(mount, input),
       ...mount.options.map(checkOption),
@@ -120,9 +125,6 @@ function bindRequested(mount: ContainerMount, input: MountsInput): OciMount {
 
 function refuseUnbuilt(mount: ContainerMount, { hasSelinux }: MountsInput): void {
   const at = `mount of ${mount.containerPath}`;
-  if (mount.uidMappings.length > 0 || mount.gidMappings.length > 0) {
-    throw unsupportedField("mounts.uidMappings", `${at}: id-mapped mounts are not supported`);
-  }
   // Without SELinux there are no labels, and kubelet may still ask.
   if (mount.selinuxRelabel && hasSelinux)
     throw unsupportedField("mounts.selinux_relabel", `${at}: relabelling is not supported`);
@@ -139,8 +141,15 @@ function cleanDestination(path: string): string {
   return clean;
 }
 
-function propagationOption(mount: ContainerMount, hostMounts: readonly MountEntry[] | undefined): string {
+function propagationOption(mount: ContainerMount, { hostMounts, namespaces }: MountsInput): string {
   if (mount.propagation === "private") return "rprivate";
+  const isMapped = mount.uidMappings.length > 0 || mount.gidMappings.length > 0;
+  if (mount.propagation === "bidirectional" && (isMapped || namespaces.user !== undefined)) {
+    throw invalidField(
+      "mounts.propagation",
+      `mount of ${mount.containerPath}: cannot be bidirectional with mapped ids`,
+    );
+  }
   assertPropagates(mount, hostMounts ?? []);
   return mount.propagation === "bidirectional" ? "rshared" : "rslave";
 }

@@ -1,5 +1,5 @@
 import type { CgroupVersion } from "#host";
-import type { OciNamespace, OciNamespaceType } from "#spec";
+import type { IdMapping, OciIdMapping, OciLinux, OciNamespace, OciNamespaceType } from "#spec";
 import type { ContainerNamespaces, NamespaceSource } from "./input.ts";
 
 /**
@@ -14,6 +14,7 @@ export function listNamespaces(
   isPrivileged: boolean,
 ): readonly OciNamespace[] {
   return [
+    ...(sources.user === undefined ? [] : [{ type: "user", path: sources.user.path } as const]),
     { type: "mount" },
     ...entry("pid", sources.pid),
     ...entry("network", sources.network),
@@ -26,4 +27,16 @@ export function listNamespaces(
 function entry(type: OciNamespaceType, source: NamespaceSource): readonly OciNamespace[] {
   if (source === "host") return [];
   return source === "new" ? [{ type }] : [{ type, path: source.path }];
+}
+
+/** The mappings of the user namespace, which runtimes want to know though they only join it. */
+export function listMappings({ user }: Pick<ContainerNamespaces, "user">): Mappings {
+  if (user === undefined) return {};
+  return { uidMappings: user.mappings.uids.map(toOci), gidMappings: user.mappings.gids.map(toOci) };
+}
+
+type Mappings = Pick<OciLinux, "uidMappings" | "gidMappings">;
+
+function toOci({ containerId, hostId, length }: IdMapping): OciIdMapping {
+  return { containerID: containerId, hostID: hostId, size: length };
 }

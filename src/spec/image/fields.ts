@@ -67,3 +67,10 @@ export function toCount(value: unknown, what: string): number {
   }
   return value;
 }
+
+/** True or false; `absent` when it is missing. @throws Fault `invalid` */
+export function toFlag(value: unknown, what: string, absent: boolean): boolean {
+  if (value === undefined) return absent;
+  if (typeof value !== "boolean") throw new Fault("invalid", `${what} is not true or false`);
+  return value;
+}

@@ -31,6 +31,50 @@ describe("namespaces of the linux host", () => {
     expect(addresses.join("\n")).toMatch(/127\.0\.0\.1\/8[^]*::1\/128/);
   });
 
+  it("are owned by a user namespace and furnished, as its root could not be by the node", async () => {
+    const { host, directory } = place;
+    const pins = { net: join(directory, "net"), ipc: join(directory, "ipc"), uts: join(directory, "uts") };
+    const path = join(directory, "user");
+    const mappings = {
+      uids: [{ containerId: 0, hostId: 200_000, length: 65_536 }],
+      gids: [{ containerId: 0, hostId: 300_000, length: 1_000 }],
+    };
+    const sysctls = { "net.ipv4.ip_unprivileged_port_start": "7", "kernel.shm_rmid_forced": "1" };
+
+    await host.namespaces.pin({ pins, user: { path, mappings }, hostname: "the-pod", sysctls, loopbackUp: true });
+    const look = "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shm_rmid_forced";
+    const maps = "cat /proc/self/uid_map /proc/self/gid_map";
+    const args = [`--user=${path}`, `--net=${pins.net}`, `--ipc=${pins.ipc}`, `--uts=${pins.uts}`, "sh", "-c"];
+    const script = `hostname; ${look}; ip link set lo mtu 9000 && ip -o link show lo; hostname changed && hostname; ${maps}`;
+    const inside = await host.processes.run({ program: "nsenter", args: [...args, script] }, { timeoutMs: 5_000 });
+    for (const each of [path, ...Object.values(pins)]) await host.namespaces.unpin(each);
+
+    const lines = inside.stdout.toString().trim().split("\n");
+    expect([lines.slice(0, 3), inside.stderr.toString()]).toEqual([["the-pod", "7", "1"], ""]);
+    expect(lines[3]).toMatch(/UP.*mtu 9000/);
+    expect(lines.slice(4).map((line) => line.trim().replace(/\s+/g, " "))).toEqual([
+      "changed",
+      "0 200000 65536",
+      "0 300000 1000",
+    ]);
+  });
+
+  it("of a user leave nothing when a sysctl or a mapping is refused by the kernel", async () => {
+    const { host, directory } = place;
+    const pins = { ipc: join(directory, "ipc") };
+    const path = join(directory, "user");
+    const ids = [{ containerId: 0, hostId: 200_000, length: 10 }];
+    const overlapping = { uids: [...ids, ...ids], gids: ids };
+
+    const unmapped = host.namespaces.pin({ pins, user: { path, mappings: overlapping } });
+    await expect(unmapped).rejects.toThrow("make a user namespace: invalid argument");
+    const user = { path, mappings: { uids: ids, gids: ids } };
+    const unset = host.namespaces.pin({ pins, user, sysctls: { "kernel.sem": "no number" } });
+
+    await expect(unset).rejects.toThrow(/^set \/proc\/sys\/kernel\/sem to no number: .*error/);
+    expect(await host.files.list(directory)).toEqual([]);
+  });
+
   it("leave the machine's own hostname and sysctls alone", async () => {
     const { host, directory } = place;
     const look = async (): Promise<string> => {

@@ -18,6 +18,8 @@ export interface ScriptedRegistry extends AsyncDisposable {
 }
 
 export interface ScriptedRegistryOptions {
+  /** @default a free one */
+  readonly port?: number;
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
 }
 
@@ -40,7 +42,7 @@ export async function startScriptedRegistry(options: ScriptedRegistryOptions = {
           { ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: tls.ca !== undefined },
           listener,
         );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return Object.assign(registry, {
     host,

@@ -292,6 +292,74 @@ describe("snapshots", () => {
     expect([shown.mode & 0o7777, shown.uid, shown.gid]).toEqual([0o1777, 12, 34]);
   });
 
+  it("can have other owners, and leave the layers theirs", async () => {
+    const staged = await store.layers.stage();
+    await writeFile(path.join(staged.directory, "file"), "");
+    await host.files.chown(path.join(staged.directory, "file"), 12, 34);
+    const usage = { usedBytes: 4096n, inodes: 1n };
+    const layer = await staged.commit({ chainId: chainId("l"), diffId: digestOf("l"), usage });
+    const ids = [{ containerId: 0, hostId: 100_000, length: 65_536 }];
+    const owners = { userNamespace: path.join(workspace.dir, "user"), mappings: { uids: ids, gids: ids } };
+    await host.namespaces.pin({ pins: {}, user: { path: owners.userNamespace, mappings: owners.mappings } });
+    const target = path.join(workspace.dir, "rootfs");
+    const seen: string[] = [];
+    const look = async (name: string): Promise<void> => {
+      const { uid, gid } = await stat(name);
+      seen.push(`${path.basename(name)} ${uid}:${gid}`);
+    };
+    await store.snapshots.probeMapped(owners);
+    for (const [id, layers] of [
+      ["box", [layer.chainId]],
+      ["empty", []],
+    ] as const) {
+      await store.snapshots.prepare(id, layers, owners);
+      await store.snapshots.mount(id, target, owners);
+      await look(target);
+      for (const name of await readdir(target)) await look(path.join(target, name));
+      await store.snapshots.unmount(target);
+    }
+    for (const layers of [[layer.chainId], [layer.chainId, (await addLayer("b")).chainId]]) {
+      await store.snapshots.mountView(layers, target, owners);
+      await look(path.join(target, "file"));
+      await expect(writeFile(path.join(target, "x"), "")).rejects.toMatchObject({ code: "EROFS" });
+      await store.snapshots.unmount(target);
+    }
+    await look(path.join(layer.directory, "file"));
+    await host.namespaces.unpin(owners.userNamespace);
+
+    expect(seen).toEqual([
+      "rootfs 100000:100000",
+      "file 100012:100034",
+      "rootfs 100000:100000",
+      "file 100012:100034",
+      "file 100012:100034",
+      "file 12:34",
+    ]);
+    expect([await inStore("mapped"), await inStore("snapshots")]).toEqual([[], ["box", "empty"]]);
+  });
+
+  it("lose the mounts for other owners that a crash has left", async () => {
+    const ids = [{ containerId: 0, hostId: 100_000, length: 65_536 }];
+    const user = { path: path.join(workspace.dir, "user"), mappings: { uids: ids, gids: ids } };
+    const target = path.join(root, "mapped/1");
+    await host.namespaces.pin({ pins: {}, user });
+    await host.files.makeDirectory(target);
+    await host.mounts.mountMapped({
+      source: path.join(root, "layers"),
+      target,
+      userNamespace: user.path,
+      scope: "mount",
+      propagation: "private",
+      isReadonly: true,
+    });
+    await host.namespaces.unpin(user.path);
+
+    await reopen();
+
+    expect(await inStore("mapped")).toEqual([]);
+    expect((await host.mounts.list()).filter((entry) => entry.target === target)).toEqual([]);
+  });
+
   it("can be of an image without layers, and views of one layer or many", async () => {
     const layers = [await addLayer("a"), await addLayer("b")].map((layer) => layer.chainId);
     const target = path.join(workspace.dir, "view");

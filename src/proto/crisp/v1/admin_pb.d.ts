@@ -139,6 +139,283 @@ export declare type RuntimeFeatures = Message<"crisp.v1.RuntimeFeatures"> & {
 export declare const RuntimeFeaturesSchema: GenMessage<RuntimeFeatures>;
 
 /**
+ * @generated from message crisp.v1.WhyRequest
+ */
+export declare type WhyRequest = Message<"crisp.v1.WhyRequest"> & {
+  /**
+   * The beginning of an id, or a name: "web", "default/web", "default/web/main", an image's whole name.
+   *
+   * @generated from field: string object = 1;
+   */
+  object: string;
+};
+
+/**
+ * Describes the message crisp.v1.WhyRequest.
+ * Use `create(WhyRequestSchema)` to create a new message.
+ */
+export declare const WhyRequestSchema: GenMessage<WhyRequest>;
+
+/**
+ * @generated from message crisp.v1.WhyResponse
+ */
+export declare type WhyResponse = Message<"crisp.v1.WhyResponse"> & {
+  /**
+   * @generated from field: crisp.v1.RecordedObject object = 1;
+   */
+  object?: RecordedObject | undefined;
+
+  /**
+   * A pod's containers, oldest first.
+   *
+   * @generated from field: repeated crisp.v1.RecordedObject parts = 2;
+   */
+  parts: RecordedObject[];
+
+  /**
+   * Other objects that the request fits: earlier ones of the same name. Without their steps, oldest first.
+   *
+   * @generated from field: repeated crisp.v1.RecordedObject others = 3;
+   */
+  others: RecordedObject[];
+};
+
+/**
+ * Describes the message crisp.v1.WhyResponse.
+ * Use `create(WhyResponseSchema)` to create a new message.
+ */
+export declare const WhyResponseSchema: GenMessage<WhyResponse>;
+
+/**
+ * Something that acts were done to.
+ *
+ * @generated from message crisp.v1.RecordedObject
+ */
+export declare type RecordedObject = Message<"crisp.v1.RecordedObject"> & {
+  /**
+   * sandbox, container or image.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * How far its life is: "ready", "stopping", "exited"; empty when it is gone.
+   *
+   * @generated from field: string phase = 4;
+   */
+  phase: string;
+
+  /**
+   * What keeps it from going on; of a container that ended, why it did.
+   *
+   * @generated from field: string problem = 5;
+   */
+  problem: string;
+
+  /**
+   * Oldest first; a limited number of the newest.
+   *
+   * @generated from field: repeated crisp.v1.RecordedStep steps = 6;
+   */
+  steps: RecordedStep[];
+
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated crisp.v1.RecordedEvent events = 7;
+   */
+  events: RecordedEvent[];
+};
+
+/**
+ * Describes the message crisp.v1.RecordedObject.
+ * Use `create(RecordedObjectSchema)` to create a new message.
+ */
+export declare const RecordedObjectSchema: GenMessage<RecordedObject>;
+
+/**
+ * An act, a stage of one, or a command that a stage ran.
+ *
+ * @generated from message crisp.v1.RecordedStep
+ */
+export declare type RecordedStep = Message<"crisp.v1.RecordedStep"> & {
+  /**
+   * @generated from field: int64 sequence = 1;
+   */
+  sequence: bigint;
+
+  /**
+   * Sequence of the step that it is a part of; 0 when of none.
+   *
+   * @generated from field: int64 parent = 2;
+   */
+  parent: bigint;
+
+  /**
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * Unix time in nanoseconds.
+   *
+   * @generated from field: int64 started_at = 5;
+   */
+  startedAt: bigint;
+
+  /**
+   * Unset for one that did not end.
+   *
+   * @generated from field: optional double duration_ms = 6;
+   */
+  durationMs?: number | undefined;
+
+  /**
+   * running, ok, failed, or interrupted when crispd ended before it did.
+   *
+   * @generated from field: string outcome = 7;
+   */
+  outcome: string;
+
+  /**
+   * @generated from field: string error = 8;
+   */
+  error: string;
+
+  /**
+   * Set for a command.
+   *
+   * @generated from field: crisp.v1.RecordedCommand command = 9;
+   */
+  command?: RecordedCommand | undefined;
+};
+
+/**
+ * Describes the message crisp.v1.RecordedStep.
+ * Use `create(RecordedStepSchema)` to create a new message.
+ */
+export declare const RecordedStepSchema: GenMessage<RecordedStep>;
+
+/**
+ * @generated from message crisp.v1.RecordedCommand
+ */
+export declare type RecordedCommand = Message<"crisp.v1.RecordedCommand"> & {
+  /**
+   * Secrets are left out.
+   *
+   * @generated from field: repeated string argv = 1;
+   */
+  argv: string[];
+
+  /**
+   * Of a network plugin: "ADD".
+   *
+   * @generated from field: string cni_command = 2;
+   */
+  cniCommand: string;
+
+  /**
+   * Unset when it did not end, or was left to run.
+   *
+   * @generated from field: optional int32 exit_code = 3;
+   */
+  exitCode?: number | undefined;
+
+  /**
+   * @generated from field: int32 signal = 4;
+   */
+  signal: number;
+
+  /**
+   * @generated from field: bool timed_out = 5;
+   */
+  timedOut: boolean;
+
+  /**
+   * The ends of its outputs, where it failed.
+   *
+   * @generated from field: string stdout = 6;
+   */
+  stdout: string;
+
+  /**
+   * @generated from field: string stderr = 7;
+   */
+  stderr: string;
+
+  /**
+   * Of a network plugin: interfaces and addresses.
+   *
+   * @generated from field: string result = 8;
+   */
+  result: string;
+
+  /**
+   * Of one that was left to run.
+   *
+   * @generated from field: int64 pid = 9;
+   */
+  pid: bigint;
+};
+
+/**
+ * Describes the message crisp.v1.RecordedCommand.
+ * Use `create(RecordedCommandSchema)` to create a new message.
+ */
+export declare const RecordedCommandSchema: GenMessage<RecordedCommand>;
+
+/**
+ * @generated from message crisp.v1.RecordedEvent
+ */
+export declare type RecordedEvent = Message<"crisp.v1.RecordedEvent"> & {
+  /**
+   * @generated from field: int64 sequence = 1;
+   */
+  sequence: bigint;
+
+  /**
+   * Unix time in nanoseconds.
+   *
+   * @generated from field: int64 at = 2;
+   */
+  at: bigint;
+
+  /**
+   * created, started, stopped or deleted.
+   *
+   * @generated from field: string type = 3;
+   */
+  type: string;
+
+  /**
+   * @generated from field: string object_id = 4;
+   */
+  objectId: string;
+};
+
+/**
+ * Describes the message crisp.v1.RecordedEvent.
+ * Use `create(RecordedEventSchema)` to create a new message.
+ */
+export declare const RecordedEventSchema: GenMessage<RecordedEvent>;
+
+/**
  * @generated from service crisp.v1.AdminService
  */
 export declare const AdminService: GenService<{
@@ -151,6 +428,16 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListRuntimesRequestSchema;
     output: typeof ListRuntimesResponseSchema;
+  },
+  /**
+   * What happened to a pod, a container or an image, also to one that is gone.
+   *
+   * @generated from rpc crisp.v1.AdminService.Why
+   */
+  why: {
+    methodKind: "unary";
+    input: typeof WhyRequestSchema;
+    output: typeof WhyResponseSchema;
   },
 }>;
 

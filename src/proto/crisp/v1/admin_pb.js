@@ -11,7 +11,7 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
  * Describes the file crisp/v1/admin.proto.
  */
 export const file_crisp_v1_admin = /*@__PURE__*/
-  fileDesc("ChRjcmlzcC92MS9hZG1pbi5wcm90bxIIY3Jpc3AudjEiFQoTTGlzdFJ1bnRpbWVzUmVxdWVzdCI7ChRMaXN0UnVudGltZXNSZXNwb25zZRIjCghydW50aW1lcxgBIAMoCzIRLmNyaXNwLnYxLlJ1bnRpbWUibAoHUnVudGltZRIPCgdoYW5kbGVyGAEgASgJEhIKCmlzX2RlZmF1bHQYAiABKAgSDwoHcHJvYmxlbRgDIAEoCRIrCghmZWF0dXJlcxgEIAEoCzIZLmNyaXNwLnYxLlJ1bnRpbWVGZWF0dXJlcyLTAQoPUnVudGltZUZlYXR1cmVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIXCg9tb25pdG9yX3ZlcnNpb24YAyABKAkSIgoacmVjdXJzaXZlX3JlYWRfb25seV9tb3VudHMYBCABKAgSFwoPaWRtYXBwZWRfbW91bnRzGAUgASgIEhcKD3VzZXJfbmFtZXNwYWNlcxgGIAEoCBIPCgdzZWNjb21wGAcgASgIEhAKCGFwcGFybW9yGAggASgIEg8KB3NlbGludXgYCSABKAgyXQoMQWRtaW5TZXJ2aWNlEk0KDExpc3RSdW50aW1lcxIdLmNyaXNwLnYxLkxpc3RSdW50aW1lc1JlcXVlc3QaHi5jcmlzcC52MS5MaXN0UnVudGltZXNSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("ChRjcmlzcC92MS9hZG1pbi5wcm90bxIIY3Jpc3AudjEiFQoTTGlzdFJ1bnRpbWVzUmVxdWVzdCI7ChRMaXN0UnVudGltZXNSZXNwb25zZRIjCghydW50aW1lcxgBIAMoCzIRLmNyaXNwLnYxLlJ1bnRpbWUibAoHUnVudGltZRIPCgdoYW5kbGVyGAEgASgJEhIKCmlzX2RlZmF1bHQYAiABKAgSDwoHcHJvYmxlbRgDIAEoCRIrCghmZWF0dXJlcxgEIAEoCzIZLmNyaXNwLnYxLlJ1bnRpbWVGZWF0dXJlcyLTAQoPUnVudGltZUZlYXR1cmVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIXCg9tb25pdG9yX3ZlcnNpb24YAyABKAkSIgoacmVjdXJzaXZlX3JlYWRfb25seV9tb3VudHMYBCABKAgSFwoPaWRtYXBwZWRfbW91bnRzGAUgASgIEhcKD3VzZXJfbmFtZXNwYWNlcxgGIAEoCBIPCgdzZWNjb21wGAcgASgIEhAKCGFwcGFybW9yGAggASgIEg8KB3NlbGludXgYCSABKAgiHAoKV2h5UmVxdWVzdBIOCgZvYmplY3QYASABKAkiigEKC1doeVJlc3BvbnNlEigKBm9iamVjdBgBIAEoCzIYLmNyaXNwLnYxLlJlY29yZGVkT2JqZWN0EicKBXBhcnRzGAIgAygLMhguY3Jpc3AudjEuUmVjb3JkZWRPYmplY3QSKAoGb3RoZXJzGAMgAygLMhguY3Jpc3AudjEuUmVjb3JkZWRPYmplY3QiqAEKDlJlY29yZGVkT2JqZWN0EgwKBGtpbmQYASABKAkSCgoCaWQYAiABKAkSDAoEbmFtZRgDIAEoCRINCgVwaGFzZRgEIAEoCRIPCgdwcm9ibGVtGAUgASgJEiUKBXN0ZXBzGAYgAygLMhYuY3Jpc3AudjEuUmVjb3JkZWRTdGVwEicKBmV2ZW50cxgHIAMoCzIXLmNyaXNwLnYxLlJlY29yZGVkRXZlbnQi1gEKDFJlY29yZGVkU3RlcBIQCghzZXF1ZW5jZRgBIAEoAxIOCgZwYXJlbnQYAiABKAMSDAoEa2luZBgDIAEoCRIMCgRuYW1lGAQgASgJEhIKCnN0YXJ0ZWRfYXQYBSABKAMSGAoLZHVyYXRpb25fbXMYBiABKAFIAIgBARIPCgdvdXRjb21lGAcgASgJEg0KBWVycm9yGAggASgJEioKB2NvbW1hbmQYCSABKAsyGS5jcmlzcC52MS5SZWNvcmRlZENvbW1hbmRCDgoMX2R1cmF0aW9uX21zIroBCg9SZWNvcmRlZENvbW1hbmQSDAoEYXJndhgBIAMoCRITCgtjbmlfY29tbWFuZBgCIAEoCRIWCglleGl0X2NvZGUYAyABKAVIAIgBARIOCgZzaWduYWwYBCABKAUSEQoJdGltZWRfb3V0GAUgASgIEg4KBnN0ZG91dBgGIAEoCRIOCgZzdGRlcnIYByABKAkSDgoGcmVzdWx0GAggASgJEgsKA3BpZBgJIAEoA0IMCgpfZXhpdF9jb2RlIk4KDVJlY29yZGVkRXZlbnQSEAoIc2VxdWVuY2UYASABKAMSCgoCYXQYAiABKAMSDAoEdHlwZRgDIAEoCRIRCglvYmplY3RfaWQYBCABKAkykQEKDEFkbWluU2VydmljZRJNCgxMaXN0UnVudGltZXMSHS5jcmlzcC52MS5MaXN0UnVudGltZXNSZXF1ZXN0Gh4uY3Jpc3AudjEuTGlzdFJ1bnRpbWVzUmVzcG9uc2USMgoDV2h5EhQuY3Jpc3AudjEuV2h5UmVxdWVzdBoVLmNyaXNwLnYxLldoeVJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * Describes the message crisp.v1.ListRuntimesRequest.
@@ -40,6 +40,48 @@ export const RuntimeSchema = /*@__PURE__*/
  */
 export const RuntimeFeaturesSchema = /*@__PURE__*/
   messageDesc(file_crisp_v1_admin, 3);
+
+/**
+ * Describes the message crisp.v1.WhyRequest.
+ * Use `create(WhyRequestSchema)` to create a new message.
+ */
+export const WhyRequestSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 4);
+
+/**
+ * Describes the message crisp.v1.WhyResponse.
+ * Use `create(WhyResponseSchema)` to create a new message.
+ */
+export const WhyResponseSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 5);
+
+/**
+ * Describes the message crisp.v1.RecordedObject.
+ * Use `create(RecordedObjectSchema)` to create a new message.
+ */
+export const RecordedObjectSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 6);
+
+/**
+ * Describes the message crisp.v1.RecordedStep.
+ * Use `create(RecordedStepSchema)` to create a new message.
+ */
+export const RecordedStepSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 7);
+
+/**
+ * Describes the message crisp.v1.RecordedCommand.
+ * Use `create(RecordedCommandSchema)` to create a new message.
+ */
+export const RecordedCommandSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 8);
+
+/**
+ * Describes the message crisp.v1.RecordedEvent.
+ * Use `create(RecordedEventSchema)` to create a new message.
+ */
+export const RecordedEventSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 9);
 
 /**
  * @generated from service crisp.v1.AdminService

@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import { messageOf } from "#foundation";
+import type { Host } from "#host";
+import type { Snapshots } from "#store";
+
+/** Whether the node can run pods with user namespaces, and if not, why. */
+export type MappingSupport = { readonly isPossible: true } | { readonly isPossible: false; readonly problem: string };
+
+/** What kubelet maps for its first pod. */
+const ids = [{ containerId: 0, hostId: 65_536, length: 65_536 }];
+
+/** Finds out by doing it once: a kernel may have user namespaces and no idmapped mounts on the file system of the layers. */
+export async function probeMapping(
+  host: Pick<Host, "namespaces" | "files">,
+  snapshots: Pick<Snapshots, "probeMapped">,
+  directory: string,
+): Promise<MappingSupport> {
+  const owners = { userNamespace: join(directory, "probe.user"), mappings: { uids: ids, gids: ids } };
+  try {
+    await host.files.makeDirectory(directory, { mode: 0o711 });
+    await host.namespaces.pin({ pins: {}, user: { path: owners.userNamespace, mappings: owners.mappings } });
+    try {
+      await snapshots.probeMapped(owners);
+    } finally {
+      await host.namespaces.unpin(owners.userNamespace);
+    }
+    return { isPossible: true };
+  } catch (error) {
+    return { isPossible: false, problem: messageOf(error) };
+  }
+}
