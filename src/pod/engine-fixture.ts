@@ -34,12 +34,16 @@ const images: Pick<Images, "find"> = {
 export class FakeNode {
   readonly host: FakeHost = new FakeHost();
   readonly network: FakeNetwork = new FakeNetwork();
-  readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
+  readonly runtime: FakeRuntime;
   /** Who holds layers in the store. */
   readonly holders: Set<string> = new Set<string>();
   readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
   #opened = 0;
   readonly #tables = new Map<string, Map<string, unknown>>();
+
+  constructor({ runtime }: { readonly runtime?: FakeRuntime } = {}) {
+    this.runtime = runtime ?? new FakeRuntime({ handler: "runc" });
+  }
 
   /** Opens an engine on the node, as a (re)started daemon does. */
   async openEngine(): Promise<NativeEngine> {

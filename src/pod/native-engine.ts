@@ -35,9 +35,11 @@ import { createHandlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
-import { observeTable } from "./observed-table.ts";
+import { observeTable, type RecordChange } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
+import type { SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
+import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
@@ -85,7 +87,9 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     features,
     events,
     onRemoved: (id) => sampler.forget(id),
+    onSandboxChanged: (change) => pauses.changed(change),
   });
+  const pauses: PauseWatches = new PauseWatches(context, (id) => stopSandbox(context, stops, id));
   const sampler = new Sampler(context, layers, mountpoint);
   const stops = new ContainerStops(context);
   const scope = new Scope(deps.logger);
@@ -94,6 +98,8 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   events.open(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
+  pauses.open();
+  scope.defer("pause watches", () => pauses.close());
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
@@ -113,12 +119,13 @@ interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping
   readonly events: PodEvents;
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
+  readonly onSandboxChanged: (change: RecordChange<SandboxRecord>) => void;
 }
 
 function createContext(
   options: PodOptions,
   deps: NativeEngineDeps,
-  { events, onRemoved, ...facts }: ContextParts,
+  { events, onRemoved, onSandboxChanged, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger, stages } = deps;
   const containers = observeTable(store.records("containers", containerCodec), {
@@ -132,6 +139,7 @@ function createContext(
     onGoing: (record) => events.sandboxGoes(record),
     onChange: (change) => {
       events.sandboxChanged(context, change);
+      onSandboxChanged(change);
       if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
     },
   });

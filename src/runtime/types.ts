@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from "#host";
-import type { OciResources, OciSpec } from "#spec";
+import type { OciResources, OciSpec, SandboxConfig } from "#spec";
 import type { ProcessSession, WantedStreams } from "./session.ts";
 
 /** What a handler's programs are and what they can do. */
@@ -20,7 +20,7 @@ export interface RuntimeFeatures {
 export interface ContainerRef {
   /** A container's id, or a sandbox's for its pause process. */
   readonly id: string;
-  /** Directory of config.json and of the monitor's files; whoever made it removes it. */
+  /** Directory of config.json and of the monitor's files; whoever made it removes it. Its name is the id: shims look for it by that. */
   readonly bundleDirectory: string;
 }
 
@@ -46,6 +46,10 @@ export interface PodMembership {
   readonly role: "sandbox" | "container";
   /** Bundle of the container with the role of the sandbox. */
   readonly sandboxBundle: string;
+  /** As it was asked for: runtimes that make the pod themselves are given it. */
+  readonly config: SandboxConfig;
+  /** The pod's network namespace; absent on the node's network. */
+  readonly netnsPath?: string;
 }
 
 export interface CreateRequest extends ContainerRef {

@@ -1,8 +1,10 @@
+import { basename } from "node:path";
 import { allOrNothing, deadline, Fault, type UndoStack } from "#foundation";
 import { type CreateTaskResponse, Task } from "#proto/containerd/task/v3/task_pb.js";
 import type { OciSpec, ShimState } from "#spec";
 import { assertMonitored } from "../conmon/log-file.ts";
 import { settlesWithin } from "../conmon/settle-within.ts";
+import { invalidField } from "../faults.ts";
 import { orAborted } from "../or-aborted.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { CallOptions, ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
@@ -24,6 +26,7 @@ export async function createContainer(
   options: CallOptions,
 ): Promise<ContainerHandle> {
   assertMonitored(request);
+  assertBundle(request);
   const act = `create ${request.id}`;
   const limit = deadline(context.settings.createTimeoutMs, options.signal);
   if (limit.aborted) throw Fault.within(act, limit.reason);
@@ -31,6 +34,11 @@ export async function createContainer(
     (undo) => create(context, { act, request, limit, undo }),
     (leftovers) => context.logger.warn("half-made container was not taken back", { id: request.id, leftovers }),
   );
+}
+
+/** Shims clean up after their like in a directory that they name themselves: beside the one that they are started in, by the id. */
+function assertBundle({ id, bundleDirectory }: CreateRequest): void {
+  if (basename(bundleDirectory) !== id) throw invalidField("bundle", `${bundleDirectory} is not named ${id}`);
 }
 
 interface Creation {

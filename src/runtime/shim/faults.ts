@@ -26,6 +26,6 @@ export function faultOfShim(act: string, error: unknown): Fault {
 }
 
 /** Whether it is the shim that says so. */
-export function isAnswer({ reason }: Fault): boolean {
+function isAnswer({ reason }: Fault): boolean {
   return reason?.code === "wire.ttrpc-status" || reason?.code === "wire.grpc-status";
 }

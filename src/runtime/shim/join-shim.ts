@@ -74,11 +74,7 @@ async function findShim(context: ShimContext, { request, sandbox }: Wanted): Pro
 }
 
 /** Asks a shim that was just started who it is. */
-export async function describeShim(
-  context: ShimContext,
-  { id }: ContainerRef,
-  address: ShimAddress,
-): Promise<ShimState> {
+async function describeShim(context: ShimContext, { id }: ContainerRef, address: ShimAddress): Promise<ShimState> {
   const client = await context.shims.get(address);
   const { shimPid } = await client.call(Task.method.connect, { id }, optionsOf(context));
   const process = identify(context.host, shimPid);

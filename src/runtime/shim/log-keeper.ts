@@ -23,7 +23,7 @@ export interface StreamPaths {
   readonly stderr: string;
 }
 
-export const noStreams: StreamPaths = { stdin: "", stdout: "", stderr: "" };
+const noStreams: StreamPaths = { stdin: "", stdout: "", stderr: "" };
 
 /**
  * What conmon takes for a runtime: it starts the holder with the pipes that conmon has made, and says its number.

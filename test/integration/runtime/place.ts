@@ -87,7 +87,7 @@ export type MakeRuntime = (deps: {
 }) => Promise<OciRuntime & { close?(): Promise<void> }>;
 
 /** An OCI runtime with one conmon for each container. */
-export function conmonWith(runtimePath: string): MakeRuntime {
+function conmonWith(runtimePath: string): MakeRuntime {
   return async ({ host, directory }) =>
     createConmonRuntime(
       { handler: "test", runtimePath, runtimeRoot: join(directory, "runtime") },

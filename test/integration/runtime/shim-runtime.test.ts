@@ -39,7 +39,8 @@ describe("ShimRuntime", () => {
   /** A pod: the container that stands for it, and how others are made members. */
   async function pod(): Promise<{ sandbox: Started; member: (args: readonly string[]) => Promise<Started> }> {
     const asked = await place.request(forever, { request: { logPath: undefined } });
-    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory };
+    const { sandbox: config } = place.input(forever);
+    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config };
     const sandbox = await run({ ...asked, pod: { ...membership, role: "sandbox" } });
     const member = async (args: readonly string[]): Promise<Started> => {
       return await run({ ...(await place.request(args)), pod: { ...membership, role: "container" } });
