@@ -75,6 +75,13 @@ export interface RegistryConfig {
   readonly authFile: string;
 }
 
+/** Which ended containers are removed though nobody asked. */
+export interface RetentionConfig {
+  /** 0: none. */
+  readonly maxEndedPerContainer: number;
+  readonly minEndedAgeHours: number;
+}
+
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
@@ -83,6 +90,11 @@ export interface ImagesConfig {
   readonly collectAfterSeconds: number;
   /** Names of images, in which "*" stands for anything. */
   readonly pinned: readonly string[];
+  /** A policy.json; empty: any image may be used. */
+  readonly signaturePolicy: string;
+  /** Directory of NAMESPACE.json; empty: namespaces have no policies of their own. */
+  readonly signaturePolicyDir: string;
+  readonly signatureLookasideDirs: readonly string[];
 }
 
 /** Everything an operator can set, merged and checked. */
@@ -102,8 +114,15 @@ export interface Config {
     readonly parent: string;
   };
   readonly monitor: { readonly path: string };
+  readonly pods: {
+    /** How long the host paths of a container's mounts may take to answer, all together. */
+    readonly volumeTimeoutSeconds: number;
+    /** How long a killed container may take to be gone before that is a failure. */
+    readonly killTimeoutSeconds: number;
+  };
   readonly images: ImagesConfig;
   readonly journal: JournalConfig;
+  readonly retention: RetentionConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

@@ -12,6 +12,7 @@ export type { FakeNamespace } from "./fake/fake-namespaces.ts";
 export { type FakeOutcome, FakeProcess, type FakeProgram } from "./fake/fake-process.ts";
 export type { FakeScript } from "./fake/fake-processes.ts";
 export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
+export { tellStuck } from "./faults.ts";
 export { readWholeFile } from "./files/read-file.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
@@ -62,6 +63,7 @@ export type {
   RunOptions,
   RunResult,
   SpawnOptions,
+  StuckProcess,
   TreeUsage,
   WatchDirectoryOptions,
   WriteAtomicOptions,

@@ -81,6 +81,15 @@ export interface ProcessIdentity {
   readonly startTicks: bigint;
 }
 
+/** A process that waits in the kernel and does not hear signals: for a disk, or a dead file server. */
+export interface StuckProcess {
+  readonly pid: number;
+  /** Its command, as the kernel shortens it. */
+  readonly name: string;
+  /** The kernel's functions that it is in, innermost first; empty when the kernel does not tell. */
+  readonly waitsIn: readonly string[];
+}
+
 /** Outside programs and running processes. */
 export interface Processes {
   /**
@@ -99,6 +108,8 @@ export interface Processes {
   adopt(pid: number): Child;
   /** Watches a process; undefined when it has ended, is a zombie, or is not the one `identity` names. */
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined;
+  /** Where a process is stuck in the kernel, at this moment; undefined when it is not. */
+  describeStuck(pid: number): StuckProcess | undefined;
   /** Identity of a live process; undefined when it has ended or is a zombie. */
   identify(pid: number): ProcessIdentity | undefined;
   /**

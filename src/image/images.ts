@@ -1,15 +1,19 @@
 import { createHash } from "node:crypto";
 import { Fault, faultOfAbort, Gate, type ImageId, isFault, live, type StageSubject } from "#foundation";
-import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
+import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
-import { isRegistryUnavailable } from "./faults.ts";
+import { imageMissing, isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
-import { type PullDeps, pullImage } from "./pull/pull-image.ts";
+import { PullProgress } from "./pull/progress.ts";
+import { type PullDeps, type PullRequest, pullImage } from "./pull/pull-image.ts";
 import { AuthFileReader } from "./registry/auth-file-reader.ts";
 import { CircuitBreakers } from "./registry/circuit-breakers.ts";
 import { SharedActs } from "./shared-acts.ts";
-import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";
+import { isSignatureFailure } from "./signature/faults.ts";
+import { openSignatureGate } from "./signature/open-gate.ts";
+import type { ImageUse } from "./signature/types.ts";
+import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions, StartedPull } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
 
 /**
@@ -40,6 +44,8 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
     }),
     gate: new Gate(() => normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
+    signatures: await openSignatureGate(options.signatures, normalized, deps),
+    tallies: new Map(),
     breakers: new CircuitBreakers({
       pauseMs: normalized.silentHostPauseMs,
       maxPauseMs: 12 * normalized.silentHostPauseMs,
@@ -51,6 +57,8 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
 class NodeImages implements Images {
   readonly #deps: PullDeps;
   readonly #pulls = new SharedActs<ImageId>();
+  /** Of the pulls that run, by the same keys. */
+  readonly #progress = new Map<string, PullProgress>();
   /** Collections and flushes that nobody waits for. */
   #background: Promise<void> = Promise.resolve();
   #collection: NodeJS.Timeout | undefined;
@@ -62,16 +70,19 @@ class NodeImages implements Images {
     this.#collectLater();
   }
 
-  async pull(reference: string, options: PullOptions = {}): Promise<ImageId> {
-    const { auth, signal } = options;
-    const parsed = parseReference(reference);
-    const name = formatReference(parsed);
-    try {
-      const key = `${name} ${fingerprint(auth)}`;
-      return await this.#pulls.join(key, (shared) => this.#pull(parsed, auth, shared), signal);
-    } catch (error) {
-      throw signal?.aborted === true ? faultOfAbort(`pull ${name}`, signal) : error;
-    }
+  pull(reference: string, options?: PullOptions): Promise<ImageId> {
+    return this.startPull(reference, options).id;
+  }
+
+  startPull(reference: string, options: PullOptions = {}): StartedPull {
+    const watched = { progress: new PullProgress() };
+    const id = this.#join(reference, options, watched);
+    return {
+      id,
+      get layers() {
+        return watched.progress.layers;
+      },
+    };
   }
 
   find(name: string): Image | undefined {
@@ -80,6 +91,18 @@ class NodeImages implements Images {
 
   list(): readonly Image[] {
     return this.#deps.catalog.list();
+  }
+
+  async assertAllowed(id: ImageId, use: ImageUse): Promise<void> {
+    const { catalog, signatures } = this.#deps;
+    if (signatures === undefined) return;
+    const image = catalog.find(id);
+    if (image === undefined) throw imageMissing(id);
+    try {
+      await signatures.assertAllowed({ ...image, signatures: catalog.signaturesOf(id) }, use);
+    } catch (error) {
+      throw withKnownWord(Fault.within(`use image ${use.reference === "" ? id : use.reference}`, error));
+    }
   }
 
   async remove(name: string): Promise<void> {
@@ -110,11 +133,32 @@ class NodeImages implements Images {
     await this.#background;
   }
 
-  async #pull(reference: ImageReference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<ImageId> {
-    const { store, logger } = this.#deps;
-    const name = formatReference(reference);
+  /** Joins the pull of this name and these credentials, and watches that one's progress. */
+  async #join(reference: string, options: PullOptions, watched: { progress: PullProgress }): Promise<ImageId> {
+    const parsed = parseReference(reference);
+    const name = formatReference(parsed);
+    const { auth, signal } = options;
+    // Namespaces may be under different policies; without any, they are all one.
+    const namespace = this.#deps.signatures === undefined ? "" : (options.namespace ?? "");
+    const key = `${name} ${fingerprint(auth)} ${namespace}`;
+    watched.progress = this.#progress.get(key) ?? watched.progress;
+    const start = (shared: AbortSignal): Promise<ImageId> => {
+      watched.progress = new PullProgress();
+      this.#progress.set(key, watched.progress);
+      return this.#pull({ reference: parsed, auth, namespace, progress: watched.progress }, key, shared);
+    };
     try {
-      const pull = (): Promise<ImageId> => pullImage(reference, auth, this.#deps, signal);
+      return await this.#pulls.join(key, start, signal);
+    } catch (error) {
+      throw signal?.aborted === true ? faultOfAbort(`pull ${name}`, signal) : error;
+    }
+  }
+
+  async #pull(request: PullRequest, key: string, signal: AbortSignal): Promise<ImageId> {
+    const { store, logger } = this.#deps;
+    const name = formatReference(request.reference);
+    try {
+      const pull = (): Promise<ImageId> => pullImage(request, this.#deps, signal);
       const id = await this.#deps.stages.act("pull", subjectOf(name), pull);
       logger.info("image pulled", { image: name, imageId: id });
       this.#inBackground("flush the store", () => store.makeDurable());
@@ -122,7 +166,9 @@ class NodeImages implements Images {
     } catch (error) {
       if (isFault(error, "exhausted")) await this.#attempt("collect garbage", () => store.collectGarbage());
       else this.#collectLater();
-      throw pullFault(name, error);
+      throw withKnownWord(Fault.within(`pull ${name}`, error));
+    } finally {
+      if (this.#progress.get(key) === request.progress) this.#progress.delete(key);
     }
   }
 
@@ -159,17 +205,15 @@ function subjectOf(name: string): StageSubject {
   return { kind: "image", id: name, name };
 }
 
-/** kubelet shows this word as the pod's waiting reason when the message begins with it. */
-const unreachablePrefix = "RegistryUnavailable: ";
+/** kubelet shows these words as the pod's waiting reason when the message begins with one. */
+function knownWordOf(fault: Fault): string | undefined {
+  if (isSignatureFailure(fault)) return "SignatureValidationFailed";
+  return isRegistryUnavailable(fault) ? "RegistryUnavailable" : undefined;
+}
 
-function pullFault(name: string, error: unknown): Fault {
-  const fault = Fault.within(`pull ${name}`, error);
-  if (!isRegistryUnavailable(fault)) return fault;
-  const { kind, message, reason } = fault;
-  return new Fault(kind, `${unreachablePrefix}${message}`, {
-    ...(reason === undefined ? {} : { reason }),
-    cause: fault,
-  });
+function withKnownWord(fault: Fault): Fault {
+  const word = knownWordOf(fault);
+  return word === undefined ? fault : Fault.within(word, fault);
 }
 
 /** Tells callers with different credentials apart, without keeping the credentials in a key. */

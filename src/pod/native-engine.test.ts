@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Fault } from "#foundation";
 import { FakeNode } from "./engine-fixture.ts";
-import { containerConfig, linuxResources, sandboxConfig } from "./fixtures.ts";
+import { containerConfig, containerMount, linuxResources, sandboxConfig } from "./fixtures.ts";
 import type { NativeEngine } from "./native-engine.ts";
 
 const config = sandboxConfig();
@@ -71,6 +71,37 @@ test("createContainer() twice at once makes one container; afterwards it gives t
 
   expect(second).toBe(first);
   expect(await engine.createContainer(sandboxId, containerConfig())).toBe(first);
+});
+
+test("createContainer() asks whether the pod's namespace may use the image as the user called it", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(config, "");
+  const image = { ...containerConfig().image, userSpecifiedImage: "busybox:1.36" };
+
+  await engine.createContainer(sandboxId, containerConfig({ image, mounts: [containerMount({ image: "busybox" })] }));
+
+  const { namespace } = config.metadata;
+  expect(node.uses).toEqual([
+    { reference: "busybox:1.36", namespace },
+    { reference: "busybox", namespace },
+  ]);
+});
+
+test("createContainer() leaves nothing behind when the image may not be used", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(config, "");
+  const before = node.host.snapshot();
+  node.refusal = new Fault("denied", "SignatureValidationFailed: no");
+
+  await expect(engine.createContainer(sandboxId, containerConfig())).rejects.toMatchObject({
+    kind: "denied",
+    message: expect.stringContaining("SignatureValidationFailed: no") as string,
+  });
+
+  expect(engine.listContainers({})).toEqual([]);
+  expect(withoutParents(node.host.snapshot())).toEqual(withoutParents(before));
 });
 
 test("createContainer() needs a ready sandbox and an image that is here", async () => {
@@ -253,3 +284,23 @@ test("a new engine finds what an old one left: running containers, their ends, a
 function withoutParents({ files, ...rest }: ReturnType<FakeNode["host"]["snapshot"]>) {
   return { ...rest, files: files.filter((path) => /[0-9a-f]{64}/.test(path)) };
 }
+
+test("a sandbox whose network cannot be taken down is stopped later, without another call", async () => {
+  vi.useFakeTimers();
+  try {
+    const node = new FakeNode();
+    const engine = await node.openEngine();
+    const id = await engine.runSandbox(config, "");
+    for (const attempt of [1, 2]) node.network.failNext("detach", new Fault("broken", `plugin failed ${attempt}`));
+
+    await expect(engine.stopSandbox(id)).rejects.toThrow("plugin failed 1");
+    expect(engine.getSandbox(id)).toMatchObject({ isReady: false, details: { phase: "stopping" } });
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(engine.getSandbox(id).details).toMatchObject({ phase: "stopped" });
+    expect(node.network.calls.filter((call) => call.startsWith("detach"))).toHaveLength(3);
+    await engine.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -19,6 +19,7 @@ import { attach } from "./container/attach.ts";
 import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
+import { explainContainer, prepareExplaining } from "./container/explain.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
@@ -39,11 +40,13 @@ import { observeTable, type RecordChange } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import type { SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
+import { keepRetention } from "./retention/apply.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
+import { StopRetries } from "./sandbox/stop-retries.ts";
 import { updateSandboxResources } from "./sandbox/update-resources.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { actOnContainer } from "./stage.ts";
@@ -54,7 +57,7 @@ import { viewContainer, viewSandbox } from "./views.ts";
 export interface NativeEngineDeps {
   readonly host: Host;
   readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
-  readonly images: Pick<Images, "find">;
+  readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly network: Network;
   readonly runtimes: readonly OciRuntime[];
   readonly clock: Clock;
@@ -88,6 +91,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     events,
     onRemoved: (id) => sampler.forget(id),
     onSandboxChanged: (change) => pauses.changed(change),
+    stopAgain: (id) => stopSandbox(context, stops, id),
   });
   const pauses: PauseWatches = new PauseWatches(context, (id) => stopSandbox(context, stops, id));
   const sampler = new Sampler(context, layers, mountpoint);
@@ -96,10 +100,14 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   scope.defer("layer usage", () => layers.close());
   const health = createHealth(context, deps, features);
   events.open(context);
+  await prepareExplaining(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
   pauses.open();
   scope.defer("pause watches", () => pauses.close());
+  const retention = keepRetention(context, stops);
+  scope.defer("retention", () => retention.close());
+  scope.defer("repeated stops", () => context.stopRetries.close());
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
@@ -120,12 +128,14 @@ interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
   readonly onSandboxChanged: (change: RecordChange<SandboxRecord>) => void;
+  /** Repeats the stop of a sandbox. */
+  readonly stopAgain: (id: SandboxId) => Promise<void>;
 }
 
 function createContext(
   options: PodOptions,
   deps: NativeEngineDeps,
-  { events, onRemoved, onSandboxChanged, ...facts }: ContextParts,
+  { events, onRemoved, onSandboxChanged, stopAgain, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger, stages } = deps;
   const containers = observeTable(store.records("containers", containerCodec), {
@@ -160,6 +170,7 @@ function createContext(
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
+    stopRetries: new StopRetries({ stop: stopAgain, logger }),
     supervisor: new Supervisor({
       containers,
       clock,
@@ -268,6 +279,7 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     startContainer: (id) => startContainer(context, id),
     stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
     removeContainer: (id) => removeContainer(context, stops, id),
+    explainContainer: (request) => explainContainer(context, request),
     updateContainerResources: (id, change) => updateContainerResources(context, id, change),
     getContainer: (id) => viewContainer(context, getContainer(context, id)),
     listContainers: (filter) =>

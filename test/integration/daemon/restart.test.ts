@@ -130,3 +130,22 @@ test("a stop with SIGTERM leaves pods running too, and takes the socket away", a
 
   expect((await containerStatus(client, containerId)).state).toBe(ContainerState.CONTAINER_RUNNING);
 });
+
+test("a stop that was under way comes to its end though crispd was killed and nobody asks again", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, "trap '' TERM; echo ready; while :; do sleep 0.1; done");
+  await waitUntilIdle(pod);
+
+  const stopping = client.stopContainer({ containerId, timeout: 3n });
+  stopping.catch(() => undefined);
+  await waitFor("the stop to be written down", async () => {
+    const { info } = await client.containerStatus({ containerId, verbose: true });
+    return info["info"]?.includes("killAt");
+  });
+  await crispd.kill();
+  await expect(stopping).rejects.toMatchObject({ kind: "unavailable" });
+  await crispd.start();
+
+  expect(await exited(client, containerId)).toMatchObject({ exitCode: 137 });
+});

@@ -5,8 +5,9 @@
 // @generated from file crisp/v1/admin.proto (package crisp.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { ContainerConfig, PodSandboxConfig, PullImageRequestSchema } from "../../cri/v1/runtime_pb.js";
 
 /**
  * Describes the file crisp/v1/admin.proto.
@@ -137,6 +138,64 @@ export declare type RuntimeFeatures = Message<"crisp.v1.RuntimeFeatures"> & {
  * Use `create(RuntimeFeaturesSchema)` to create a new message.
  */
 export declare const RuntimeFeaturesSchema: GenMessage<RuntimeFeatures>;
+
+/**
+ * @generated from message crisp.v1.PullProgress
+ */
+export declare type PullProgress = Message<"crisp.v1.PullProgress"> & {
+  /**
+   * From the lowest up; none before the registry has told them.
+   *
+   * @generated from field: repeated crisp.v1.LayerProgress layers = 1;
+   */
+  layers: LayerProgress[];
+
+  /**
+   * The image's id, once it is here.
+   *
+   * @generated from field: string image_ref = 2;
+   */
+  imageRef: string;
+};
+
+/**
+ * Describes the message crisp.v1.PullProgress.
+ * Use `create(PullProgressSchema)` to create a new message.
+ */
+export declare const PullProgressSchema: GenMessage<PullProgress>;
+
+/**
+ * @generated from message crisp.v1.LayerProgress
+ */
+export declare type LayerProgress = Message<"crisp.v1.LayerProgress"> & {
+  /**
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * @generated from field: crisp.v1.LayerStage stage = 2;
+   */
+  stage: LayerStage;
+
+  /**
+   * Sizes as the layer is sent.
+   *
+   * @generated from field: uint64 received_bytes = 3;
+   */
+  receivedBytes: bigint;
+
+  /**
+   * @generated from field: uint64 total_bytes = 4;
+   */
+  totalBytes: bigint;
+};
+
+/**
+ * Describes the message crisp.v1.LayerProgress.
+ * Use `create(LayerProgressSchema)` to create a new message.
+ */
+export declare const LayerProgressSchema: GenMessage<LayerProgress>;
 
 /**
  * @generated from message crisp.v1.WhyRequest
@@ -416,6 +475,174 @@ export declare type RecordedEvent = Message<"crisp.v1.RecordedEvent"> & {
 export declare const RecordedEventSchema: GenMessage<RecordedEvent>;
 
 /**
+ * @generated from message crisp.v1.ExplainContainerRequest
+ */
+export declare type ExplainContainerRequest = Message<"crisp.v1.ExplainContainerRequest"> & {
+  /**
+   * The configurations as RunPodSandbox and CreateContainer take them.
+   *
+   * @generated from field: runtime.v1.PodSandboxConfig sandbox_config = 1;
+   */
+  sandboxConfig?: PodSandboxConfig | undefined;
+
+  /**
+   * @generated from field: runtime.v1.ContainerConfig config = 2;
+   */
+  config?: ContainerConfig | undefined;
+
+  /**
+   * Empty: the default handler.
+   *
+   * @generated from field: string runtime_handler = 3;
+   */
+  runtimeHandler: string;
+};
+
+/**
+ * Describes the message crisp.v1.ExplainContainerRequest.
+ * Use `create(ExplainContainerRequestSchema)` to create a new message.
+ */
+export declare const ExplainContainerRequestSchema: GenMessage<ExplainContainerRequest>;
+
+/**
+ * @generated from message crisp.v1.ExplainContainerResponse
+ */
+export declare type ExplainContainerResponse = Message<"crisp.v1.ExplainContainerResponse"> & {
+  /**
+   * The OCI configuration, JSON. Ids are zeros, and process ids in paths are "PID".
+   *
+   * @generated from field: string config_json = 1;
+   */
+  configJson: string;
+
+  /**
+   * Where each part of it comes from.
+   *
+   * @generated from field: repeated crisp.v1.ConfigPart parts = 2;
+   */
+  parts: ConfigPart[];
+
+  /**
+   * What could be granted only in part.
+   *
+   * @generated from field: repeated crisp.v1.ConfigClamp clamped = 3;
+   */
+  clamped: ConfigClamp[];
+};
+
+/**
+ * Describes the message crisp.v1.ExplainContainerResponse.
+ * Use `create(ExplainContainerResponseSchema)` to create a new message.
+ */
+export declare const ExplainContainerResponseSchema: GenMessage<ExplainContainerResponse>;
+
+/**
+ * @generated from message crisp.v1.ConfigPart
+ */
+export declare type ConfigPart = Message<"crisp.v1.ConfigPart"> & {
+  /**
+   * "process.args"; an entry of a list goes by its name: "mounts[/proc]".
+   *
+   * @generated from field: string part = 1;
+   */
+  part: string;
+
+  /**
+   * "request", "image", "policy", "cdi", "machine" or "crisp".
+   *
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * The field or the reason.
+   *
+   * @generated from field: string why = 3;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message crisp.v1.ConfigPart.
+ * Use `create(ConfigPartSchema)` to create a new message.
+ */
+export declare const ConfigPartSchema: GenMessage<ConfigPart>;
+
+/**
+ * @generated from message crisp.v1.ConfigClamp
+ */
+export declare type ConfigClamp = Message<"crisp.v1.ConfigClamp"> & {
+  /**
+   * @generated from field: string what = 1;
+   */
+  what: string;
+
+  /**
+   * @generated from field: string asked = 2;
+   */
+  asked: string;
+
+  /**
+   * Empty: nothing.
+   *
+   * @generated from field: string granted = 3;
+   */
+  granted: string;
+};
+
+/**
+ * Describes the message crisp.v1.ConfigClamp.
+ * Use `create(ConfigClampSchema)` to create a new message.
+ */
+export declare const ConfigClampSchema: GenMessage<ConfigClamp>;
+
+/**
+ * @generated from enum crisp.v1.LayerStage
+ */
+export enum LayerStage {
+  /**
+   * @generated from enum value: LAYER_STAGE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * For a place among the downloads.
+   *
+   * @generated from enum value: LAYER_STAGE_WAITING = 1;
+   */
+  WAITING = 1,
+
+  /**
+   * And being unpacked meanwhile.
+   *
+   * @generated from enum value: LAYER_STAGE_DOWNLOADING = 2;
+   */
+  DOWNLOADING = 2,
+
+  /**
+   * @generated from enum value: LAYER_STAGE_UNPACKING = 3;
+   */
+  UNPACKING = 3,
+
+  /**
+   * @generated from enum value: LAYER_STAGE_DONE = 4;
+   */
+  DONE = 4,
+
+  /**
+   * It was here before.
+   *
+   * @generated from enum value: LAYER_STAGE_EXISTS = 5;
+   */
+  EXISTS = 5,
+}
+
+/**
+ * Describes the enum crisp.v1.LayerStage.
+ */
+export declare const LayerStageSchema: GenEnum<LayerStage>;
+
+/**
  * @generated from service crisp.v1.AdminService
  */
 export declare const AdminService: GenService<{
@@ -428,6 +655,27 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListRuntimesRequestSchema;
     output: typeof ListRuntimesResponseSchema;
+  },
+  /**
+   * What a container would be given, without making anything of it, and why.
+   *
+   * @generated from rpc crisp.v1.AdminService.ExplainContainer
+   */
+  explainContainer: {
+    methodKind: "unary";
+    input: typeof ExplainContainerRequestSchema;
+    output: typeof ExplainContainerResponseSchema;
+  },
+  /**
+   * Pulls an image as CRI's PullImage does, and tells meanwhile how far it is:
+   * each message the whole state, the last one with the image's id.
+   *
+   * @generated from rpc crisp.v1.AdminService.PullWithProgress
+   */
+  pullWithProgress: {
+    methodKind: "server_streaming";
+    input: typeof PullImageRequestSchema;
+    output: typeof PullProgressSchema;
   },
   /**
    * What happened to a pod, a container or an image, also to one that is gone.
