@@ -93,6 +93,7 @@ export interface Config {
   readonly streaming: StreamingConfig;
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
   readonly cdi: { readonly specDirs: readonly string[] };
+  readonly blockio: { readonly configFile: string };
   readonly registry: RegistryConfig;
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";

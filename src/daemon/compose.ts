@@ -164,10 +164,11 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
 function podOptionsOf(
   config: Config,
   cgroupDriver: CgroupDriver,
-): Pick<PodOptions, "cgroupParent" | "cdiDirectories" | "volumeTimeoutMs" | "killTimeoutMs"> {
+): Pick<PodOptions, "cgroupParent" | "cdiDirectories" | "blockioFile" | "volumeTimeoutMs" | "killTimeoutMs"> {
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),
     cdiDirectories: config.cdi.specDirs,
+    blockioFile: config.blockio.configFile,
     volumeTimeoutMs: config.pods.volumeTimeoutSeconds * 1_000,
     killTimeoutMs: config.pods.killTimeoutSeconds * 1_000,
   };

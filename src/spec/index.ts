@@ -1,4 +1,5 @@
 export { type AuthFile, decodeAuthFile, findFileCredentials, maxAuthFileBytes } from "./auth-file.ts";
+export { type BlockioEntry, decodeBlockioClasses } from "./blockio/decode-blockio-classes.ts";
 export {
   type CdiDeviceNode,
   type CdiEdits,
@@ -87,6 +88,7 @@ export {
   type SeccompRule,
 } from "./oci-runtime/seccomp-profile.ts";
 export type {
+  OciBlockIo,
   OciCapabilities,
   OciDevice,
   OciDeviceRule,
@@ -149,3 +151,4 @@ export type {
   WorkloadUser,
 } from "./workload.ts";
 export { noResources } from "./workload.ts";
+export { parseYaml } from "./yaml.ts";
