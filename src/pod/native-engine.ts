@@ -39,6 +39,7 @@ import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { recover } from "./recovery/apply.ts";
+import { keepRetention } from "./retention/apply.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
@@ -54,7 +55,7 @@ import { viewContainer, viewSandbox } from "./views.ts";
 export interface NativeEngineDeps {
   readonly host: Host;
   readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
-  readonly images: Pick<Images, "find">;
+  readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly network: Network;
   readonly runtimes: readonly OciRuntime[];
   readonly clock: Clock;
@@ -98,6 +99,8 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   await prepareExplaining(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
+  const retention = keepRetention(context, stops);
+  scope.defer("retention", () => retention.close());
   scope.defer("repeated stops", () => context.stopRetries.close());
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
