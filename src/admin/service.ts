@@ -2,6 +2,7 @@ import type { GrpcServer } from "#grpc";
 import type { Images } from "#image";
 import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
+import { importImages } from "./import-images.ts";
 import { listRuntimes } from "./list-runtimes.ts";
 import { type PullFromProto, pullWithProgress } from "./pull-with-progress.ts";
 import { type WhyDeps, why } from "./why.ts";
@@ -18,6 +19,7 @@ export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
     service: AdminService,
     handlers: {
       listRuntimes: () => listRuntimes(deps.engine.health()),
+      importImages: (request, call) => importImages(request, deps.images, call),
       pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
       why: (request) => why(request, deps),
     },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Fault, faultOfAbort, Gate, type ImageId, isFault, live, type StageSubject } from "#foundation";
 import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
+import { type ImportedImage, importImages } from "./archive/import-images.ts";
 import { ImageCatalog } from "./catalog.ts";
 import { isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
@@ -10,7 +11,7 @@ import { type PullDeps, type PullRequest, pullImage } from "./pull/pull-image.ts
 import { AuthFileReader } from "./registry/auth-file-reader.ts";
 import { CircuitBreakers } from "./registry/circuit-breakers.ts";
 import { SharedActs } from "./shared-acts.ts";
-import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions, StartedPull } from "./types.ts";
+import type { Image, Images, ImagesDeps, ImagesUsage, ImportOptions, PullOptions, StartedPull } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
 
 /**
@@ -53,6 +54,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
 class NodeImages implements Images {
   readonly #deps: PullDeps;
   readonly #pulls = new SharedActs<ImageId>();
+  readonly #imports = new SharedActs<readonly ImportedImage[]>();
   /** Of the pulls that run, by the same keys. */
   readonly #progress = new Map<string, PullProgress>();
   /** Collections and flushes that nobody waits for. */
@@ -79,6 +81,14 @@ class NodeImages implements Images {
         return watched.progress.layers;
       },
     };
+  }
+
+  async import(path: string, { signal }: ImportOptions = {}): Promise<readonly ImportedImage[]> {
+    try {
+      return await this.#imports.join(path, (shared) => this.#import(path, shared), signal);
+    } catch (error) {
+      throw signal?.aborted === true ? faultOfAbort(`import ${path}`, signal) : error;
+    }
   }
 
   find(name: string): Image | undefined {
@@ -113,8 +123,23 @@ class NodeImages implements Images {
     this.#isClosed = true;
     clearTimeout(this.#collection);
     await this.#pulls.abortAll(new Fault("canceled", "the daemon is stopping"));
+    await this.#imports.abortAll(new Fault("canceled", "the daemon is stopping"));
     await this.#deps.pool.close();
     await this.#background;
+  }
+
+  async #import(path: string, signal: AbortSignal): Promise<readonly ImportedImage[]> {
+    const { store, logger } = this.#deps;
+    try {
+      const imported = await importImages(path, this.#deps, signal);
+      logger.info("images imported", { path, images: imported.map(({ id }) => id) });
+      this.#inBackground("flush the store", () => store.makeDurable());
+      return imported;
+    } catch (error) {
+      // What is left of it is of no use to a next try, which may never come.
+      await this.#attempt("collect garbage", () => store.collectGarbage());
+      throw Fault.within(`import ${path}`, error);
+    }
   }
 
   /** Joins the pull of this name and these credentials, and watches that one's progress. */

@@ -2,6 +2,7 @@ import type { ImageId, Logger, Stages } from "#foundation";
 import type { Host } from "#host";
 import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
+import type { ImportedImage } from "./archive/import-images.ts";
 import type { LayerProgress } from "./pull/progress.ts";
 
 /** What the image room needs of the others. */
@@ -34,6 +35,10 @@ export interface Image {
 
 export interface PullOptions {
   readonly auth?: RegistryAuth;
+  readonly signal?: AbortSignal;
+}
+
+export interface ImportOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -75,6 +80,14 @@ export interface Images {
   pull(reference: string, options?: PullOptions): Promise<ImageId>;
   /** As `pull`, for those who want to watch. */
   startPull(reference: string, options?: PullOptions): StartedPull;
+  /**
+   * Takes the images for this node out of an archive (`docker save`, OCI), plain
+   * or compressed, or out of the directory of an OCI layout: all of them, or none.
+   * An image has the id that it gets when it is pulled.
+   *
+   * @throws Fault `not-found`; `invalid` for a damaged or hostile archive, `unsupported`, `exhausted`, `canceled`
+   */
+  import(path: string, options?: ImportOptions): Promise<readonly ImportedImage[]>;
   find(name: string): Image | undefined;
   list(): readonly Image[];
   /** Removes an image with all its names. Unknown is success. Layers that a container uses stay until it goes. */
