@@ -2,6 +2,7 @@ import type { GrpcServer } from "#grpc";
 import type { Images } from "#image";
 import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
+import { type ConfigDecoders, explainContainer } from "./explain-container.ts";
 import { importImages } from "./import-images.ts";
 import { listRuntimes } from "./list-runtimes.ts";
 import { type PullFromProto, pullWithProgress } from "./pull-with-progress.ts";
@@ -9,6 +10,7 @@ import { type WhyDeps, why } from "./why.ts";
 
 export interface AdminDeps extends WhyDeps {
   readonly engine: Engine;
+  readonly decoders: ConfigDecoders;
   readonly images: Images;
   readonly pullFromProto: PullFromProto;
 }
@@ -20,6 +22,7 @@ export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
     handlers: {
       listRuntimes: () => listRuntimes(deps.engine.health()),
       importImages: (request, call) => importImages(request, deps.images, call),
+      explainContainer: (request) => explainContainer(request, deps.engine, deps.decoders),
       pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
       why: (request) => why(request, deps),
     },

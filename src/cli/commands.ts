@@ -124,6 +124,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./runtimes/run.ts")).declareRuntimes,
   },
   {
+    name: "spec",
+    summary: "print what a container would be given, and why, without making it",
+    load: async () => (await import("./spec/run.ts")).declareSpec,
+  },
+  {
     name: "start",
     summary: "start created containers",
     load: async () => (await import("./start/run.ts")).declareStart,

@@ -19,6 +19,7 @@ import {
   unixSocket,
   wholeNumber,
 } from "./kinds.ts";
+import { retentionSettings } from "./retention-settings.ts";
 import { streamingSettings } from "./streaming-settings.ts";
 import type { Config, HostPort, RuntimeConfig } from "./types.ts";
 
@@ -150,6 +151,7 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
   },
   images: imagesSettings,
   journal: journalSettings,
+  retention: retentionSettings,
   log: {
     level: {
       kind: oneOf(["trace", "debug", "info", "warn", "error"]),

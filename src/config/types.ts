@@ -73,6 +73,13 @@ export interface RegistryConfig {
   readonly authFile: string;
 }
 
+/** Which ended containers are removed though nobody asked. */
+export interface RetentionConfig {
+  /** 0: none. */
+  readonly maxEndedPerContainer: number;
+  readonly minEndedAgeHours: number;
+}
+
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
@@ -81,6 +88,11 @@ export interface ImagesConfig {
   readonly collectAfterSeconds: number;
   /** Names of images, in which "*" stands for anything. */
   readonly pinned: readonly string[];
+  /** A policy.json; empty: any image may be used. */
+  readonly signaturePolicy: string;
+  /** Directory of NAMESPACE.json; empty: namespaces have no policies of their own. */
+  readonly signaturePolicyDir: string;
+  readonly signatureLookasideDirs: readonly string[];
 }
 
 /** Everything an operator can set, merged and checked. */
@@ -108,6 +120,7 @@ export interface Config {
   };
   readonly images: ImagesConfig;
   readonly journal: JournalConfig;
+  readonly retention: RetentionConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

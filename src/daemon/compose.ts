@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
 import { type Config, type ConfigChange, listChanges, type Supervision } from "#config";
-import { pullFromProto, serveCri } from "#cri";
+import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
 import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
 import type { Host } from "#host";
@@ -74,7 +74,8 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
 
   const server = createGrpcServer(logger);
   serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
-  serveAdmin(server, { engine, images, pullFromProto, journal: ground.journal });
+  const decoders = { sandbox: sandboxConfigFromProto, container: containerConfigFromProto };
+  serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal });
   await serve(config, { ...deps, server, scope });
   return async (next) => {
     streamingOptionsOf(next); // refuses what contradicts itself before anything has changed
@@ -163,12 +164,14 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
 function podOptionsOf(
   config: Config,
   cgroupDriver: CgroupDriver,
-): Pick<PodOptions, "cgroupParent" | "cdiDirectories" | "volumeTimeoutMs" | "killTimeoutMs"> {
+): Pick<PodOptions, "cgroupParent" | "cdiDirectories" | "volumeTimeoutMs" | "killTimeoutMs" | "retention"> {
+  const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),
     cdiDirectories: config.cdi.specDirs,
     volumeTimeoutMs: config.pods.volumeTimeoutSeconds * 1_000,
     killTimeoutMs: config.pods.killTimeoutSeconds * 1_000,
+    retention: { maxEndedPerContainer, minEndedAgeMs: minEndedAgeHours * 3_600_000 },
   };
 }
 

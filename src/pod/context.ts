@@ -10,6 +10,7 @@ import type { KernelFacts } from "./kernel-facts.ts";
 import type { MappingSupport } from "./mapping-support.ts";
 import type { PodPaths } from "./paths.ts";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
+import type { RetentionPolicy } from "./retention/plan.ts";
 import type { StopRetries } from "./sandbox/stop-retries.ts";
 
 export interface PodOptions {
@@ -21,6 +22,7 @@ export interface PodOptions {
   readonly defaultHandler: string;
   /** What is wanted of the containers of each handler, by its name. */
   readonly policies: ReadonlyMap<string, HandlerPolicy>;
+  readonly retention: RetentionPolicy;
   /** How long the host paths of a container's mounts may take to answer, all together: a dead file server never does. */
   readonly volumeTimeoutMs: number;
   /** How long a killed container may take to be gone: longer means that a process hangs in the kernel. */
@@ -46,7 +48,7 @@ export interface PodContext {
   readonly stages: Stages;
   readonly sandboxes: RecordTable<SandboxRecord>;
   readonly containers: RecordTable<ContainerRecord>;
-  readonly images: Pick<Images, "find">;
+  readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly snapshots: Snapshots;
   readonly holdings: Pick<Store, "hold" | "release">;
   readonly network: Network;

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
 import type { ProcessSession, RuntimeFeatures, WantedStreams } from "#runtime";
 import type { ContainerConfig, LinuxResources, SandboxConfig } from "#spec";
+import type { ContainerExplanation, ExplainRequest } from "./container/explain.ts";
 import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
 import type { SandboxResources } from "./sandbox/update-resources.ts";
@@ -175,6 +176,8 @@ export interface Engine {
    * @throws Fault `wrong-state` when it has ended, or uses more memory than it shall have
    */
   updateContainerResources(id: string, change: LinuxResources): Promise<void>;
+  /** What a container would be given, without making anything of it. @throws Fault as `runSandbox` and `createContainer` */
+  explainContainer(request: ExplainRequest): Promise<ContainerExplanation>;
   getContainer(id: string): ContainerView;
   listContainers(filter: ContainerFilter): readonly ContainerView[];
 

@@ -19,6 +19,7 @@ import { attach } from "./container/attach.ts";
 import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
+import { explainContainer, prepareExplaining } from "./container/explain.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
@@ -38,6 +39,7 @@ import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { recover } from "./recovery/apply.ts";
+import { keepRetention } from "./retention/apply.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
@@ -53,7 +55,7 @@ import { viewContainer, viewSandbox } from "./views.ts";
 export interface NativeEngineDeps {
   readonly host: Host;
   readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
-  readonly images: Pick<Images, "find">;
+  readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly network: Network;
   readonly runtimes: readonly OciRuntime[];
   readonly clock: Clock;
@@ -94,8 +96,11 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   scope.defer("layer usage", () => layers.close());
   const health = createHealth(context, deps, features);
   events.open(context);
+  await prepareExplaining(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
+  const retention = keepRetention(context, stops);
+  scope.defer("retention", () => retention.close());
   scope.defer("repeated stops", () => context.stopRetries.close());
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
@@ -266,6 +271,7 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     startContainer: (id) => startContainer(context, id),
     stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
     removeContainer: (id) => removeContainer(context, stops, id),
+    explainContainer: (request) => explainContainer(context, request),
     updateContainerResources: (id, change) => updateContainerResources(context, id, change),
     getContainer: (id) => viewContainer(context, getContainer(context, id)),
     listContainers: (filter) =>

@@ -5,7 +5,7 @@ const nextByPhase: Readonly<Record<string, string>> = {
   "sandbox creating": "crispd is making it; when a step fails, it takes back what it made",
   "sandbox ready": "nothing is left to do: it runs until kubelet stops it",
   "sandbox stopping":
-    "what could not be given back is kept: the next stop or remove, and each start of crispd, tries the rest again",
+    "crispd tries by itself to give back the rest, at first after a second and then up to five minutes apart, and at each stop, remove or start of crispd",
   "sandbox stopped": "it holds nothing any more, and is kept until kubelet removes it",
   "container creating": "crispd is making it; when a step fails, it takes back what it made",
   "container created": "it waits for kubelet to start it",

@@ -51,7 +51,7 @@ test("why tells first what failed, where, and what the program said, then what c
     "  command: /opt/cni/bin/bridge (exit code 1)",
     "  stderr: no?[31m address",
     "          at all",
-    "Next: what could not be given back is kept: the next stop or remove, and each start of crispd, tries the rest again.",
+    "Next: crispd tries by itself to give back the rest, at first after a second and then up to five minutes apart, and at each stop, remove or start of crispd.",
     "",
   ]);
 });

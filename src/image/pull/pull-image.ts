@@ -6,6 +6,7 @@ import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
 import { openRepository, type RepositoryDeps } from "../registry/open-repository.ts";
 import type { Repository } from "../registry/repository.ts";
+import type { SignatureGate } from "../signature/signature-gate.ts";
 import { downloadBlob } from "./download-blob.ts";
 import { enterImage, keepDocuments } from "./enter-image.ts";
 import type { LayerSource } from "./fetch-layer.ts";
@@ -20,29 +21,38 @@ export interface PullDeps extends LayersDeps, RepositoryDeps {
   readonly catalog: ImageCatalog;
   readonly files: Host["files"];
   readonly node: NodePlatform;
+  /** Undefined when no signature policy is configured. */
+  readonly signatures: SignatureGate | undefined;
 }
 
-/** What is wanted, and who watches. */
+/** What is wanted, on whose behalf, and who watches. */
 export interface PullRequest {
   readonly reference: ImageReference;
   readonly auth: RegistryAuth | undefined;
+  /** Kubernetes namespace of the pod that wants it; empty: none. */
+  readonly namespace: string;
   /** Written while the pull runs. */
   readonly progress: PullProgress;
 }
 
 /** Pulls an image: asks the registry what it is, fetches what is missing, and enters it into the catalog. */
 export async function pullImage(request: PullRequest, deps: PullDeps, signal: AbortSignal): Promise<ImageId> {
-  const { reference, auth, progress } = request;
+  const { reference, auth, namespace, progress } = request;
+  const check = await deps.signatures?.openPull(reference, namespace);
   const repository = await openRepository(reference, auth, deps);
   const lease = deps.store.lease();
   try {
-    const known = await findUnchanged(reference, repository, deps.catalog, signal);
+    const wantsSignatures = check?.wantsSignatures === true;
+    const known = wantsSignatures ? undefined : await findUnchanged(reference, repository, deps.catalog, signal);
     if (known !== undefined) return known;
     deps.pool.warm();
     const resolved = await resolveImage(reference.digest ?? reference.tag ?? "latest", repository, deps.node, signal);
+    const signed = wantsSignatures
+      ? await check.verify({ manifest: resolved.manifestDigest, repository }, signal)
+      : undefined;
     const layers = await fetchLayers(resolved, { of: sourceOf(repository, deps), lease, progress }, deps, signal);
-    await keepDocuments(resolved.documents, lease, deps.store);
-    return enterImage({ resolved, layers, name: reference, hasRepoDigest: true }, deps);
+    await keepDocuments([...resolved.documents, ...(signed === undefined ? [] : [signed])], lease, deps.store);
+    return enterImage({ resolved, layers, name: reference, hasRepoDigest: true, signed }, deps);
   } finally {
     lease.close();
     repository.close();

@@ -15,6 +15,10 @@ interface Place {
   readonly root: number;
 }
 
+/** What is known of a step from its beginning never changes. */
+const upsert = `INSERT INTO step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sequence) DO UPDATE SET
+  micros = excluded.micros, outcome = excluded.outcome, error = excluded.error, facts = excluded.facts`;
+
 /** Steps as rows: written when they begin, and again when they end. */
 export class StepLog {
   readonly #database: Database;
@@ -27,7 +31,7 @@ export class StepLog {
   constructor(database: Database, writes: WriteBehind) {
     this.#database = database;
     this.#writes = writes;
-    this.#insertStep = database.prepare("INSERT OR REPLACE INTO step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#insertStep = database.prepare(upsert);
     this.#insertObject = database.prepare("INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?)");
     this.#last = lastSequence(database, "step");
     database.attempt("close the steps of an earlier daemon", () =>
@@ -41,7 +45,7 @@ export class StepLog {
     const parent = step.parent === undefined ? undefined : this.#places.get(step.parent);
     this.#places.set(step, { sequence, root: parent?.root ?? sequence });
     const { id, kind, name, parentId = "" } = step.subject;
-    if (step.kind === "act") this.#writes.add(() => this.#insertObject.run(id, kind, name, parentId), "later");
+    if (step.kind === "act") this.#writes.add(() => this.#insertObject.run(id, kind, name, parentId), "later", id);
     this.#write(step, undefined);
   }
 
@@ -91,7 +95,7 @@ export class StepLog {
     const { sequence, root } = place;
     const row = [sequence, root, parent, subject.id, kind, name, startedAtNanos, micros, outcomeOf(end), error, facts];
     const write = (): unknown => this.#insertStep.run(...row);
-    this.#writes.add(write, urgencyOf(step, end));
+    this.#writes.add(write, urgencyOf(step, end), step);
   }
 }
 

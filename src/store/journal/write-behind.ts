@@ -13,7 +13,7 @@ const lazyMs = 100;
 export class WriteBehind {
   readonly #database: Database;
   readonly #logger: Logger;
-  #waiting: (() => void)[] = [];
+  #waiting = new Map<unknown, () => void>();
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
   #lost = 0;
@@ -24,12 +24,10 @@ export class WriteBehind {
     this.#logger = logger;
   }
 
-  add(write: () => void, urgency: "soon" | "later"): void {
-    this.#waiting.push(write);
-    if (this.#waiting.length > mostWaiting) {
-      this.#waiting.shift();
-      this.#lost += 1;
-    }
+  /** Adds a change, in place of one of the same `about` that still waits. */
+  add(write: () => void, urgency: "soon" | "later", about: unknown = write): void {
+    this.#waiting.set(about, write);
+    if (this.#waiting.size > mostWaiting) this.#dropOldest();
     if (urgency === "soon") this.#soon ??= setImmediate(() => this.flush());
     else this.#later ??= setTimeout(() => this.flush(), lazyMs).unref();
   }
@@ -37,13 +35,13 @@ export class WriteBehind {
   /** Writes all that waits. False when it cannot be written; it waits on then. */
   flush(): boolean {
     this.#disarm();
-    if (this.#waiting.length === 0) return true;
+    if (this.#waiting.size === 0) return true;
     const writes = this.#waiting;
     try {
       this.#database.transaction(() => {
-        for (const write of writes) write();
+        for (const write of writes.values()) write();
       });
-      this.#waiting = [];
+      this.#waiting = new Map();
       this.#tellRecovered();
       return true;
     } catch (error) {
@@ -56,6 +54,12 @@ export class WriteBehind {
   close(): void {
     this.flush();
     this.#disarm();
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#waiting.keys();
+    this.#waiting.delete(oldest);
+    this.#lost += 1;
   }
 
   #disarm(): void {

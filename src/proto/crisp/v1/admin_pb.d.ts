@@ -7,7 +7,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { PullImageRequestSchema } from "../../cri/v1/runtime_pb.js";
+import type { ContainerConfig, PodSandboxConfig, PullImageRequestSchema } from "../../cri/v1/runtime_pb.js";
 
 /**
  * Describes the file crisp/v1/admin.proto.
@@ -532,6 +532,128 @@ export declare type RecordedEvent = Message<"crisp.v1.RecordedEvent"> & {
 export declare const RecordedEventSchema: GenMessage<RecordedEvent>;
 
 /**
+ * @generated from message crisp.v1.ExplainContainerRequest
+ */
+export declare type ExplainContainerRequest = Message<"crisp.v1.ExplainContainerRequest"> & {
+  /**
+   * The configurations as RunPodSandbox and CreateContainer take them.
+   *
+   * @generated from field: runtime.v1.PodSandboxConfig sandbox_config = 1;
+   */
+  sandboxConfig?: PodSandboxConfig | undefined;
+
+  /**
+   * @generated from field: runtime.v1.ContainerConfig config = 2;
+   */
+  config?: ContainerConfig | undefined;
+
+  /**
+   * Empty: the default handler.
+   *
+   * @generated from field: string runtime_handler = 3;
+   */
+  runtimeHandler: string;
+};
+
+/**
+ * Describes the message crisp.v1.ExplainContainerRequest.
+ * Use `create(ExplainContainerRequestSchema)` to create a new message.
+ */
+export declare const ExplainContainerRequestSchema: GenMessage<ExplainContainerRequest>;
+
+/**
+ * @generated from message crisp.v1.ExplainContainerResponse
+ */
+export declare type ExplainContainerResponse = Message<"crisp.v1.ExplainContainerResponse"> & {
+  /**
+   * The OCI configuration, JSON. Ids are zeros, and process ids in paths are "PID".
+   *
+   * @generated from field: string config_json = 1;
+   */
+  configJson: string;
+
+  /**
+   * Where each part of it comes from.
+   *
+   * @generated from field: repeated crisp.v1.ConfigPart parts = 2;
+   */
+  parts: ConfigPart[];
+
+  /**
+   * What could be granted only in part.
+   *
+   * @generated from field: repeated crisp.v1.ConfigClamp clamped = 3;
+   */
+  clamped: ConfigClamp[];
+};
+
+/**
+ * Describes the message crisp.v1.ExplainContainerResponse.
+ * Use `create(ExplainContainerResponseSchema)` to create a new message.
+ */
+export declare const ExplainContainerResponseSchema: GenMessage<ExplainContainerResponse>;
+
+/**
+ * @generated from message crisp.v1.ConfigPart
+ */
+export declare type ConfigPart = Message<"crisp.v1.ConfigPart"> & {
+  /**
+   * "process.args"; an entry of a list goes by its name: "mounts[/proc]".
+   *
+   * @generated from field: string part = 1;
+   */
+  part: string;
+
+  /**
+   * "request", "image", "policy", "cdi", "machine" or "crisp".
+   *
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * The field or the reason.
+   *
+   * @generated from field: string why = 3;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message crisp.v1.ConfigPart.
+ * Use `create(ConfigPartSchema)` to create a new message.
+ */
+export declare const ConfigPartSchema: GenMessage<ConfigPart>;
+
+/**
+ * @generated from message crisp.v1.ConfigClamp
+ */
+export declare type ConfigClamp = Message<"crisp.v1.ConfigClamp"> & {
+  /**
+   * @generated from field: string what = 1;
+   */
+  what: string;
+
+  /**
+   * @generated from field: string asked = 2;
+   */
+  asked: string;
+
+  /**
+   * Empty: nothing.
+   *
+   * @generated from field: string granted = 3;
+   */
+  granted: string;
+};
+
+/**
+ * Describes the message crisp.v1.ConfigClamp.
+ * Use `create(ConfigClampSchema)` to create a new message.
+ */
+export declare const ConfigClampSchema: GenMessage<ConfigClamp>;
+
+/**
  * @generated from enum crisp.v1.LayerStage
  */
 export enum LayerStage {
@@ -590,6 +712,16 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListRuntimesRequestSchema;
     output: typeof ListRuntimesResponseSchema;
+  },
+  /**
+   * What a container would be given, without making anything of it, and why.
+   *
+   * @generated from rpc crisp.v1.AdminService.ExplainContainer
+   */
+  explainContainer: {
+    methodKind: "unary";
+    input: typeof ExplainContainerRequestSchema;
+    output: typeof ExplainContainerResponseSchema;
   },
   /**
    * Pulls an image as CRI's PullImage does, and tells meanwhile how far it is:
