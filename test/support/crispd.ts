@@ -126,7 +126,7 @@ const builtinHandler = "runc";
 /** The handler of all pods that name none is the one that the tests run with. */
 async function writeHandler(workspace: Workspace, directory: string): Promise<void> {
   const handler = handlerUnderTest();
-  const program = await handler.program(workspace);
+  const program = await handler.program(workspace.dir);
   const text = `default_runtime = "${handler.name}"\n[runtimes.${handler.name}]\npath = "${program}"\n`;
   await writeFile(path.join(directory, "50-handler.toml"), text);
 }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Workspace } from "./workspace.ts";
 
 /** What a handler may not be able to do; each is said with its reason in the table below. */
 export type Inability = "end daemons of commands" | "have user namespaces" | "keep devices from the user";
@@ -11,8 +10,8 @@ export interface OciHandler {
   readonly name: string;
   /** What it cannot do, and why; tests of it are left out. */
   readonly cannot: Readonly<Partial<Record<Inability, string>>>;
-  /** Path of the program, or its name; a wrapper is written into the workspace. */
-  program(workspace: Workspace): Promise<string>;
+  /** Path of the program, or its name; a wrapper is written into the directory. */
+  program(directory: string): Promise<string>;
 }
 
 const isHybrid = existsSync("/sys/fs/cgroup/unified/cgroup.controllers");
@@ -29,7 +28,7 @@ const handlers: Readonly<Record<string, OciHandler>> = {
       "have user namespaces": "before version 1.9 it does not tell its features, and what is not told is not used",
       "keep devices from the user": "it gives all device nodes that it makes to the user of the container",
     },
-    program: async (workspace) => (isHybrid ? writeWithoutUnified(workspace) : "crun"),
+    program: async (directory) => (isHybrid ? writeWithoutUnified(directory) : "crun"),
   },
 };
 
@@ -55,8 +54,8 @@ function isVersion1(): boolean {
  * crun refuses a machine whose unified hierarchy has a controller beside those of v1. In a mount namespace without that
  * hierarchy it works; everything else that is mounted stays as it is.
  */
-async function writeWithoutUnified(workspace: Workspace): Promise<string> {
-  const file = path.join(workspace.dir, "crun");
+async function writeWithoutUnified(directory: string): Promise<string> {
+  const file = path.join(directory, "crun");
   const hide = "mount --make-private /sys/fs/cgroup && umount /sys/fs/cgroup/unified";
   const script = `exec unshare -m --propagation unchanged sh -c '${hide} && exec crun "$@"' crun "$@"`;
   await writeFile(file, `#!/bin/sh\n${script}\n`);
