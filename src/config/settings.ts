@@ -102,6 +102,13 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       about: "where the devices of CDI are described; of the same device the later directory's counts",
     },
   },
+  blockio: {
+    configFile: {
+      kind: fileOrNone,
+      fallback: "",
+      about: "classes of block I/O that annotations may name, as YAML; empty: none",
+    },
+  },
   registry: {
     configDirs: {
       kind: directories,
@@ -187,6 +194,11 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     kind: program,
     fallback: builtinRuntime,
     about: "the runtime's program; a bare name is looked up in PATH",
+  },
+  sandboxer: {
+    kind: oneOf(["container", "shim"]),
+    fallback: "container",
+    about: "who makes a shim's pods. container: crisp, with a container that does nothing; shim: its sandbox service",
   },
   root: {
     kind: directoryOrNone,

@@ -1,4 +1,5 @@
 export { type AuthFile, decodeAuthFile, findFileCredentials, maxAuthFileBytes } from "./auth-file.ts";
+export { type BlockioEntry, decodeBlockioClasses } from "./blockio/decode-blockio-classes.ts";
 export {
   type CdiDeviceNode,
   type CdiEdits,
@@ -90,6 +91,7 @@ export {
   type SeccompRule,
 } from "./oci-runtime/seccomp-profile.ts";
 export type {
+  OciBlockIo,
   OciCapabilities,
   OciDevice,
   OciDeviceRule,
@@ -133,6 +135,16 @@ export {
   type RegistryAuth,
 } from "./registry-auth.ts";
 export { findRegistryTable, type RegistrySource, registrySources } from "./registry-sources.ts";
+export { decodeShimBootstrap, findShimVersion, type ShimAddress } from "./shim/bootstrap.ts";
+export {
+  decodeEndState,
+  decodeKeeperState,
+  decodeShimState,
+  type EndState,
+  encodeShimState,
+  type KeeperState,
+  type ShimState,
+} from "./shim/state.ts";
 export {
   attachmentTagOf,
   dearmorKeys,
@@ -182,3 +194,4 @@ export type {
   WorkloadUser,
 } from "./workload.ts";
 export { noResources } from "./workload.ts";
+export { parseYaml } from "./yaml.ts";
