@@ -48,9 +48,9 @@ const noId = "0".repeat(64);
  */
 export async function explainContainer(context: PodContext, request: ExplainRequest): Promise<ContainerExplanation> {
   const { sandbox: config, container, handler } = request;
-  context.handlers.get(handler);
+  const chosen = context.handlers.choose(handler);
   assertSandboxConfig(config);
-  if (config.security.namespaces.user !== undefined) assertCanMap(context, handler);
+  if (config.security.namespaces.user !== undefined) assertCanMap(context, chosen);
   assertContainerConfig(container, config);
   const sandbox = { ...newSandboxRecord(context, config, handler), id: noId as SandboxId };
   const image = getImage(context, container.image.image);

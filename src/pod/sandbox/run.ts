@@ -33,8 +33,8 @@ export async function runSandbox(
   stops: ContainerStops,
   { config, handler }: { readonly config: SandboxConfig; readonly handler: string },
 ): Promise<SandboxId> {
-  context.handlers.get(handler);
-  if (config.security.namespaces.user !== undefined) assertCanMap(context, handler);
+  const chosen = context.handlers.choose(handler);
+  if (config.security.namespaces.user !== undefined) assertCanMap(context, chosen);
   const existing = findByKey(context, config);
   if (existing !== undefined) {
     if (existing.status.phase === "ready") return existing.id;
@@ -56,6 +56,7 @@ export function newSandboxRecord(context: PodContext, config: SandboxConfig, han
     id: newSandboxId(),
     config,
     handler,
+    definition: context.handlers.choose(handler).definition,
     createdAtNanos: context.clock.nowNanos(),
     bootId: context.host.machine.bootId,
     cgroupParent: config.cgroupParent === "" ? context.options.cgroupParent : config.cgroupParent,
