@@ -5,12 +5,13 @@ const overfullBytes: number = 512 * 1024;
 
 /**
  * Writes to a transport for many writers: each waits its turn while the
- * transport is full, and what belongs together leaves together.
+ * transport is full, and what is written together leaves together.
  */
 export class TransportWriter {
   readonly #transport: Writable;
   readonly #waiting: (() => void)[] = [];
   readonly #onChange: () => void;
+  #isHeld = false;
 
   constructor(transport: Writable, onChange: () => void) {
     this.#transport = transport;
@@ -23,20 +24,22 @@ export class TransportWriter {
     return this.#transport.writableLength > overfullBytes && !this.#transport.destroyed;
   }
 
+  /** What is written in one turn of the event loop leaves with one system call: each would wake the peer. */
   write(bytes: Buffer): void {
     if (!this.#transport.writable) return;
+    this.#holdForTurn();
     this.#transport.write(bytes);
     if (this.isOverfull) this.#onChange();
   }
 
-  /** Sends all that `work` writes with as few system calls as it takes. */
-  together<T>(work: () => T): T {
+  #holdForTurn(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
     this.#transport.cork();
-    try {
-      return work();
-    } finally {
+    process.nextTick(() => {
+      this.#isHeld = false;
       this.#transport.uncork();
-    }
+    });
   }
 
   /** Calls back once the transport takes more; at once when it does now. */

@@ -58,7 +58,7 @@ export class WebSocketConnection {
   /** Sends one message; calls back when the next one may come. */
   send(kind: "text" | "binary", parts: readonly Buffer[], done: () => void): void {
     this.#writer.whenReady(() => {
-      this.#writer.together(() => this.#session.sendMessage(kind, parts));
+      this.#session.sendMessage(kind, parts);
       done();
     });
   }
@@ -93,7 +93,7 @@ export class WebSocketConnection {
 
   #receive(bytes: Buffer): void {
     try {
-      this.#writer.together(() => this.#session.receive(bytes));
+      this.#session.receive(bytes);
     } catch (error) {
       this.#transport.end();
       this.#over(error instanceof Error ? error : new Error(messageOf(error)));
