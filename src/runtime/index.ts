@@ -7,7 +7,6 @@ export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-
 export { FakeSession } from "./fake/fake-session.ts";
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
 export { buildPauseProgram } from "./pause/program.ts";
-export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./session.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
 export { buildResourceUpdate, type ResourceUpdatePlan } from "./spec/build-update.ts";
 export type { CdiInjection } from "./spec/inject-cdi.ts";

@@ -1,6 +1,5 @@
 import type { ProcessIdentity } from "#host";
-import type { OciResources, OciSpec } from "#spec";
-import type { ProcessSession, WantedStreams } from "./session.ts";
+import type { OciResources, OciSpec, ProcessSession, WantedStreams } from "#spec";
 
 /** What a handler's programs are and what they can do. */
 export interface RuntimeFeatures {
