@@ -1,9 +1,8 @@
 import { dirname, join } from "node:path";
-import { allOrNothing, deadline, Fault, type UndoStack } from "#foundation";
+import { allOrNothing, deadline, Fault, orAborted, type UndoStack } from "#foundation";
 import type { Child, ProcessIdentity } from "#host";
 import { describeRuntimeError } from "#spec";
 import { invalidField, monitorFailed } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { CallOptions, ContainerHandle, CreateRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";

@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { deadline, Fault, messageOf } from "#foundation";
+import { deadline, Fault, messageOf, orAborted } from "#foundation";
 import type { Child, ChildDescriptor, Terminal, TerminalReceiver } from "#host";
 import { decodeProcessOfSpec, describeRuntimeError } from "#spec";
 import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import { type ExecGroup, openExecGroup } from "./exec-group.ts";
