@@ -88,6 +88,11 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       flag: "--cni-bin-dir",
       about: "where network plugins are looked for, in this order",
     },
+    ownsNetworks: {
+      kind: flag,
+      fallback: false,
+      about: "no other runtime has pods on these networks: their plugins may free all that is not of ours (CNI GC)",
+    },
   },
   cdi: {
     specDirs: {
@@ -95,6 +100,13 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       fallback: ["/etc/cdi", "/var/run/cdi"],
       flag: "--cdi-spec-dir",
       about: "where the devices of CDI are described; of the same device the later directory's counts",
+    },
+  },
+  blockio: {
+    configFile: {
+      kind: fileOrNone,
+      fallback: "",
+      about: "classes of block I/O that annotations may name, as YAML; empty: none",
     },
   },
   registry: {
@@ -182,6 +194,11 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     kind: program,
     fallback: builtinRuntime,
     about: "the runtime's program; a bare name is looked up in PATH",
+  },
+  sandboxer: {
+    kind: oneOf(["container", "shim"]),
+    fallback: "container",
+    about: "who makes a shim's pods. container: crisp, with a container that does nothing; shim: its sandbox service",
   },
   root: {
     kind: directoryOrNone,

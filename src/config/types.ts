@@ -21,6 +21,8 @@ export interface RuntimeConfig {
   readonly type: "oci" | "shim";
   /** Absolute path of the program, or a name that is looked up in PATH. */
   readonly path: string;
+  /** Who makes the pods of a shim: crisp, with a container that does nothing, or the shim by its sandbox service. */
+  readonly sandboxer: "container" | "shim";
   /** Directory of the runtime's own state; empty: one under the state directory. */
   readonly root: string;
   /** Limits of every container's processes, by the kernel's names in lower case: "nofile". */
@@ -88,6 +90,11 @@ export interface ImagesConfig {
   readonly collectAfterSeconds: number;
   /** Names of images, in which "*" stands for anything. */
   readonly pinned: readonly string[];
+  /** A policy.json; empty: any image may be used. */
+  readonly signaturePolicy: string;
+  /** Directory of NAMESPACE.json; empty: namespaces have no policies of their own. */
+  readonly signaturePolicyDir: string;
+  readonly signatureLookasideDirs: readonly string[];
 }
 
 /** Everything an operator can set, merged and checked. */
@@ -98,8 +105,14 @@ export interface Config {
   readonly listen: string;
   readonly defaultRuntime: string;
   readonly streaming: StreamingConfig;
-  readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
+  readonly cni: {
+    readonly confDir: string;
+    readonly binDirs: readonly string[];
+    /** Whether no other runtime of the machine uses the networks. */
+    readonly ownsNetworks: boolean;
+  };
   readonly cdi: { readonly specDirs: readonly string[] };
+  readonly blockio: { readonly configFile: string };
   readonly registry: RegistryConfig;
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";

@@ -8,13 +8,13 @@ import type { Host } from "#host";
 import { createImages, type Images } from "#image";
 import { createNetwork, type Network } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
-import { createConmonRuntime, type OciRuntime } from "#runtime";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
 import { policiesOf } from "./policies.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
+import { openRuntimes } from "./runtimes.ts";
 import { takeShutdownMark } from "./shutdown-mark.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 import { askVersion } from "./supervision/ask-version.ts";
@@ -115,7 +115,7 @@ async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scop
     { machine, clock, logger, scope },
   );
   const { host } = recorder;
-  const store = await openStore({ directory: config.root, host, logger });
+  const store = await openStore({ directory: config.root, mirror: join(config.state, "records.db"), host, logger });
   scope.defer("store", () => store.close());
   return { ...recorder, logger, clock, store, cgroupDriver };
 }
@@ -142,7 +142,7 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
   };
   const engine = await openNativeEngine(
     live(() => ({ ...fixed, ...podOptionsOf(current.config, cgroupDriver) })),
-    { ...ground, images, network, runtimes: createRuntimes(config, ground) },
+    { ...ground, images, network, runtimes: await openRuntimes(config, ground, scope) },
   );
   scope.defer("engine", () => engine.close());
   return { images, network, engine };
@@ -164,13 +164,15 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
 function podOptionsOf(
   config: Config,
   cgroupDriver: CgroupDriver,
-): Pick<PodOptions, "cgroupParent" | "cdiDirectories" | "volumeTimeoutMs" | "killTimeoutMs" | "retention"> {
+): Omit<PodOptions, "stateDirectory" | "cgroupDriver" | "defaultHandler" | "policies"> {
   const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),
     cdiDirectories: config.cdi.specDirs,
+    blockioFile: config.blockio.configFile,
     volumeTimeoutMs: config.pods.volumeTimeoutSeconds * 1_000,
     killTimeoutMs: config.pods.killTimeoutSeconds * 1_000,
+    ownsNetworks: config.cni.ownsNetworks,
     retention: { maxEndedPerContainer, minEndedAgeMs: minEndedAgeHours * 3_600_000 },
   };
 }
@@ -193,22 +195,6 @@ async function chooseCgroupDriver({ cgroup }: Config, host: Host): Promise<Cgrou
 function cgroupParentOf({ cgroup }: Config, driver: CgroupDriver): string {
   if (driver === "cgroupfs" || cgroup.parent.endsWith(".slice")) return cgroup.parent;
   return `${cgroup.parent}.slice`;
-}
-
-function createRuntimes(config: Config, deps: Pick<Ground, "host" | "logger" | "cgroupDriver">): readonly OciRuntime[] {
-  return Object.entries(config.runtimes).map(([handler, runtime]) => {
-    if (runtime.type === "shim") throw new Fault("unsupported", `runtimes.${handler}: type shim is not built yet`);
-    return createConmonRuntime(
-      {
-        handler,
-        runtimePath: runtime.path,
-        runtimeRoot: runtime.root === "" ? join(config.state, "runtimes", handler) : runtime.root,
-        conmonPath: config.monitor.path,
-        cgroupDriver: deps.cgroupDriver,
-      },
-      { host: deps.host, logger: deps.logger },
-    );
-  });
 }
 
 interface ServeParts extends ComposeDeps {

@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import { type Config, readProxyEnvironment } from "#config";
 import type { ImageOptions } from "#image";
 import { parseProxyRules } from "#spec";
 
 /** What the image room is told of the configuration and of the environment. @throws Fault `invalid` for a wrong proxy */
-export function imageOptionsOf({ registry, images }: Config): ImageOptions {
+export function imageOptionsOf({ registry, images, state }: Config): ImageOptions {
   return {
     registryConfigDirs: registry.configDirs,
     registriesConf: registry.registriesConf,
@@ -14,5 +15,11 @@ export function imageOptionsOf({ registry, images }: Config): ImageOptions {
     keepBlobs: images.keepBlobs,
     collectAfterMs: images.collectAfterSeconds * 1_000,
     pinnedImages: images.pinned,
+    signatures: {
+      policyFile: images.signaturePolicy,
+      policyDir: images.signaturePolicyDir,
+      lookasideDirs: images.signatureLookasideDirs,
+      scratchDirectory: join(state, "signatures"),
+    },
   };
 }

@@ -14,13 +14,21 @@ export type { FakeScript } from "./fake/fake-processes.ts";
 export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
 export { tellStuck } from "./faults.ts";
 export { readWholeFile } from "./files/read-file.ts";
+export { readPieces } from "./files/read-pieces.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
 export type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "./mounts/types.ts";
 export type { LinuxHostOptions } from "./options.ts";
 export { type CommandObserver, observeProcesses } from "./processes/observed-processes.ts";
 export { lowerThreadPriority } from "./processes/thread-priority.ts";
-export type { Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver } from "./sockets/types.ts";
+export type {
+  OfferedPipe,
+  Sockets,
+  TcpAddress,
+  TcpOptions,
+  Terminal,
+  TerminalReceiver,
+} from "./sockets/types.ts";
 export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
 export {
   inheritAttributes,

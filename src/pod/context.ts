@@ -23,12 +23,16 @@ export interface PodOptions {
   /** What is wanted of the containers of each handler, by its name. */
   readonly policies: ReadonlyMap<string, HandlerPolicy>;
   readonly retention: RetentionPolicy;
+  /** Whether no other runtime has pods on the networks: then plugins may free what is not of ours. */
+  readonly ownsNetworks: boolean;
   /** How long the host paths of a container's mounts may take to answer, all together: a dead file server never does. */
   readonly volumeTimeoutMs: number;
   /** How long a killed container may take to be gone: longer means that a process hangs in the kernel. */
   readonly killTimeoutMs: number;
   /** Where CDI files are, the ones that count more last. */
   readonly cdiDirectories: readonly string[];
+  /** File of the classes of block I/O; empty: none. */
+  readonly blockioFile: string;
 }
 
 /** Runtime handlers by name. */
@@ -48,7 +52,7 @@ export interface PodContext {
   readonly stages: Stages;
   readonly sandboxes: RecordTable<SandboxRecord>;
   readonly containers: RecordTable<ContainerRecord>;
-  readonly images: Pick<Images, "find">;
+  readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly snapshots: Snapshots;
   readonly holdings: Pick<Store, "hold" | "release">;
   readonly network: Network;

@@ -1,6 +1,6 @@
 import { createSystemClock, Fault, type ImageId, Stages, silentLogger } from "#foundation";
 import { FakeHost } from "#host";
-import type { Image, Images } from "#image";
+import type { Image, Images, ImageUse } from "#image";
 import { FakeNetwork } from "#network";
 import { FakeRuntime } from "#runtime";
 import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
@@ -27,22 +27,28 @@ const image: Image = {
   isPinned: false,
 };
 
-const images: Pick<Images, "find"> = {
-  find: (name) => (name === "busybox" || name === image.id ? image : undefined),
-};
-
 /** The durable part of a node: what a new engine finds of an old one. */
 export class FakeNode {
   readonly host: FakeHost = new FakeHost();
   readonly network: FakeNetwork = new FakeNetwork();
-  readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
+  readonly runtime: FakeRuntime;
+  /** Uses of the image that the signature policy was asked about. */
+  readonly uses: ImageUse[] = [];
+  /** Why the policy keeps the image out; undefined lets it in. */
+  refusal: Fault | undefined;
   /** Who holds layers in the store. */
   readonly holders: Set<string> = new Set<string>();
   /** Which ended containers the engine removes by itself. */
   retention: RetentionPolicy = { maxEndedPerContainer: 0, minEndedAgeMs: 0 };
+  /** Whether the networks are the engine's alone. */
+  ownsNetworks = false;
   readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
   #opened = 0;
   readonly #tables = new Map<string, Map<string, unknown>>();
+
+  constructor({ runtime }: { readonly runtime?: FakeRuntime } = {}) {
+    this.runtime = runtime ?? new FakeRuntime({ handler: "runc" });
+  }
 
   /** Opens an engine on the node, as a (re)started daemon does. */
   async openEngine(): Promise<NativeEngine> {
@@ -60,15 +66,17 @@ export class FakeNode {
         defaultHandler: "runc",
         policies: new Map(),
         retention: this.retention,
+        ownsNetworks: this.ownsNetworks,
         volumeTimeoutMs: 60_000,
         killTimeoutMs: 30_000,
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
+        blockioFile: "/etc/blockio.yaml",
       },
       {
         host: this.host,
         network: this.network,
         runtimes: [this.runtime],
-        images,
+        images: this.#images(),
         clock,
         logger: silentLogger,
         stages: new Stages(clock, [this.#journal]),
@@ -88,6 +96,16 @@ export class FakeNode {
   /** Every record by table and id, encoded. */
   readonly records = (): Record<string, readonly unknown[]> =>
     Object.fromEntries([...this.#tables].map(([name, table]) => [name, [...table.values()]]));
+
+  #images(): Pick<Images, "find" | "assertAllowed"> {
+    return {
+      find: (name) => (name === "busybox" || name === image.id ? image : undefined),
+      assertAllowed: async (_, use) => {
+        this.uses.push(use);
+        if (this.refusal !== undefined) throw this.refusal;
+      },
+    };
+  }
 
   #isNew(): boolean {
     this.#opened += 1;

@@ -1,4 +1,5 @@
 export { type AuthFile, decodeAuthFile, findFileCredentials, maxAuthFileBytes } from "./auth-file.ts";
+export { type BlockioEntry, decodeBlockioClasses } from "./blockio/decode-blockio-classes.ts";
 export {
   type CdiDeviceNode,
   type CdiEdits,
@@ -46,6 +47,8 @@ export {
   type ChainId,
   chainIdsOf,
   type Descriptor,
+  type DockerArchiveImage,
+  decodeDockerArchive,
   decodeImageDocument,
   decodeManifest,
   decodeRegistryProblem,
@@ -60,6 +63,7 @@ export {
   isLayerType,
   type Manifest,
   type ManifestIndex,
+  maxDockerArchiveBytes,
   maxImageConfigBytes,
   maxManifestBytes,
   maxRegistryProblemBytes,
@@ -87,6 +91,7 @@ export {
   type SeccompRule,
 } from "./oci-runtime/seccomp-profile.ts";
 export type {
+  OciBlockIo,
   OciCapabilities,
   OciDevice,
   OciDeviceRule,
@@ -113,7 +118,14 @@ export type {
 export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./process-session.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";
-export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
+export {
+  formatReference,
+  type ImageReference,
+  isNameOnly,
+  parseNamedReference,
+  parseReference,
+  repositoryOf,
+} from "./reference.ts";
 export { joinRegistryTables, parseRegistriesConf, type RegistryTable } from "./registries-conf.ts";
 export {
   type AuthChallenge,
@@ -124,6 +136,39 @@ export {
   type RegistryAuth,
 } from "./registry-auth.ts";
 export { findRegistryTable, type RegistrySource, registrySources } from "./registry-sources.ts";
+export { decodeShimBootstrap, findShimVersion, type ShimAddress } from "./shim/bootstrap.ts";
+export {
+  decodeEndState,
+  decodeKeeperState,
+  decodeShimState,
+  type EndState,
+  encodeShimState,
+  type KeeperState,
+  type ShimState,
+} from "./shim/state.ts";
+export {
+  attachmentTagOf,
+  dearmorKeys,
+  decodeGpgStatus,
+  decodeSignatureAttachments,
+  decodeSignaturePolicy,
+  decodeSignedClaim,
+  type IdentityRule,
+  type KeySource,
+  maxRegistriesFileBytes,
+  maxSignatureBytes,
+  maxSignaturePolicyBytes,
+  maxSignatures,
+  type PolicyRequirement,
+  type PolicyRequirements,
+  parseRegistriesFile,
+  type RegistriesFile,
+  type SignaturePlace,
+  type SignaturePolicy,
+  type SignatureRequirement,
+  type SignedClaim,
+  scopesOf,
+} from "./signature/index.ts";
 export { maxTomlLength } from "./toml-document.ts";
 export type {
   CapabilityChanges,
@@ -150,3 +195,4 @@ export type {
   WorkloadUser,
 } from "./workload.ts";
 export { noResources } from "./workload.ts";
+export { parseYaml } from "./yaml.ts";

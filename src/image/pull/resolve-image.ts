@@ -4,7 +4,6 @@ import {
   decodeManifest,
   formatPlatform,
   type ImageDocument,
-  type ImageReference,
   isImageConfigType,
   isLayerType,
   type Manifest,
@@ -24,11 +23,16 @@ export interface KeptDocument {
   readonly bytes: Buffer;
 }
 
+/** Where the documents of an image come from. */
+export type DocumentSource = Pick<Repository, "manifest" | "document">;
+
 /** An image as its registry describes it for this node. */
 export interface ResolvedImage {
   /** Digest of what the reference names: the index when there is one. */
   readonly digest: Digest;
   readonly manifest: Manifest;
+  /** Digest of the manifest: not `digest` when that is an index. */
+  readonly manifestDigest: Digest;
   readonly document: ImageDocument;
   /** Index, manifest and configuration. */
   readonly documents: readonly KeptDocument[];
@@ -37,17 +41,18 @@ export interface ResolvedImage {
 /**
  * Fetches and checks all that describes an image: index, manifest for this node, configuration.
  *
+ * @param wanted a tag or a digest
  * @throws Fault `unsupported` when it is for other machines, or no container image
  */
 export async function resolveImage(
-  reference: ImageReference,
-  repository: Repository,
+  wanted: string,
+  repository: DocumentSource,
   node: NodePlatform,
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
-  const wanted = reference.digest ?? reference.tag ?? "latest";
   const top = await within("manifest", () => repository.manifest(wanted, signal));
   const documents: KeptDocument[] = [top];
+  let manifestDigest = top.digest;
   let manifest = await within("manifest", async () => decodeManifest(top.bytes, top.contentType));
   if (manifest.kind === "index") {
     const entry = chooseEntry(manifest, node);
@@ -55,6 +60,7 @@ export async function resolveImage(
     if (chosen.bytes.length !== entry.sizeBytes) throw sizeMismatch("manifest", entry.sizeBytes, chosen.bytes.length);
     documents.push(chosen);
     manifest = decodeManifest(chosen.bytes, entry.mediaType);
+    manifestDigest = chosen.digest;
   }
   if (manifest.kind === "index") throw notAnImage("the index names another index for this platform");
   assertContainerImage(manifest);
@@ -63,7 +69,7 @@ export async function resolveImage(
   documents.push({ digest: config.digest, bytes });
   const document = decodeImageDocument(bytes);
   assertFits(manifest, document, node);
-  return { digest: top.digest, manifest, document, documents };
+  return { digest: top.digest, manifest, manifestDigest, document, documents };
 }
 
 /** The best entry for this node; the first of equals, since publishers put the preferred one first. */

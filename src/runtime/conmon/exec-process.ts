@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { deadline, Fault, messageOf, orAborted } from "#foundation";
 import type { Child, ChildDescriptor, Terminal, TerminalReceiver } from "#host";
-import { decodeProcessOfSpec, describeRuntimeError } from "#spec";
+import { decodeProcessOfSpec, describeRuntimeError, type TerminalSize } from "#spec";
 import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
@@ -26,14 +26,17 @@ const sigkill = 9;
 const sigcont = 18;
 const sigstop = 19;
 
-/** A command that runs in a container, as our child. */
+/** A command that runs in a container. */
 export interface ExecProcess {
-  readonly child: Child;
+  /** Resolves when it has ended; never rejects. */
+  readonly child: Pick<Child, "exited">;
   readonly stdin?: Writable;
   readonly stdout?: Readable;
   readonly stderr?: Readable;
   /** In place of the three streams. */
   readonly terminal?: Terminal;
+  /** For a terminal that somebody else holds, and whose bytes come by the streams above. */
+  readonly resize?: (size: TerminalSize) => void;
   /** Ends the command and all that it started; returns when it has been reaped. */
   kill(): Promise<void>;
   /** Settles after the end, when nothing is left of what the command was set up with; never rejects. */

@@ -1,8 +1,9 @@
 import { type Clock, isFault, type Logger, messageOf, type Step, type StepEnd } from "#foundation";
 import type { Host } from "#host";
 import { Database } from "../database.ts";
+import { setAside } from "../set-aside.ts";
 import { DiskEventLog } from "./event-log.ts";
-import { prune } from "./prune.ts";
+import { isTooLarge, prune } from "./prune.ts";
 import { journalSchema } from "./schema.ts";
 import { StepLog } from "./step-log.ts";
 import type { Journal, JournalLimits, JournalObject, JournalStep } from "./types.ts";
@@ -10,8 +11,8 @@ import { WriteBehind } from "./write-behind.ts";
 
 /** Time between two prunings; a journal that grows fast is pruned between. */
 const prunePeriodMs = 10 * 60_000;
-/** Steps after which the size is looked at. */
-const stepsBetweenLooks = 4_096;
+/** Steps after which the size is looked at: at their largest they take a part of a megabyte. */
+const stepsBetweenLooks = 64;
 
 export interface JournalOptions extends JournalLimits {
   /** The file; its directory exists. */
@@ -34,10 +35,8 @@ export async function openJournal(options: JournalOptions, deps: JournalDeps): P
     return new DiskJournal(Database.open(options.path, journalSchema(wasCut)), isNew, { ...deps, limits: options });
   } catch (error) {
     if (!isFault(error, "broken")) throw error;
-    const aside = `${options.path}.damaged`;
-    logger.error("the journal is damaged: it is set aside and begun anew", { path: aside, error: messageOf(error) });
-    await files.rename(options.path, aside);
-    for (const suffix of ["-wal", "-shm"]) await files.remove(`${options.path}${suffix}`);
+    const path = await setAside(files, options.path);
+    logger.error("the journal is damaged: it is set aside and begun anew", { path, error: messageOf(error) });
     return new DiskJournal(Database.open(options.path, journalSchema(false)), true, { ...deps, limits: options });
   }
 }
@@ -77,7 +76,9 @@ class DiskJournal implements Journal {
   began(step: Step): void {
     this.#steps.began(step);
     this.#sinceLook += 1;
-    if (this.#sinceLook >= stepsBetweenLooks) this.#prune();
+    if (this.#sinceLook < stepsBetweenLooks) return;
+    this.#sinceLook = 0;
+    if (isTooLarge(this.#database, this.#deps.limits)) this.#prune();
   }
 
   ended(step: Step, end: StepEnd): void {
@@ -105,7 +106,6 @@ class DiskJournal implements Journal {
 
   /** A batch a turn of the event loop: nobody waits for a journal to be tidied. */
   #prune(): void {
-    this.#sinceLook = 0;
     if (this.#pruning !== undefined) return;
     const steps = prune(this.#database, this.#deps.limits, this.#deps.clock.nowNanos());
     const next = (): void => {
