@@ -130,9 +130,10 @@ describe("listMounts()", () => {
   });
 
   it("gives an image volume as data that nobody writes or runs, unless it is asked for", () => {
+    const image = { image: "tools", userSpecifiedImage: "", annotations: {}, runtimeHandler: "", imageRef: "" };
     const requested = [
-      { ...volume, image: "tools", hostPath: "/views/0" },
-      { ...volume, image: "tools", hostPath: "/views/1", options: ["exec"] },
+      { ...volume, image, hostPath: "/views/0" },
+      { ...volume, image, hostPath: "/views/1", options: ["exec"] },
     ];
     const options = ["rbind", "rprivate", "nosuid", "nodev", "noexec", "ro"];
 

@@ -69,7 +69,7 @@ function partOf(destination: string): string {
 
 function reasonOf(mount: ContainerMount | undefined, index: number): string {
   const isMapped = (mount?.uidMappings.length ?? 0) > 0;
-  const image = mount?.image === undefined ? "" : `, image ${mount.image}`;
+  const image = mount?.image === undefined ? "" : `, image ${mount.image.image}`;
   return `mounts[${index}]${image}${isMapped ? ", shown with the owners of uidMappings" : ""}`;
 }
 
