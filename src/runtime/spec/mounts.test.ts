@@ -8,7 +8,6 @@ const input: MountsInput = {
   isPrivileged: false,
   hasWritableCgroup: false,
   hasReadonlyRootfs: false,
-  hasSelinux: false,
   hasRecursiveReadonly: true,
   namespaces: { network: "new" },
   hostMounts: undefined,
@@ -174,15 +173,6 @@ describe("listMounts()", () => {
       expect.objectContaining({ kind: "invalid", reason: { code: "runtime.invalid-field", field } }),
     );
   });
-
-  it.each([["mounts.selinux_relabel", { selinuxRelabel: true }, { hasSelinux: true }]])(
-    "says that it does not support %s",
-    (field, changes, more) => {
-      expect(refusal(changes, more)).toThrowError(
-        expect.objectContaining({ kind: "unsupported", reason: { code: "runtime.unsupported-field", field } }),
-      );
-    },
-  );
 });
 
 function shared(target: string): NonNullable<MountsInput["hostMounts"]>[number] {
