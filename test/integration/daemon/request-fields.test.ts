@@ -14,6 +14,20 @@ import { useDaemon } from "./daemon-fixture.ts";
 
 const daemon = useDaemon();
 
+const limits: readonly string[] = [
+  "cpu_period",
+  "cpu_quota",
+  "cpu_shares",
+  "cpuset_cpus",
+  "cpuset_mems",
+  "hugepage_limits.limit",
+  "hugepage_limits.page_size",
+  "memory_limit_in_bytes",
+  "memory_swap_limit_in_bytes",
+  "oom_score_adj",
+  "unified",
+];
+
 /**
  * Fields that take effect in other places than config.json. A field that changes nothing there, is not refused and does
  * not stand here is one that nobody treats; one that stands here and need not is told too.
@@ -39,11 +53,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "sandbox.labels": "kept for lists, filters and statuses",
   ...Object.fromEntries(
     ["overhead", "resources"].flatMap((kind) =>
-      [
-        ...["cpu_period", "cpu_quota", "cpu_shares", "cpuset_cpus", "cpuset_mems", "oom_score_adj", "unified"],
-        ...["hugepage_limits.limit", "hugepage_limits.page_size"],
-        ...["memory_limit_in_bytes", "memory_swap_limit_in_bytes"],
-      ].map((name) => [`sandbox.linux.${kind}.${name}`, "noted: the pod's cgroup is its caller's"]),
+      limits.map((name) => [`sandbox.linux.${kind}.${name}`, "noted: the pod's cgroup is its caller's"]),
     ),
   ),
   "sandbox.linux.security_context.seccomp.profile_type": "of the pause program, where the pod has one",
