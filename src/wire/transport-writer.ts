@@ -11,10 +11,16 @@ export class TransportWriter {
   readonly #transport: Writable;
   readonly #waiting: (() => void)[] = [];
   readonly #onChange: () => void;
+  readonly #leaving: "at-once" | "by-turn";
   #isHeld = false;
 
-  constructor(transport: Writable, onChange: () => void) {
+  /**
+   * @param leaving "by-turn": what is written in one turn of the event loop leaves with one system call, since each would
+   * wake the peer; then what is destroyed in the same turn has said nothing.
+   */
+  constructor(transport: Writable, onChange: () => void, leaving: "at-once" | "by-turn" = "at-once") {
     this.#transport = transport;
+    this.#leaving = leaving;
     this.#onChange = onChange;
     transport.on("drain", () => this.#drained());
     transport.on("close", () => this.#drained());
@@ -24,7 +30,6 @@ export class TransportWriter {
     return this.#transport.writableLength > overfullBytes && !this.#transport.destroyed;
   }
 
-  /** What is written in one turn of the event loop leaves with one system call: each would wake the peer. */
   write(bytes: Buffer): void {
     if (!this.#transport.writable) return;
     this.#holdForTurn();
@@ -33,7 +38,7 @@ export class TransportWriter {
   }
 
   #holdForTurn(): void {
-    if (this.#isHeld) return;
+    if (this.#isHeld || this.#leaving === "at-once") return;
     this.#isHeld = true;
     this.#transport.cork();
     process.nextTick(() => {

@@ -39,7 +39,7 @@ export class SpdyConnection {
   constructor(transport: Duplex, options: SpdyConnectionOptions) {
     this.#transport = transport;
     this.#options = options;
-    this.#writer = new TransportWriter(transport, () => this.#regulate());
+    this.#writer = new TransportWriter(transport, () => this.#regulate(), "by-turn");
     this.#session = new SpdySession(options.role, this.#createSink(), options.limits);
     transport.on("data", (bytes: Buffer) => this.#receive(bytes));
     transport.on("end", () => this.#over(undefined));

@@ -37,7 +37,7 @@ export class WebSocketConnection {
   constructor(transport: Duplex, { role, messages, onClose }: WebSocketConnectionOptions) {
     this.#transport = transport;
     this.#onClose = onClose;
-    this.#writer = new TransportWriter(transport, () => this.#regulate());
+    this.#writer = new TransportWriter(transport, () => this.#regulate(), "by-turn");
     this.#session = new WebSocketSession(role, {
       send: (bytes) => this.#writer.write(bytes),
       messageBegin: () => (this.#isEnding ? undefined : messages.begin()),
