@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
-import { type Config, type ConfigChange, listChanges, type Supervision } from "#config";
+import { type Config, type ConfigChange, listChanges, readProxyEnvironment, type Supervision } from "#config";
 import { serveCri } from "#cri";
 import { type Clock, createStageLog, createSystemClock, Fault, type Logger, live, Scope, Stages } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
@@ -9,6 +9,7 @@ import { createImages, type Images } from "#image";
 import { createNetwork, type Network } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
 import { createConmonRuntime, type OciRuntime } from "#runtime";
+import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { imageOptionsOf } from "./images.ts";
@@ -120,8 +121,9 @@ async function openGround(config: Config, deps: ComposeDeps, scope: Scope): Prom
 async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
   const { host, logger, clock, store, cgroupDriver } = ground;
   const { config } = current;
+  const proxies = parseProxyRules(readProxyEnvironment());
   const images = await createImages(
-    live(() => imageOptionsOf(current.config)),
+    live(() => imageOptionsOf(current.config, proxies)),
     { host, store, logger },
   );
   scope.defer("images", () => images.close());

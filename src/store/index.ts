@@ -1,5 +1,6 @@
 export { openStore } from "./open-store.ts";
 export type {
+  BlobSection,
   Blobs,
   Codec,
   Collected,

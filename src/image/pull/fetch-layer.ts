@@ -64,7 +64,7 @@ async function receiveAndUnpack(
   signal: AbortSignal,
 ): Promise<TreeResult> {
   const { blob, diffId, below } = wanted;
-  const { maxLayerEntries, maxLayerBytes, maxRetries } = deps.options;
+  const { maxLayerEntries, maxLayerBytes } = deps.options;
   let onWritten: (bytes: number) => void = () => {};
   const task = {
     blobPath: place.received.path,
@@ -83,7 +83,15 @@ async function receiveAndUnpack(
           deps.pool.unpack(task, (setReceived) => (onWritten = setReceived), both),
         ),
       (both) =>
-        stage("download", downloadBlob(wanted, place.received, { onWritten: (n) => onWritten(n), maxRetries }, both)),
+        stage(
+          "download",
+          downloadBlob(
+            wanted,
+            place.received,
+            { options: deps.options, gate: deps.gate, onWritten: (n) => onWritten(n) },
+            both,
+          ),
+        ),
     ],
     signal,
   );

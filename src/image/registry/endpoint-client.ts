@@ -16,13 +16,20 @@ export interface EndpointClientOptions {
   readonly retry: RetryPolicy;
 }
 
+/** Bytes of a blob. */
+export interface ByteRange {
+  readonly from: number;
+  /** The last one; undefined: up to the end. */
+  readonly to?: number;
+}
+
 export interface EndpointRequest {
   readonly method: "GET" | "HEAD";
   /** After the repository: "manifests/latest". */
   readonly path: string;
   readonly accept?: string;
-  /** First byte wanted. */
-  readonly fromByte?: number;
+  /** Bytes wanted; all without it. */
+  readonly range?: ByteRange;
   readonly signal: AbortSignal;
 }
 
@@ -108,7 +115,7 @@ export class EndpointClient {
   #headers(request: EndpointRequest, isHome: boolean): Record<string, string | readonly string[]> {
     const headers: Record<string, string | readonly string[]> = { "user-agent": "crisp" };
     if (request.accept !== undefined) headers["accept"] = request.accept;
-    if (request.fromByte !== undefined && request.fromByte > 0) headers["range"] = `bytes=${request.fromByte}-`;
+    if (request.range !== undefined) headers["range"] = `bytes=${request.range.from}-${request.range.to ?? ""}`;
     if (!isHome) return headers;
     const authorization = this.#authorizer.header;
     Object.assign(headers, this.endpoint.settings.headers, authorization === undefined ? {} : { authorization });

@@ -65,7 +65,7 @@ async function openIn(workspace: Workspace, options: ImageOptions): Promise<Imag
 }
 
 /** The directories that are always there. */
-const ownDirectories = new Set(["blobs", "blobs/ingest", "blobs/sha256", "empty", "layers", "snapshots"]);
+const ownDirectories = new Set(["blobs", "blobs/ingest", "blobs/sha256", "empty", "layers", "mapped", "snapshots"]);
 
 async function contentFiles(root: string): Promise<readonly string[]> {
   const found = await readdir(root, { recursive: true });
