@@ -2,9 +2,17 @@ import { writeFile } from "node:fs/promises";
 import { benchPods } from "../conformance/bench/pods.ts";
 import { benchPull, renderPullReport } from "../conformance/bench/pull.ts";
 import { renderPodsReport } from "../conformance/bench/report.ts";
+import { benchStream } from "../conformance/bench/stream.ts";
+import { renderStreamReport } from "../conformance/bench/stream-report.ts";
 import type { TurnOptions } from "../conformance/bench/turns.ts";
 import { type Arena, openArena } from "./bench/arena.ts";
-import { contestantOf, startContestant, startPullContestant } from "./bench/contestants.ts";
+import {
+  contestantOf,
+  startContestant,
+  startPullContestant,
+  startStreamContestant,
+  streamContestantOf,
+} from "./bench/contestants.ts";
 import { pushLargeImage } from "./bench/large-image.ts";
 import { type BenchOptions, parseBenchOptions } from "./bench/options.ts";
 import { closeOnSignals } from "./lifetime/close-on-signals.ts";
@@ -26,7 +34,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (options.jsonFile !== undefined) await writeFile(options.jsonFile, JSON.stringify({ options, results }, null, 2));
 }
 
-const benchmarks = { pods, pull } as const;
+const benchmarks = { pods, pull, stream } as const;
 
 async function pods(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
   const { running } = options;
@@ -56,6 +64,20 @@ async function pull(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposabl
 
 function pullOutcome(results: Awaited<ReturnType<typeof benchPull>>): Outcome {
   return { report: renderPullReport(results), results };
+}
+
+async function stream(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
+  const { running } = options;
+  const contestants =
+    running === undefined
+      ? await Promise.all(options.contestants.map((name) => startStreamContestant(arena, name, cleanUp)))
+      : [streamContestantOf(contestantOf(arena, "server", running.socket, running.image), running.image)];
+  const results = await benchStream(contestants, {
+    ...turnsOf(options),
+    sequentialExecs: options.sequential,
+    sessions: options.sessions,
+  });
+  return { report: renderStreamReport(results), results };
 }
 
 function turnsOf({ rounds }: BenchOptions): TurnOptions {

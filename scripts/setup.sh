@@ -49,6 +49,8 @@ list_missing() {
   has conmon || wanted+=" conmon"
   has iptables-save || wanted+=" iptables"
   has ip || wanted+=" iproute2"
+  has nft || wanted+=" nftables"
+  has conntrack || wanted+=" conntrack"
   has openssl || wanted+=" openssl"
   has systemd-analyze || wanted+=" systemd"
   has docker-registry || wanted+=" docker-registry"

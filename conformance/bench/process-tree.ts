@@ -8,7 +8,7 @@ export async function readTreeRssBytes(pid: number): Promise<number> {
 }
 
 /** 0 for a process that has ended meanwhile. */
-async function readRssBytes(pid: number): Promise<number> {
+export async function readRssBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
 }

@@ -15,6 +15,7 @@ export interface Measure<Round> {
 
 export const milliseconds = (value: number): string => value.toFixed(1);
 export const mebibytes = (value: number): string => (value / 2 ** 20).toFixed(2);
+export const count = (value: number): string => value.toFixed(0);
 
 /**
  * Writes what the contestants did as a table: for each the median and the 90th

@@ -18,6 +18,12 @@ export interface Arena extends AsyncDisposable {
 /** The workload's command: nothing else on the machine sleeps that long. */
 export const workloadCommand = ["/bin/sleep", "987654321"] as const;
 
+/** What the streams of a pod are measured with: its file, and where the pod gives it to whoever connects. */
+export const largeFile = { path: "/large", bytes: 1_073_741_824, port: 7000 } as const;
+const serveLargeFile = `nc -ll -p ${largeFile.port} -e /bin/cat ${largeFile.path}`;
+const makeLargeFile = `truncate -s ${largeFile.bytes} ${largeFile.path}`;
+export const streamCommand: readonly string[] = ["/bin/sh", "-c", `${makeLargeFile} && exec ${serveLargeFile}`];
+
 /** Prepares everything but the contestants; disposing it takes all of it back. */
 export async function openArena(): Promise<Arena> {
   await using cleanUp = new AsyncDisposableStack();

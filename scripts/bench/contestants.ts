@@ -1,12 +1,13 @@
 import path from "node:path";
 import type { Contestant, ContestantProcesses } from "../../conformance/bench/contestant.ts";
 import type { PullContestant } from "../../conformance/bench/pull.ts";
+import type { StreamContestant } from "../../conformance/bench/stream.ts";
 import { startContainerd } from "../../test/support/containerd.ts";
 import { clientOf } from "../../test/support/cri-server.ts";
 import { startCrispd } from "../../test/support/crispd.ts";
 import { listProcesses } from "../../test/support/host-observe.ts";
 import { containerConfig, podConfig } from "../../test/support/pod-config.ts";
-import { type Arena, workloadCommand } from "./arena.ts";
+import { type Arena, largeFile, streamCommand, workloadCommand } from "./arena.ts";
 import { loopProbeEnvironment, takeLoopDelay } from "./loop-delay.ts";
 import type { ContestantName } from "./options.ts";
 
@@ -42,6 +43,29 @@ export async function startPullContestant(
   const contestant = { name, endpoint: `unix://${server.socketPath}`, image, pid: () => server.pid() };
   // Only ours has such a loop.
   return name === "crisp" ? { ...contestant, takeLoopDelay: () => takeLoopDelay(probe) } : contestant;
+}
+
+/** The same for the benchmark of streams. */
+export async function startStreamContestant(
+  arena: Arena,
+  name: ContestantName,
+  cleanUp: AsyncDisposableStack,
+): Promise<StreamContestant> {
+  return streamContestantOf(await startContestant(arena, name, cleanUp), arena.workload.reference);
+}
+
+/** Any contestant, with pods that serve the large file. */
+export function streamContestantOf(contestant: Contestant, image: string): StreamContestant {
+  return {
+    ...contestant,
+    largeFile: largeFile.path,
+    largeBytes: largeFile.bytes,
+    port: largeFile.port,
+    recipe: (podName) => ({
+      ...contestant.recipe(podName),
+      container: containerConfig("main", image, streamCommand),
+    }),
+  };
 }
 
 /** A server as the benchmark knows it, without a look at its processes. */

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 export const contestantNames = ["crisp", "containerd"] as const;
 export type ContestantName = (typeof contestantNames)[number];
 
-const benchmarkNames = ["pods", "pull"] as const;
+const benchmarkNames = ["pods", "pull", "stream"] as const;
 type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchOptions {
@@ -11,6 +11,7 @@ export interface BenchOptions {
   readonly pods: number;
   readonly parallel: number;
   readonly sequential: number;
+  readonly sessions: number;
   readonly rounds: number;
   readonly contestants: readonly ContestantName[];
   /** An already running server to measure instead, with the image that its containers are to run. */
@@ -18,7 +19,7 @@ export interface BenchOptions {
   readonly jsonFile: string | undefined;
 }
 
-const usage = `npm run bench -- pods|pull [options]
+const usage = `npm run bench -- pods|pull|stream [options]
 
 Measures crisp beside the machine's containerd.
 
@@ -26,11 +27,15 @@ Measures crisp beside the machine's containerd.
                     same network, image and OCI runtime
   pull              how fast an image of 500 MB comes from a registry on
                     loopback, and what the server weighs and answers meanwhile
+  stream            how fast commands run over a stream, how fast output and
+                    forwarded ports are, and what many sessions take
 
   --rounds N        turns of each (5)
-  --sequential N    pods of a turn that are started and ended one by one (10)
+  --sequential N    pods of a turn that are started and ended one by one, or
+                    commands that run one by one (10)
   --pods N          pods of a turn that are there at once (50)
   --parallel N      acts at once while those start and end (8)
+  --sessions N      commands of a turn that are there at once (200)
   --only NAME       crisp or containerd alone
   --socket PATH     a server that runs already, alone; needs --image
   --image REF       the image that it pulls, or that its containers run: these
@@ -47,6 +52,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
       sequential: { type: "string", default: "10" },
       pods: { type: "string", default: "50" },
       parallel: { type: "string", default: "8" },
+      sessions: { type: "string", default: "200" },
       only: { type: "string" },
       socket: { type: "string" },
       image: { type: "string" },
@@ -54,13 +60,14 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     },
   });
   const benchmark = benchmarkNames.find((name) => name === positionals.join(" "));
-  if (benchmark === undefined) throw new Error(`which benchmark? ${benchmarkNames.join(" or ")}\n\n${usage}`);
+  if (benchmark === undefined) throw new Error(`which benchmark? ${benchmarkNames.join(", ")}\n\n${usage}`);
   return {
     benchmark,
     rounds: countOf("--rounds", values.rounds),
     sequential: countOf("--sequential", values.sequential),
     pods: countOf("--pods", values.pods),
     parallel: countOf("--parallel", values.parallel),
+    sessions: countOf("--sessions", values.sessions),
     contestants: values.only === undefined ? contestantNames : [nameOf(values.only)],
     running: runningOf(values.socket, values.image),
     jsonFile: values.json,

@@ -1,18 +1,28 @@
 import type { GrpcServer } from "#grpc";
+import type { Images } from "#image";
 import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
+import { type ConfigDecoders, explainContainer } from "./explain-container.ts";
 import { listRuntimes } from "./list-runtimes.ts";
+import { type PullFromProto, pullWithProgress } from "./pull-with-progress.ts";
+import { type WhyDeps, why } from "./why.ts";
 
-export interface AdminDeps {
+export interface AdminDeps extends WhyDeps {
   readonly engine: Engine;
+  readonly decoders: ConfigDecoders;
+  readonly images: Images;
+  readonly pullFromProto: PullFromProto;
 }
 
 /** Serves crisp's own service: what operators ask and CRI has no words for. */
-export function serveAdmin(server: GrpcServer, { engine }: AdminDeps): void {
+export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
   server.serve({
     service: AdminService,
     handlers: {
-      listRuntimes: () => listRuntimes(engine.health()),
+      listRuntimes: () => listRuntimes(deps.engine.health()),
+      explainContainer: (request) => explainContainer(request, deps.engine, deps.decoders),
+      pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
+      why: (request) => why(request, deps),
     },
   });
 }

@@ -119,6 +119,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./runtimes/run.ts")).declareRuntimes,
   },
   {
+    name: "spec",
+    summary: "print what a container would be given, and why, without making it",
+    load: async () => (await import("./spec/run.ts")).declareSpec,
+  },
+  {
     name: "start",
     summary: "start created containers",
     load: async () => (await import("./start/run.ts")).declareStart,
@@ -147,5 +152,10 @@ export const commands: readonly CommandEntry[] = [
     name: "version",
     summary: "show the versions of the runtime and of its API",
     load: async () => (await import("./version/run.ts")).declareVersion,
+  },
+  {
+    name: "why",
+    summary: "tell what happened to a pod, container or image, and what failed",
+    load: async () => (await import("./why/run.ts")).declareWhy,
   },
 ];

@@ -13,6 +13,8 @@ export interface Console {
   /** Whether the input is a terminal: only then do keys have to be passed on as they are pressed. */
   readonly isTerminal: boolean;
   size(): ConsoleSize | undefined;
+  /** Of the terminal that the errors go to, where they go to one. */
+  errorsSize(): ConsoleSize | undefined;
   /** Tells of each change of size; what it returns ends that. */
   onResize(listener: () => void): () => void;
   /** Raw: every key is input, Ctrl-C too. */
@@ -28,6 +30,7 @@ export function createConsole({ stdin, stdout, stderr }: NodeJS.Process): Consol
     output: stdout,
     errors: stderr,
     isTerminal: stdin.isTTY,
+    errorsSize: () => (stderr.isTTY ? { columns: stderr.columns, rows: stderr.rows } : undefined),
     size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined),
     onResize: (listener) => {
       stdout.on("resize", listener);

@@ -1,4 +1,5 @@
 import { imagesSettings } from "./images-settings.ts";
+import { journalSettings } from "./journal-settings.ts";
 import {
   cgroupParent,
   directories,
@@ -16,7 +17,9 @@ import {
   rlimits,
   textTable,
   unixSocket,
+  wholeNumber,
 } from "./kinds.ts";
+import { retentionSettings } from "./retention-settings.ts";
 import { streamingSettings } from "./streaming-settings.ts";
 import type { Config, HostPort, RuntimeConfig } from "./types.ts";
 
@@ -134,7 +137,21 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       needsRestart: true,
     },
   },
+  pods: {
+    volumeTimeoutSeconds: {
+      kind: wholeNumber(1, 3_600),
+      fallback: 60,
+      about: "how long the host paths of a container's mounts may take to answer, all together",
+    },
+    killTimeoutSeconds: {
+      kind: wholeNumber(1, 3_600),
+      fallback: 30,
+      about: "how long a killed container may take to be gone before its stop fails",
+    },
+  },
   images: imagesSettings,
+  journal: journalSettings,
+  retention: retentionSettings,
   log: {
     level: {
       kind: oneOf(["trace", "debug", "info", "warn", "error"]),

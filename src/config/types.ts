@@ -57,6 +57,12 @@ export interface StreamingConfig {
   readonly attachBacklogBytes: number;
 }
 
+/** How much of what happened is kept. */
+export interface JournalConfig {
+  readonly maxAgeHours: number;
+  readonly maxSizeMib: number;
+}
+
 /** Where registries, their mirrors and credentials are described. */
 export interface RegistryConfig {
   /** Directories of HOST/hosts.toml. */
@@ -65,6 +71,13 @@ export interface RegistryConfig {
   readonly registriesConf: string;
   /** Empty: there is none. */
   readonly authFile: string;
+}
+
+/** Which ended containers are removed though nobody asked. */
+export interface RetentionConfig {
+  /** 0: none. */
+  readonly maxEndedPerContainer: number;
+  readonly minEndedAgeHours: number;
 }
 
 /** How images are pulled and kept. */
@@ -97,7 +110,15 @@ export interface Config {
     readonly parent: string;
   };
   readonly monitor: { readonly path: string };
+  readonly pods: {
+    /** How long the host paths of a container's mounts may take to answer, all together. */
+    readonly volumeTimeoutSeconds: number;
+    /** How long a killed container may take to be gone before that is a failure. */
+    readonly killTimeoutSeconds: number;
+  };
   readonly images: ImagesConfig;
+  readonly journal: JournalConfig;
+  readonly retention: RetentionConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
   readonly metrics: { readonly address: HostPort | undefined };

@@ -1,1 +1,4 @@
+export { containerConfigFromProto } from "./convert/container-config.ts";
+export { sandboxConfigFromProto } from "./convert/sandbox-config.ts";
+export { pullFromProto } from "./image/pull-image.ts";
 export { type CriDeps, serveCri } from "./services.ts";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
 import { type Config, type ConfigChange, listChanges, readProxyEnvironment, type Supervision } from "#config";
-import { serveCri } from "#cri";
-import { type Clock, createStageLog, createSystemClock, Fault, type Logger, live, Scope, Stages } from "#foundation";
+import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
+import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
-import { type Host, observeProcesses } from "#host";
+import type { Host } from "#host";
 import { createImages, type Images } from "#image";
 import { createNetwork, type Network } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
@@ -15,6 +15,7 @@ import { createStreamingServer } from "#streaming";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
 import { policiesOf } from "./policies.ts";
+import { openRecorder, type Recorder } from "./recorder.ts";
 import { takeShutdownMark } from "./shutdown-mark.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 import { askVersion } from "./supervision/ask-version.ts";
@@ -62,7 +63,7 @@ export async function startDaemon(config: Config, deps: ComposeDeps): Promise<Da
 
 async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<Daemon["reload"]> {
   const current: CurrentConfig = { config };
-  const ground = await openGround(config, deps, scope);
+  const ground = await openGround(current, deps, scope);
   const node = await openNode(current, ground, scope);
   const { host, clock, logger, cgroupDriver } = ground;
   const { engine, images, network } = node;
@@ -74,7 +75,8 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
 
   const server = createGrpcServer(logger);
   serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
-  serveAdmin(server, { engine });
+  const decoders = { sandbox: sandboxConfigFromProto, container: containerConfigFromProto };
+  serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal });
   await serve(config, { ...deps, server, scope });
   return async (next) => {
     streamingOptionsOf(next); // refuses what contradicts itself before anything has changed
@@ -91,40 +93,42 @@ interface CurrentConfig {
 }
 
 /** What everything stands on. */
-interface Ground {
-  readonly host: Host;
+interface Ground extends Recorder {
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly stages: Stages;
   readonly store: Store;
   readonly cgroupDriver: CgroupDriver;
 }
 
 type CgroupDriver = "cgroupfs" | "systemd";
 
-async function openGround(config: Config, deps: ComposeDeps, scope: Scope): Promise<Ground> {
+async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scope): Promise<Ground> {
+  const { config } = current;
   if (config.metrics.address !== undefined)
     throw new Fault("unsupported", "metrics.address: metrics are not built yet");
-  const { logger } = deps;
+  const { host: machine, logger } = deps;
   const clock = createSystemClock();
-  const stages = new Stages(clock, [createStageLog(logger)]);
-  const host = { ...deps.host, processes: observeProcesses(deps.host.processes, (command) => stages.command(command)) };
-  const cgroupDriver = await chooseCgroupDriver(config, host);
-  await takeDirectories(config, host, scope);
+  const cgroupDriver = await chooseCgroupDriver(config, machine);
+  await takeDirectories(config, machine, scope);
   await watchEnds(config, deps, scope);
+  const recorder = await openRecorder(
+    live(() => current.config),
+    { machine, clock, logger, scope },
+  );
+  const { host } = recorder;
   const store = await openStore({ directory: config.root, host, logger });
   scope.defer("store", () => store.close());
-  return { host, logger, clock, stages, store, cgroupDriver };
+  return { ...recorder, logger, clock, store, cgroupDriver };
 }
 
 /** Images, networks, and the engine that makes pods of them. */
 async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
-  const { host, logger, clock, store, cgroupDriver } = ground;
+  const { host, stages, logger, clock, store, cgroupDriver } = ground;
   const { config } = current;
   const proxies = parseProxyRules(readProxyEnvironment());
   const images = await createImages(
     live(() => imageOptionsOf(current.config, proxies)),
-    { host, store, logger },
+    { host, store, logger, stages },
   );
   scope.defer("images", () => images.close());
   const network = await createNetwork(
@@ -159,8 +163,18 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
   scope.defer("shutdown mark", () => mark.leave());
 }
 
-function podOptionsOf(config: Config, cgroupDriver: CgroupDriver): Pick<PodOptions, "cgroupParent" | "cdiDirectories"> {
-  return { cgroupParent: cgroupParentOf(config, cgroupDriver), cdiDirectories: config.cdi.specDirs };
+function podOptionsOf(
+  config: Config,
+  cgroupDriver: CgroupDriver,
+): Pick<PodOptions, "cgroupParent" | "cdiDirectories" | "volumeTimeoutMs" | "killTimeoutMs" | "retention"> {
+  const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
+  return {
+    cgroupParent: cgroupParentOf(config, cgroupDriver),
+    cdiDirectories: config.cdi.specDirs,
+    volumeTimeoutMs: config.pods.volumeTimeoutSeconds * 1_000,
+    killTimeoutMs: config.pods.killTimeoutSeconds * 1_000,
+    retention: { maxEndedPerContainer, minEndedAgeMs: minEndedAgeHours * 3_600_000 },
+  };
 }
 
 /** Two daemons on one directory would undo each other's work. */

@@ -1,5 +1,6 @@
 import { Fault } from "#foundation";
 import { describeErrno, errnoOf } from "./errno.ts";
+import type { StuckProcess } from "./types.ts";
 
 /**
  * A failed act on something of the machine, in one lower-case line: "read /x: no such file or directory".
@@ -34,10 +35,23 @@ export function programDenied(program: string, cause?: unknown): Fault {
 }
 
 /** When a process does not end although it was killed: it hangs in the kernel, most often on a dead disk or server. */
-export function processStuck(program: string, pid: number): Fault {
-  return new Fault("timed-out", `run ${program}: process ${pid} does not end after being killed`, {
-    reason: { code: "host.process-stuck", program, pid },
+export function processStuck(
+  program: string,
+  pid: number,
+  { stdout, stuck }: { readonly stdout: Buffer; readonly stuck: StuckProcess | undefined },
+): Fault {
+  const where = stuck === undefined ? "" : `: ${tellStuck(stuck)}`;
+  return new Fault("timed-out", `run ${program}: process ${pid} does not end after being killed${where}`, {
+    reason: { code: "host.process-stuck", program, pid, stdout: stdout.toString("utf8", 0, toldOutputBytes) },
   });
+}
+
+/** What a program said before it hung is a fact of the fault, up to this much. */
+const toldOutputBytes = 4_096;
+
+/** A process that hangs in the kernel, in words: "process 12 (cat) hangs in the kernel: request_wait_answer < …". */
+export function tellStuck({ pid, name, waitsIn }: StuckProcess): string {
+  return `process ${pid} (${name}) hangs in the kernel${waitsIn.length === 0 ? "" : `: ${waitsIn.join(" < ")}`}`;
 }
 
 /** When a tree to be removed holds a mount, whose content must not be removed with it. */

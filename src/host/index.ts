@@ -5,12 +5,14 @@ export type {
   CgroupMemoryUsage,
   CgroupUsage,
 } from "./cgroups/statistics.ts";
+export type { CgroupPart, Cgroups, CgroupVersion } from "./cgroups/types.ts";
 export type { ActInterceptor, FakeAct } from "./fake/fake-acts.ts";
 export { FakeHost, type FakeHostOptions, type FakeSnapshot } from "./fake/fake-host.ts";
 export type { FakeNamespace } from "./fake/fake-namespaces.ts";
 export { type FakeOutcome, FakeProcess, type FakeProgram } from "./fake/fake-process.ts";
 export type { FakeScript } from "./fake/fake-processes.ts";
 export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
+export { tellStuck } from "./faults.ts";
 export { readWholeFile } from "./files/read-file.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";
@@ -18,6 +20,7 @@ export type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "./mou
 export type { LinuxHostOptions } from "./options.ts";
 export { type CommandObserver, observeProcesses } from "./processes/observed-processes.ts";
 export { lowerThreadPriority } from "./processes/thread-priority.ts";
+export type { Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver, TerminalSize } from "./sockets/types.ts";
 export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
 export {
   inheritAttributes,
@@ -30,8 +33,6 @@ export {
   TreeWriter,
 } from "./tree/index.ts";
 export type {
-  Cgroups,
-  CgroupVersion,
   Child,
   ChildDescriptor,
   Command,
@@ -53,13 +54,8 @@ export type {
   ProcessWatch,
   RunOptions,
   RunResult,
-  Sockets,
   SpawnOptions,
-  TcpAddress,
-  TcpOptions,
-  Terminal,
-  TerminalReceiver,
-  TerminalSize,
+  StuckProcess,
   TreeUsage,
   WatchDirectoryOptions,
   WriteAtomicOptions,

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
-import type { Duplex, Readable, Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { IdMappings, InterfaceCounters } from "#spec";
-import type { CgroupDetail, CgroupUsage } from "./cgroups/statistics.ts";
+import type { Cgroups } from "./cgroups/types.ts";
 import type { Mounts } from "./mounts/types.ts";
+import type { Sockets } from "./sockets/types.ts";
 
 /** How a process ended: its code, or 128 + n when signal n ended it. */
 export interface ExitStatus {
@@ -80,6 +81,15 @@ export interface ProcessIdentity {
   readonly startTicks: bigint;
 }
 
+/** A process that waits in the kernel and does not hear signals: for a disk, or a dead file server. */
+export interface StuckProcess {
+  readonly pid: number;
+  /** Its command, as the kernel shortens it. */
+  readonly name: string;
+  /** The kernel's functions that it is in, innermost first; empty when the kernel does not tell. */
+  readonly waitsIn: readonly string[];
+}
+
 /** Outside programs and running processes. */
 export interface Processes {
   /**
@@ -98,6 +108,8 @@ export interface Processes {
   adopt(pid: number): Child;
   /** Watches a process; undefined when it has ended, is a zombie, or is not the one `identity` names. */
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined;
+  /** Where a process is stuck in the kernel, at this moment; undefined when it is not. */
+  describeStuck(pid: number): StuckProcess | undefined;
   /** Identity of a live process; undefined when it has ended or is a zombie. */
   identify(pid: number): ProcessIdentity | undefined;
   /**
@@ -109,64 +121,6 @@ export interface Processes {
   keepInMemory(program: string): Promise<string>;
   /** Absolute path of a program that is given by name; a path is given back as it is. @throws Fault `not-found` */
   locate(program: string): string;
-}
-
-/** A literal IP address, never a name, and a port. */
-export interface TcpAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface TcpOptions {
-  readonly signal?: AbortSignal;
-  readonly timeoutMs: number;
-  /** File of the network namespace to connect from; the machine's own when absent. */
-  readonly namespacePath?: string;
-}
-
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** The outer end of a pseudo-terminal. */
-export interface Terminal {
-  /** Reading ends when nobody has the inner end open any more. Ending the writing side only forgets it. */
-  readonly stream: Duplex;
-  /** Sets the size; after the end it does nothing. */
-  resize(size: TerminalSize): void;
-}
-
-/** A place where an OCI runtime delivers one terminal. */
-export interface TerminalReceiver {
-  /** Path to be given to the runtime as its console socket. */
-  readonly path: string;
-  /** The terminal that was delivered; to be asked for when the runtime has ended. @throws Fault `broken` when none was */
-  take(): Terminal;
-  /** Removes the place; a terminal that was taken stays. */
-  close(): void;
-}
-
-/** Connections to other processes. */
-export interface Sockets {
-  /**
-   * Connects to a unix socket of packets (SOCK_SEQPACKET).
-   *
-   * Each chunk that is read is one packet; what is written goes out in packets of at most 32 KiB; `end()` is a half close.
-   *
-   * @throws Fault `not-found` without the socket, `unavailable` when nobody listens
-   */
-  connectPackets(path: string): Promise<Duplex>;
-  /** Connects by TCP; `end()` is a half close. @throws Fault `unavailable` when nobody listens there */
-  connectTcp(address: TcpAddress, options: TcpOptions): Promise<Duplex>;
-  /**
-   * Sends one message to a unix socket of datagrams, or fails at once.
-   *
-   * @throws Fault `not-found` without the socket, `unavailable` when nobody has it open
-   */
-  sendDatagram(path: string, data: string): void;
-  /** Makes a place for a terminal at a path that nothing has. */
-  receiveTerminal(path: string): TerminalReceiver;
 }
 
 /** Names of the namespaces that a sandbox can own and that can be pinned to files. */
@@ -193,39 +147,6 @@ export interface Namespaces {
   unpin(path: string): Promise<void>;
   /** What has passed through each interface of a pinned network namespace. @throws Fault `not-found` */
   networkCounters(path: string): Promise<readonly InterfaceCounters[]>;
-}
-
-export type CgroupVersion = "v1" | "v2";
-
-/** The cgroup tree(s) of the machine. Paths begin with "/" and are relative to the tree's root. */
-export interface Cgroups {
-  /** "v2" only when the unified hierarchy holds the resource controllers; hybrid is "v1". */
-  readonly version: CgroupVersion;
-  /** Makes a cgroup in every hierarchy; returns whether any part of it was new. */
-  ensure(path: string): Promise<boolean>;
-  /** Removes a cgroup and its children from every hierarchy. Missing is success. @throws Fault `busy` while processes are in it */
-  remove(path: string): Promise<void>;
-  /** Removes the cgroup and then its parents, up to the root, as far as nobody uses them: what has processes or children stays. */
-  removeEmpty(path: string): Promise<void>;
-  /** Pids in it and below. */
-  pids(path: string): Promise<readonly number[]>;
-  /** Kills all in it and below: cgroup.kill on v2, freeze + SIGKILL + thaw on v1. */
-  kill(path: string): Promise<void>;
-  /**
-   * What it and those below have used; undefined when it is not there.
-   *
-   * Does not leave the turn of the event loop: its files are the kernel's memory, and reading them in the pool would
-   * take ten times as long. About 60 µs.
-   */
-  usage(path: string): CgroupUsage | undefined;
-  /** What `usage` leaves out; about twice as long. Undefined when it is not there. */
-  detail(path: string): CgroupDetail | undefined;
-  /** Processes in it and below; as quick as `usage`. 0 when it is not there. */
-  processCount(path: string): number;
-  /** The cgroup a process is in (memory hierarchy on v1). */
-  of(pid: number): Promise<string>;
-  /** Whether a cgroup can be made and removed here: a real probe. @throws Fault `unavailable` with what failed */
-  probe(): Promise<void>;
 }
 
 /** A device node's kind and numbers. */

@@ -15,7 +15,7 @@ export interface PulledImage {
   readonly config: ImageConfig;
   readonly layers: readonly ChainId[];
   readonly annotations: Readonly<Record<string, string>>;
-  /** Manifest, index and configuration, kept as blobs. */
+  /** Manifest, index and configuration, and the layers as they were sent where these are kept. */
   readonly documents: readonly Digest[];
   readonly sizeBytes: number;
 }

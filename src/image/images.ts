@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId, isFault, live } from "#foundation";
-import { formatReference, type ImageReference, parseReference, type RegistryAuth } from "#spec";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault, live, type StageSubject } from "#foundation";
+import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
 import { isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
-import { type PullDeps, pullImage } from "./pull/pull-image.ts";
+import { PullProgress } from "./pull/progress.ts";
+import { type PullDeps, type PullRequest, pullImage } from "./pull/pull-image.ts";
 import { AuthFileReader } from "./registry/auth-file-reader.ts";
 import { CircuitBreakers } from "./registry/circuit-breakers.ts";
 import { SharedActs } from "./shared-acts.ts";
-import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";
+import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions, StartedPull } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
 
 /**
@@ -21,13 +22,14 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
  */
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
   const normalized = live(() => normalizeImageOptions(options));
-  const { host, store, logger } = deps;
+  const { host, store, logger, stages } = deps;
   const catalog = new ImageCatalog(store, () => normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
   if (dropped.length > 0) logger.warn("images have lost layers and must be pulled again", { images: dropped });
   return new NodeImages({
     store,
     logger,
+    stages,
     catalog,
     options: normalized,
     files: host.files,
@@ -39,6 +41,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
     }),
     gate: new Gate(() => normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
+    tallies: new Map(),
     breakers: new CircuitBreakers({
       pauseMs: normalized.silentHostPauseMs,
       maxPauseMs: 12 * normalized.silentHostPauseMs,
@@ -50,6 +53,8 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
 class NodeImages implements Images {
   readonly #deps: PullDeps;
   readonly #pulls = new SharedActs<ImageId>();
+  /** Of the pulls that run, by the same keys. */
+  readonly #progress = new Map<string, PullProgress>();
   /** Collections and flushes that nobody waits for. */
   #background: Promise<void> = Promise.resolve();
   #collection: NodeJS.Timeout | undefined;
@@ -61,16 +66,19 @@ class NodeImages implements Images {
     this.#collectLater();
   }
 
-  async pull(reference: string, options: PullOptions = {}): Promise<ImageId> {
-    const { auth, signal } = options;
-    const parsed = parseReference(reference);
-    const name = formatReference(parsed);
-    try {
-      const key = `${name} ${fingerprint(auth)}`;
-      return await this.#pulls.join(key, (shared) => this.#pull(parsed, auth, shared), signal);
-    } catch (error) {
-      throw signal?.aborted === true ? faultOfAbort(`pull ${name}`, signal) : error;
-    }
+  pull(reference: string, options?: PullOptions): Promise<ImageId> {
+    return this.startPull(reference, options).id;
+  }
+
+  startPull(reference: string, options: PullOptions = {}): StartedPull {
+    const watched = { progress: new PullProgress() };
+    const id = this.#join(reference, options, watched);
+    return {
+      id,
+      get layers() {
+        return watched.progress.layers;
+      },
+    };
   }
 
   find(name: string): Image | undefined {
@@ -84,8 +92,11 @@ class NodeImages implements Images {
   async remove(name: string): Promise<void> {
     const image = this.find(name);
     if (image === undefined) return;
-    this.#deps.catalog.remove(image.id);
-    await this.#deps.store.collectGarbage();
+    const { catalog, store, stages } = this.#deps;
+    await stages.act("remove", subjectOf(image.repoTags[0] ?? image.id), async () => {
+      catalog.remove(image.id);
+      await store.collectGarbage();
+    });
   }
 
   usage(): ImagesUsage {
@@ -106,11 +117,30 @@ class NodeImages implements Images {
     await this.#background;
   }
 
-  async #pull(reference: ImageReference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<ImageId> {
-    const { store, logger } = this.#deps;
-    const name = formatReference(reference);
+  /** Joins the pull of this name and these credentials, and watches that one's progress. */
+  async #join(reference: string, { auth, signal }: PullOptions, watched: { progress: PullProgress }): Promise<ImageId> {
+    const parsed = parseReference(reference);
+    const name = formatReference(parsed);
+    const key = `${name} ${fingerprint(auth)}`;
+    watched.progress = this.#progress.get(key) ?? watched.progress;
+    const start = (shared: AbortSignal): Promise<ImageId> => {
+      watched.progress = new PullProgress();
+      this.#progress.set(key, watched.progress);
+      return this.#pull({ reference: parsed, auth, progress: watched.progress }, key, shared);
+    };
     try {
-      const id = await pullImage(reference, auth, this.#deps, signal);
+      return await this.#pulls.join(key, start, signal);
+    } catch (error) {
+      throw signal?.aborted === true ? faultOfAbort(`pull ${name}`, signal) : error;
+    }
+  }
+
+  async #pull(request: PullRequest, key: string, signal: AbortSignal): Promise<ImageId> {
+    const { store, logger } = this.#deps;
+    const name = formatReference(request.reference);
+    try {
+      const pull = (): Promise<ImageId> => pullImage(request, this.#deps, signal);
+      const id = await this.#deps.stages.act("pull", subjectOf(name), pull);
       logger.info("image pulled", { image: name, imageId: id });
       this.#inBackground("flush the store", () => store.makeDurable());
       return id;
@@ -118,6 +148,8 @@ class NodeImages implements Images {
       if (isFault(error, "exhausted")) await this.#attempt("collect garbage", () => store.collectGarbage());
       else this.#collectLater();
       throw pullFault(name, error);
+    } finally {
+      if (this.#progress.get(key) === request.progress) this.#progress.delete(key);
     }
   }
 
@@ -147,6 +179,11 @@ class NodeImages implements Images {
       this.#deps.logger.warn("work on the image store failed", { act, error });
     }
   }
+}
+
+/** An image is asked for by its name, before anybody knows an id. */
+function subjectOf(name: string): StageSubject {
+  return { kind: "image", id: name, name };
 }
 
 /** kubelet shows this word as the pod's waiting reason when the message begins with it. */

@@ -1,3 +1,4 @@
 export { createImages } from "./images.ts";
 export type { ImageOptions } from "./options.ts";
-export type { Image, Images, ImagesDeps, ImagesUsage, PullOptions } from "./types.ts";
+export type { LayerProgress, LayerStage } from "./pull/progress.ts";
+export type { Image, Images, ImagesDeps, ImagesUsage, PullOptions, StartedPull } from "./types.ts";

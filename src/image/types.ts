@@ -1,13 +1,16 @@
-import type { ImageId, Logger } from "#foundation";
+import type { ImageId, Logger, Stages } from "#foundation";
 import type { Host } from "#host";
 import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
+import type { LayerProgress } from "./pull/progress.ts";
 
 /** What the image room needs of the others. */
 export interface ImagesDeps {
   readonly host: Pick<Host, "files" | "machine">;
   readonly store: Store;
   readonly logger: Logger;
+  /** Pulls and removals run through these. */
+  readonly stages: Stages;
 }
 
 /** An image that is here, complete. Plain frozen data. */
@@ -32,6 +35,13 @@ export interface Image {
 export interface PullOptions {
   readonly auth?: RegistryAuth;
   readonly signal?: AbortSignal;
+}
+
+/** A pull that runs. */
+export interface StartedPull {
+  readonly id: Promise<ImageId>;
+  /** How far it is, layer by layer, bottom first: a live view, empty at first. */
+  readonly layers: readonly LayerProgress[];
 }
 
 /** Disk use of images, as ImageFsInfo reports it. */
@@ -63,6 +73,8 @@ export interface Images {
    *   `unavailable` (message begins with "RegistryUnavailable" when no endpoint answered), `exhausted`, `canceled`, `timed-out`
    */
   pull(reference: string, options?: PullOptions): Promise<ImageId>;
+  /** As `pull`, for those who want to watch. */
+  startPull(reference: string, options?: PullOptions): StartedPull;
   find(name: string): Image | undefined;
   list(): readonly Image[];
   /** Removes an image with all its names. Unknown is success. Layers that a container uses stay until it goes. */

@@ -1,7 +1,15 @@
 import { basename, join } from "node:path";
 import { Fault, isFault, type SandboxId } from "#foundation";
 import type { Files } from "#host";
-import { decodeCniNetworkObject, decodeCniResult, isJsonObject, type JsonObject, parseCniObject } from "#spec";
+import {
+  decodeCniNetworkObject,
+  decodeCniResult,
+  type IpProtocol,
+  isJsonObject,
+  type JsonObject,
+  type PortMapping,
+  parseCniObject,
+} from "#spec";
 import type { AttachmentParameters } from "./attachment-parameters.ts";
 import { badCachedAttachment } from "./faults.ts";
 import { type PreparedNetwork, prepareNetwork } from "./prepared-network.ts";
@@ -17,6 +25,7 @@ export interface CachedAttachment {
 const formatVersion = 1;
 const intentSuffix = ".intent.json";
 const resultSuffix = ".result.json";
+const protocols: readonly IpProtocol[] = ["tcp", "udp", "sctp"];
 
 /**
  * Remembers attachments on disk: `ID.intent.json` from before the first plugin runs, `ID.result.json` from after the
@@ -117,6 +126,7 @@ function decodeIntent(text: string, sandboxId: SandboxId): CachedAttachment {
         interfaceName: stringOf(object, "interfaceName"),
         args: stringOf(object, "args"),
         capabilityArgs: objectOf(object, "capabilityArgs"),
+        hostPorts: hostPortsOf(object),
       },
       network: prepareNetwork(decodeCniNetworkObject(objectOf(object, "config"), "intent: config")),
     };
@@ -134,6 +144,24 @@ function stringOf(object: JsonObject, key: string): string {
 function objectOf(object: JsonObject, key: string): JsonObject {
   const value = object[key];
   if (!isJsonObject(value)) throw new Fault("invalid", `intent: ${key} is not an object`);
+  return value;
+}
+
+/** Ports that the intent names; earlier versions named none. */
+function hostPortsOf({ hostPorts = [] }: JsonObject): readonly PortMapping[] {
+  if (!Array.isArray(hostPorts)) throw new Fault("invalid", "intent: hostPorts is not a list");
+  return hostPorts.map((entry: unknown) => {
+    const port = isJsonObject(entry) ? entry : {};
+    const protocol = protocols.find((name) => name === port["protocol"]);
+    if (protocol === undefined) throw new Fault("invalid", "intent: hostPorts: protocol is not known");
+    const [hostPort, containerPort] = [numberOf(port, "hostPort"), numberOf(port, "containerPort")];
+    return { protocol, hostPort, containerPort, hostIp: stringOf(port, "hostIp") };
+  });
+}
+
+function numberOf(object: JsonObject, key: string): number {
+  const value = object[key];
+  if (typeof value !== "number") throw new Fault("invalid", `intent: ${key} is not a number`);
   return value;
 }
 

@@ -35,6 +35,13 @@ describe("toAttachmentParameters()", () => {
     );
   });
 
+  it("keeps host ports for ourselves where no plugin declares them", () => {
+    const [web] = target.portMappings;
+
+    expect(toAttachmentParameters(target, new Set(["dns"])).hostPorts).toEqual([web]);
+    expect(toAttachmentParameters(target, new Set(["portMappings"])).hostPorts).toEqual([]);
+  });
+
   it("offers nothing that is not declared, and does not look at it", () => {
     expect(argsFor({ annotations: { "kubernetes.io/egress-bandwidth": "nonsense" } })).toEqual({});
   });

@@ -2,6 +2,7 @@ import type { SandboxId } from "#foundation";
 import type { JsonObject, PortMapping } from "#spec";
 import { parseBandwidth } from "./bandwidth.ts";
 import { badArgument } from "./faults.ts";
+import { withHostPort } from "./host-ports/plan.ts";
 import type { AttachTarget } from "./types.ts";
 
 /** What identifies an attachment, and what its plugins are told at ADD and again at every later command. */
@@ -13,6 +14,8 @@ export interface AttachmentParameters {
   readonly args: string;
   /** Values of the capabilities that the configuration declares. */
   readonly capabilityArgs: JsonObject;
+  /** Ports of the node that are published by ourselves, because no plugin declares them. */
+  readonly hostPorts: readonly PortMapping[];
 }
 
 /** kubelet and every plugin of the field expect this name. */
@@ -30,6 +33,7 @@ export function toAttachmentParameters(target: AttachTarget, declared: ReadonlyS
     interfaceName: podInterfaceName,
     args: formatArgs(target),
     capabilityArgs: toCapabilityArgs(target, declared),
+    hostPorts: declared.has("portMappings") ? [] : withHostPort(target.portMappings),
   };
 }
 
@@ -66,7 +70,7 @@ function toCapabilityArgs(target: AttachTarget, declared: ReadonlySet<string>): 
 }
 
 function toPortMappings(mappings: readonly PortMapping[]): unknown {
-  const published = mappings.filter((mapping) => mapping.hostPort > 0);
+  const published = withHostPort(mappings);
   if (published.length === 0) return undefined;
   return published.map(({ hostPort, containerPort, protocol, hostIp }) => ({
     hostPort,

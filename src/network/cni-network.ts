@@ -1,4 +1,14 @@
-import { abortReason, type Clock, Fault, Joinable, KeyedLock, type Logger, live, type SandboxId } from "#foundation";
+import {
+  abortReason,
+  type Clock,
+  Fault,
+  Joinable,
+  KeyedLock,
+  type Logger,
+  live,
+  messageOf,
+  type SandboxId,
+} from "#foundation";
 import type { Host } from "#host";
 import { decodeCniResult } from "#spec";
 import { attachSandbox } from "./attach.ts";
@@ -9,6 +19,7 @@ import { checkSandbox } from "./check.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { detachSandbox } from "./detach.ts";
 import { during, isBadCachedAttachment, isPluginGone, networkBusy, networkNotReady, shortId } from "./faults.ts";
+import { HostPorts } from "./host-ports/host-ports.ts";
 import { type NetworkOptions, type NormalizedNetworkOptions, normalizeNetworkOptions } from "./options.ts";
 import { PluginRunner } from "./plugin-runner.ts";
 import type { PreparedNetwork } from "./prepared-network.ts";
@@ -56,6 +67,7 @@ class CniNetwork implements Network {
   readonly #runner: PluginRunner;
   readonly #configuration: WatchedConfiguration;
   readonly #status: StatusProbe;
+  readonly #hostPorts: HostPorts;
   readonly #running = new SharedLock();
   readonly #perSandbox = new KeyedLock();
   readonly #background = new Joinable<void>();
@@ -70,6 +82,10 @@ class CniNetwork implements Network {
     this.#configuration = new WatchedConfiguration(options, { files, logger: deps.logger }, () => {
       void this.#askStatus();
     });
+    this.#hostPorts = new HostPorts(
+      { owner: options.cacheDir, environment: options.environment },
+      { processes, logger: deps.logger },
+    );
     this.#status = new StatusProbe(
       { timeoutMs: options.statusTimeoutMs, maxAgeMs: options.statusMaxAgeMs },
       { runner: this.#runner, clock: deps.clock },
@@ -80,6 +96,7 @@ class CniNetwork implements Network {
     await this.#cache.open();
     await this.#configuration.reload();
     await this.#background.settled();
+    void this.#background.join("host ports", () => this.#collectHostPorts());
   }
 
   readiness(): NetworkReadiness {
@@ -97,7 +114,7 @@ class CniNetwork implements Network {
     return await this.#alone(target.sandboxId, async () => {
       const network = await during(`attach sandbox ${shortId(target.sandboxId)}`, () => this.#usableNetwork(signal));
       const { ipPreference } = this.#options;
-      const context = { ...this.#chain(signal), cache: this.#cache, network, ipPreference };
+      const context = { ...this.#chain(signal), cache: this.#cache, network, ipPreference, hostPorts: this.#hostPorts };
       return await this.#lookingAgain(() => attachSandbox(target, context));
     });
   }
@@ -157,7 +174,8 @@ class CniNetwork implements Network {
 
   async #detach(sandboxId: SandboxId, signal: AbortSignal | undefined): Promise<void> {
     const { files } = this.#deps.host;
-    const context = { ...this.#chain(signal), cache: this.#cache, files, current: this.#currentNetwork() };
+    const [cache, hostPorts] = [this.#cache, this.#hostPorts];
+    const context = { ...this.#chain(signal), cache, hostPorts, files, current: this.#currentNetwork() };
     await this.#lookingAgain(() => detachSandbox(sandboxId, context));
   }
 
@@ -203,6 +221,15 @@ class CniNetwork implements Network {
     if (cached.result === undefined) return known;
     const result = { text: cached.result, decoded: decodeCniResult(cached.result) };
     return { ...known, attachment: toAttachment(networkName, interfaceName, result, this.#options.ipPreference) };
+  }
+
+  /** Withdraws what an earlier daemon left published and nobody remembers. Never rejects. */
+  async #collectHostPorts(): Promise<void> {
+    try {
+      await this.#hostPorts.collect(() => this.#cache.list());
+    } catch (error) {
+      this.#deps.logger.warn("cannot look for host ports of vanished pods", { error: messageOf(error) });
+    }
   }
 
   /** Renews the plugins' answer to STATUS; one question runs at a time, and others join it. Never rejects. */

@@ -1,17 +1,21 @@
 import { dirname } from "node:path";
 import type { SandboxId } from "#foundation";
 import type { Files } from "#host";
+import { decodeCniResult } from "#spec";
 import type { AttachmentCache, CachedAttachment } from "./attachment-cache.ts";
 import { podInterfaceName } from "./attachment-parameters.ts";
 import { type ChainContext, deleteThroughChain } from "./chain.ts";
 import { during, isBadCachedAttachment, shortId } from "./faults.ts";
+import type { HostPorts } from "./host-ports/host-ports.ts";
 import type { PreparedNetwork } from "./prepared-network.ts";
+import { addressesOf } from "./result.ts";
 
 export interface DetachContext extends ChainContext {
   readonly cache: AttachmentCache;
   readonly files: Pick<Files, "stat">;
   /** The network that sandboxes are attached to now, for one whose record cannot be read. */
   readonly current: PreparedNetwork | undefined;
+  readonly hostPorts: Pick<HostPorts, "withdraw">;
 }
 
 /** Detaches a sandbox as it was attached, and forgets it. One that is not remembered is detached already. */
@@ -21,9 +25,20 @@ export async function detachSandbox(sandboxId: SandboxId, context: DetachContext
   if (cached === undefined) return;
   await during(`${act} from network ${cached.network.config.name}`, async () => {
     const netnsPath = await livingNamespace(cached.parameters.netnsPath, context.files);
+    await withdrawHostPorts(cached, context);
     await deleteThroughChain({ ...cached, parameters: { ...cached.parameters, netnsPath } }, context);
     await context.cache.remove(sandboxId);
   });
+}
+
+/** First of all: nobody shall be sent to an address that is about to be another pod's. */
+async function withdrawHostPorts(cached: CachedAttachment, { hostPorts, signal }: DetachContext): Promise<void> {
+  const { parameters, result } = cached;
+  const { sandboxId, interfaceName, hostPorts: mappings } = parameters;
+  if (mappings.length === 0) return;
+  const decoded = result === undefined ? undefined : { text: result, decoded: decodeCniResult(result) };
+  const addresses = decoded === undefined ? [] : addressesOf(interfaceName, decoded);
+  await hostPorts.withdraw({ sandboxId, mappings, addresses }, signal);
 }
 
 /**
@@ -36,7 +51,14 @@ async function recall(sandboxId: SandboxId, context: DetachContext): Promise<Cac
   } catch (error) {
     if (context.current === undefined || !isBadCachedAttachment(error)) throw error;
     const args = `IgnoreUnknown=1;K8S_POD_INFRA_CONTAINER_ID=${sandboxId}`;
-    const parameters = { sandboxId, netnsPath: "", interfaceName: podInterfaceName, args, capabilityArgs: {} };
+    const parameters = {
+      sandboxId,
+      netnsPath: "",
+      interfaceName: podInterfaceName,
+      args,
+      capabilityArgs: {},
+      hostPorts: [],
+    };
     return { parameters, network: context.current };
   }
 }

@@ -1,4 +1,5 @@
 import { Fault, type FaultKind, type SandboxId } from "#foundation";
+import type { RunResult } from "#host";
 import { type CniError, cniErrorCodes } from "#spec";
 
 /** Commands of the CNI protocol that crisp gives. */
@@ -124,6 +125,37 @@ export function badBandwidth(annotation: string, value: string): Fault {
 export function badArgument(key: string, value: string): Fault {
   return new Fault("invalid", `${key} ${JSON.stringify(value)} cannot be passed to plugins`, {
     reason: { code: "network.bad-argument", key, value },
+  });
+}
+
+/** When: a port of the node is asked for in a family that the pod has no address of. */
+export function noFamilyForHostPort(hostPort: number, hostIp: string): Fault {
+  return new Fault("invalid", `host port ${hostPort} on ${hostIp}: the pod has no address of that family`, {
+    reason: { code: "network.no-family-for-host-port", hostPort, hostIp },
+  });
+}
+
+/** When: a port of ::1 is asked for, from where the kernel leads to no other machine. */
+export function hostPortOnIpv6Loopback(hostPort: number): Fault {
+  return new Fault("unsupported", `host port ${hostPort} on ::1: the kernel forwards nothing from there`, {
+    reason: { code: "network.host-port-on-ipv6-loopback", hostPort },
+  });
+}
+
+/** When: a program that host ports are made with is not on the node. */
+export function hostPortsProgramMissing(program: string, cause: unknown): Fault {
+  return new Fault("unavailable", `host ports: ${program} is not on this node, and no network plugin does them`, {
+    reason: { code: "network.host-ports-program-missing", program },
+    cause,
+  });
+}
+
+/** When: a program that host ports are made with fails or hangs. */
+export function hostPortsFailed(program: string, { exitCode, stderr, timedOut }: RunResult): Fault {
+  const said = stderr.toString("utf8").trim().slice(0, maxMessageChars);
+  const text = timedOut ? "no answer in time" : `exit code ${exitCode}: ${said}`;
+  return new Fault(timedOut ? "timed-out" : "broken", `host ports: ${program}: ${text}`, {
+    reason: { code: "network.host-ports-failed", program, exitCode, stderr: said },
   });
 }
 

@@ -1,4 +1,6 @@
 import {
+  type CniAddress,
+  type CniInterface,
   type CniResult,
   type CniVersion,
   decodeCniResult,
@@ -42,16 +44,11 @@ export function toAttachment(
   result: PluginResult,
   preference: IpPreference,
 ): NetworkAttachment {
-  const { interfaces, ips } = result.decoded;
-  const isPods = (index: number): boolean => {
-    const candidate = interfaces[index];
-    return index < 0 || (candidate?.name === interfaceName && candidate.sandbox !== undefined);
-  };
-  const own = ips.filter((address) => isPods(address.interface ?? -1));
-  const addresses = own.length > 0 ? own : ips; // some plugins tell neither name nor namespace
+  const { interfaces } = result.decoded;
+  const addresses = addressesOf(interfaceName, result);
   if (addresses.length === 0) throw noAddress(interfaceName);
   const primary = addresses.find((address) => address.family === preference) ?? addresses[0];
-  const mac = interfaces.find((_interface, index) => isPods(index))?.mac;
+  const mac = interfaces.find((candidate) => isPods(candidate, interfaceName))?.mac;
   return {
     networkName,
     interfaceName,
@@ -59,6 +56,17 @@ export function toAttachment(
     ...(mac === undefined ? {} : { mac }),
     result: result.text,
   };
+}
+
+/** The addresses of the pod's own interface, as the result lists them. */
+export function addressesOf(interfaceName: string, { decoded }: PluginResult): readonly CniAddress[] {
+  const { interfaces, ips } = decoded;
+  const own = ips.filter(({ interface: index = -1 }) => index < 0 || isPods(interfaces[index], interfaceName));
+  return own.length > 0 ? own : ips; // some plugins tell neither name nor namespace
+}
+
+function isPods(candidate: CniInterface | undefined, interfaceName: string): boolean {
+  return candidate?.name === interfaceName && candidate.sandbox !== undefined;
 }
 
 /** Old plugins leave the version out or write their own; 0.3.0 to 1.1.0 differ in one field of an address only. */

@@ -36,14 +36,15 @@ function codecOf<T extends object>(required: readonly (keyof T & string)[]): Cod
  */
 const bigintKey = "$bigint";
 
-function encodeBigInts(value: unknown): unknown {
+export function encodeBigInts(value: unknown): unknown {
   if (typeof value === "bigint") return { [bigintKey]: value.toString() };
   if (Array.isArray(value)) return value.map(encodeBigInts);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [escapeKey(key), encodeBigInts(item)]));
 }
 
-function decodeBigInts(value: unknown): unknown {
+/** Takes `encodeBigInts` back. */
+export function decodeBigInts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decodeBigInts);
   if (!isObject(value)) return value;
   const digits = value[bigintKey];

@@ -10,6 +10,8 @@ import type { KernelFacts } from "./kernel-facts.ts";
 import type { MappingSupport } from "./mapping-support.ts";
 import type { PodPaths } from "./paths.ts";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
+import type { RetentionPolicy } from "./retention/plan.ts";
+import type { StopRetries } from "./sandbox/stop-retries.ts";
 
 export interface PodOptions {
   /** Directory of what is gone after a reboot: namespaces, bundles, shm. */
@@ -20,6 +22,11 @@ export interface PodOptions {
   readonly defaultHandler: string;
   /** What is wanted of the containers of each handler, by its name. */
   readonly policies: ReadonlyMap<string, HandlerPolicy>;
+  readonly retention: RetentionPolicy;
+  /** How long the host paths of a container's mounts may take to answer, all together: a dead file server never does. */
+  readonly volumeTimeoutMs: number;
+  /** How long a killed container may take to be gone: longer means that a process hangs in the kernel. */
+  readonly killTimeoutMs: number;
   /** Where CDI files are, the ones that count more last. */
   readonly cdiDirectories: readonly string[];
 }
@@ -56,4 +63,5 @@ export interface PodContext {
   /** One act at a time on a sandbox (`run`, `stop`, `remove`) and on a container (`create`, `start`, `remove`). */
   readonly locks: KeyedLock;
   readonly supervisor: Supervisor;
+  readonly stopRetries: StopRetries;
 }

@@ -3,8 +3,9 @@ import { FakeHost } from "#host";
 import type { Image, Images } from "#image";
 import { FakeNetwork } from "#network";
 import { FakeRuntime } from "#runtime";
-import type { Codec, RecordTable, Snapshots } from "#store";
+import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
 import { type NativeEngine, openNativeEngine } from "./native-engine.ts";
+import type { RetentionPolicy } from "./retention/plan.ts";
 
 const image: Image = {
   id: `sha256:${"1a".repeat(32)}` as ImageId,
@@ -37,6 +38,10 @@ export class FakeNode {
   readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
   /** Who holds layers in the store. */
   readonly holders: Set<string> = new Set<string>();
+  /** Which ended containers the engine removes by itself. */
+  retention: RetentionPolicy = { maxEndedPerContainer: 0, minEndedAgeMs: 0 };
+  readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
+  #opened = 0;
   readonly #tables = new Map<string, Map<string, unknown>>();
 
   /** Opens an engine on the node, as a (re)started daemon does. */
@@ -54,6 +59,9 @@ export class FakeNode {
         cgroupDriver: "cgroupfs",
         defaultHandler: "runc",
         policies: new Map(),
+        retention: this.retention,
+        volumeTimeoutMs: 60_000,
+        killTimeoutMs: 30_000,
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
       },
       {
@@ -63,7 +71,8 @@ export class FakeNode {
         images,
         clock,
         logger: silentLogger,
-        stages: new Stages(clock, []),
+        stages: new Stages(clock, [this.#journal]),
+        journal: { events: this.#journal.events, isNew: this.#isNew() },
         store: {
           directory: "/var/lib/crisp",
           records: (name, codec) => this.#table(name, codec),
@@ -79,6 +88,11 @@ export class FakeNode {
   /** Every record by table and id, encoded. */
   readonly records = (): Record<string, readonly unknown[]> =>
     Object.fromEntries([...this.#tables].map(([name, table]) => [name, [...table.values()]]));
+
+  #isNew(): boolean {
+    this.#opened += 1;
+    return this.#opened === 1;
+  }
 
   #table<T>(name: string, codec: Codec<T>): RecordTable<T> {
     const stored = this.#tables.get(name) ?? new Map<string, unknown>();

@@ -2,7 +2,8 @@ import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
 import type { ProcessSession, RuntimeFeatures, WantedStreams } from "#runtime";
 import type { ContainerConfig, LinuxResources, SandboxConfig } from "#spec";
-import type { PodEvent } from "./events/types.ts";
+import type { ContainerExplanation, ExplainRequest } from "./container/explain.ts";
+import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
 import type { SandboxResources } from "./sandbox/update-resources.ts";
 import type { ContainerStats, SandboxDetail, SandboxStats } from "./stats/types.ts";
@@ -175,6 +176,8 @@ export interface Engine {
    * @throws Fault `wrong-state` when it has ended, or uses more memory than it shall have
    */
   updateContainerResources(id: string, change: LinuxResources): Promise<void>;
+  /** What a container would be given, without making anything of it. @throws Fault as `runSandbox` and `createContainer` */
+  explainContainer(request: ExplainRequest): Promise<ContainerExplanation>;
   getContainer(id: string): ContainerView;
   listContainers(filter: ContainerFilter): readonly ContainerView[];
 
@@ -208,8 +211,13 @@ export interface Engine {
   /** All there is to know of the pods that are ready. */
   listSandboxDetails(): Promise<readonly SandboxDetail[]>;
 
-  /** What happens from now on, in order. @throws Fault `exhausted` out of the iteration, when the reader is too slow */
-  watchEvents(signal: AbortSignal): AsyncIterable<PodEvent>;
+  /**
+   * What happens from now on, in order; none is left out, however slowly it is read. Statuses are those of the event's
+   * moment, configurations the latest. In the first minutes of a restarted daemon it begins with that daemon's first event.
+   *
+   * @throws Fault `exhausted` out of the iteration, when the journal has dropped what comes next
+   */
+  watchEvents(signal: AbortSignal, options?: WatchEventsOptions): AsyncIterable<PodEvent>;
 
   /** Result of the latest probes. */
   health(): EngineHealth;

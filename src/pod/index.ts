@@ -17,7 +17,7 @@ export type {
   SandboxView,
   StreamOptions,
 } from "./engine.ts";
-export type { PodEvent, PodEventType } from "./events/types.ts";
+export type { PodEvent, PodEventType, WatchEventsOptions } from "./events/types.ts";
 export { type NativeEngine, type NativeEngineDeps, openNativeEngine } from "./native-engine.ts";
 export type {
   ContainerDetail,

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Fault } from "#foundation";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, linuxResources, sandboxConfig } from "./fixtures.ts";
@@ -253,3 +253,23 @@ test("a new engine finds what an old one left: running containers, their ends, a
 function withoutParents({ files, ...rest }: ReturnType<FakeNode["host"]["snapshot"]>) {
   return { ...rest, files: files.filter((path) => /[0-9a-f]{64}/.test(path)) };
 }
+
+test("a sandbox whose network cannot be taken down is stopped later, without another call", async () => {
+  vi.useFakeTimers();
+  try {
+    const node = new FakeNode();
+    const engine = await node.openEngine();
+    const id = await engine.runSandbox(config, "");
+    for (const attempt of [1, 2]) node.network.failNext("detach", new Fault("broken", `plugin failed ${attempt}`));
+
+    await expect(engine.stopSandbox(id)).rejects.toThrow("plugin failed 1");
+    expect(engine.getSandbox(id)).toMatchObject({ isReady: false, details: { phase: "stopping" } });
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(engine.getSandbox(id).details).toMatchObject({ phase: "stopped" });
+    expect(node.network.calls.filter((call) => call.startsWith("detach"))).toHaveLength(3);
+    await engine.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});

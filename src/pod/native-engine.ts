@@ -19,6 +19,7 @@ import { attach } from "./container/attach.ts";
 import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
+import { explainContainer, prepareExplaining } from "./container/explain.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
@@ -28,7 +29,7 @@ import { Supervisor } from "./container/supervisor.ts";
 import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext, PodOptions } from "./context.ts";
 import type { Engine } from "./engine.ts";
-import { PodEvents } from "./events/pod-events.ts";
+import { type EventJournal, PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
 import { createHandlers } from "./handlers.ts";
@@ -38,10 +39,12 @@ import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { recover } from "./recovery/apply.ts";
+import { keepRetention } from "./retention/apply.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
+import { StopRetries } from "./sandbox/stop-retries.ts";
 import { updateSandboxResources } from "./sandbox/update-resources.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { actOnContainer } from "./stage.ts";
@@ -58,6 +61,8 @@ export interface NativeEngineDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stages: Stages;
+  /** Where events are kept. */
+  readonly journal: EventJournal;
 }
 
 /** Time between two probes of the node's health. */
@@ -74,7 +79,7 @@ export interface NativeEngine extends Engine {
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
   const features = new Map<string, RuntimeFeatures>();
-  const events = new PodEvents();
+  const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
   const layers = new LayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
@@ -83,14 +88,20 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     features,
     events,
     onRemoved: (id) => sampler.forget(id),
+    stopAgain: (id) => stopSandbox(context, stops, id),
   });
   const sampler = new Sampler(context, layers, mountpoint);
   const stops = new ContainerStops(context);
   const scope = new Scope(deps.logger);
   scope.defer("layer usage", () => layers.close());
   const health = createHealth(context, deps, features);
+  events.open(context);
+  await prepareExplaining(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
+  const retention = keepRetention(context, stops);
+  scope.defer("retention", () => retention.close());
+  scope.defer("repeated stops", () => context.stopRetries.close());
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
@@ -110,21 +121,29 @@ interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping
   readonly events: PodEvents;
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
+  /** Repeats the stop of a sandbox. */
+  readonly stopAgain: (id: SandboxId) => Promise<void>;
 }
 
 function createContext(
   options: PodOptions,
   deps: NativeEngineDeps,
-  { events, onRemoved, ...facts }: ContextParts,
+  { events, onRemoved, stopAgain, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger, stages } = deps;
-  const containers = observeTable(store.records("containers", containerCodec), (change) => {
-    events.containerChanged(context, change);
-    if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+  const containers = observeTable(store.records("containers", containerCodec), {
+    onGoing: (record) => events.containerGoes(record),
+    onChange: (change) => {
+      events.containerChanged(context, change);
+      if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+    },
   });
-  const sandboxes = observeTable(store.records("sandboxes", sandboxCodec), (change) => {
-    events.sandboxChanged(context, change);
-    if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+  const sandboxes = observeTable(store.records("sandboxes", sandboxCodec), {
+    onGoing: (record) => events.sandboxGoes(record),
+    onChange: (change) => {
+      events.sandboxChanged(context, change);
+      if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
+    },
   });
   const context: PodContext = {
     options,
@@ -143,6 +162,7 @@ function createContext(
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
+    stopRetries: new StopRetries({ stop: stopAgain, logger }),
     supervisor: new Supervisor({
       containers,
       clock,
@@ -226,14 +246,14 @@ type Observations = Pick<
   "containerStats" | "listContainerStats" | "sandboxStats" | "listSandboxStats" | "listSandboxDetails" | "watchEvents"
 >;
 
-function observations({ sampler, events }: EngineParts): Observations {
+function observations({ context, sampler, events }: EngineParts): Observations {
   return {
     containerStats: async (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),
     listSandboxDetails: () => sampler.listDetails(),
-    watchEvents: (signal) => events.watch(signal),
+    watchEvents: (signal, options) => events.watch(context, signal, options),
   };
 }
 
@@ -251,6 +271,7 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     startContainer: (id) => startContainer(context, id),
     stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
     removeContainer: (id) => removeContainer(context, stops, id),
+    explainContainer: (request) => explainContainer(context, request),
     updateContainerResources: (id, change) => updateContainerResources(context, id, change),
     getContainer: (id) => viewContainer(context, getContainer(context, id)),
     listContainers: (filter) =>

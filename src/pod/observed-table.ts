@@ -6,8 +6,15 @@ export interface RecordChange<T> {
   readonly after: T | undefined;
 }
 
-/** The same table, which tells of each change right after it was made. */
-export function observeTable<T>(table: RecordTable<T>, onChange: (change: RecordChange<T>) => void): RecordTable<T> {
+export interface TableObserver<T> {
+  /** Told right after each change. */
+  readonly onChange: (change: RecordChange<T>) => void;
+  /** Told right before a record is removed. */
+  readonly onGoing: (record: T) => void;
+}
+
+/** The same table, which tells of what is done to it. */
+export function observeTable<T>(table: RecordTable<T>, { onChange, onGoing }: TableObserver<T>): RecordTable<T> {
   return {
     name: table.name,
     quarantined: table.quarantined,
@@ -26,6 +33,7 @@ export function observeTable<T>(table: RecordTable<T>, onChange: (change: Record
     },
     remove: (id, survives) => {
       const before = table.find(id);
+      if (before !== undefined) onGoing(before);
       const wasThere = table.remove(id, survives);
       if (wasThere) onChange({ before, after: undefined });
       return wasThere;

@@ -72,8 +72,16 @@ export type ContainerStatus =
   | { readonly phase: "creating" }
   | { readonly phase: "created" }
   | { readonly phase: "starting" }
-  | { readonly phase: "running"; readonly startedAtNanos: bigint; readonly process: MonitoredProcess }
+  | RunningStatus
   | ExitedStatus;
+
+export interface RunningStatus {
+  readonly phase: "running";
+  readonly startedAtNanos: bigint;
+  readonly process: MonitoredProcess;
+  /** Set while it is being stopped: when it is killed if it has not ended by then. */
+  readonly killAtNanos?: bigint;
+}
 
 export interface ExitedStatus {
   readonly phase: "exited";

@@ -1,6 +1,6 @@
 import type { PodContext } from "./context.ts";
 import type { ContainerState, ContainerView, SandboxView } from "./engine.ts";
-import type { ContainerRecord, ContainerStatus, ExitedStatus, SandboxRecord } from "./records.ts";
+import type { ContainerRecord, ContainerStatus, ExitedStatus, RunningStatus, SandboxRecord } from "./records.ts";
 
 /** A sandbox as its users see it: what is half made or half gone is not ready. */
 export function viewSandbox({ paths }: PodContext, record: SandboxRecord): SandboxView {
@@ -50,9 +50,17 @@ export function viewContainer({ paths }: PodContext, record: ContainerRecord): C
     user: record.user,
     details: {
       phase: status.phase,
-      ...(status.phase === "running" ? { pid: status.process.init.pid, monitorPid: status.process.monitor.pid } : {}),
+      ...(status.phase === "running" ? detailsOfRunning(status) : {}),
       bundle: paths.container(record.id).bundle,
     },
+  };
+}
+
+function detailsOfRunning({ process, killAtNanos }: RunningStatus): Readonly<Record<string, unknown>> {
+  return {
+    pid: process.init.pid,
+    monitorPid: process.monitor.pid,
+    ...(killAtNanos === undefined ? {} : { killAt: new Date(Number(killAtNanos / 1_000_000n)).toISOString() }),
   };
 }
 

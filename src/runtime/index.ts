@@ -25,6 +25,8 @@ export type {
   PodFiles,
   ResolvedUser,
 } from "./spec/input.ts";
+export { type Origin, type OriginKind, Origins } from "./spec/origins.ts";
+export { serializeSpec } from "./spec/serialize-spec.ts";
 export { parseSignal, resolveStopSignal } from "./spec/stop-signal.ts";
 export { type AccountFiles, resolveUser } from "./spec/user.ts";
 export type {

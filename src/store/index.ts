@@ -1,3 +1,13 @@
+export { createMemoryJournal, type JournalDeps, type JournalOptions, openJournal } from "./journal/open-journal.ts";
+export type {
+  EventLog,
+  Journal,
+  JournalEvent,
+  JournalLimits,
+  JournalObject,
+  JournalStep,
+  StepOutcome,
+} from "./journal/types.ts";
 export { openStore } from "./open-store.ts";
 export type {
   BlobSection,

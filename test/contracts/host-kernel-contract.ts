@@ -274,6 +274,33 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       expect(await host.cgroups.pids(cgroup)).toEqual([]);
     });
 
+    it("part() makes one that is killed alone, and whose processes go on in the whole when it is dissolved", async () => {
+      const { host, programs, cgroup, place } = under();
+      const [first, second] = [await host.processes.spawn(programs.waits), await host.processes.spawn(programs.waits)];
+      await host.cgroups.ensure(cgroup);
+      const [one, other] = [await host.cgroups.part(cgroup, "one"), await host.cgroups.part(cgroup, "other")];
+      await place(first.pid, `${cgroup}/one`);
+      await place(second.pid, `${cgroup}/other`);
+
+      await one?.kill();
+      const exit = await first.exited;
+      for (const part of [one, other, other]) await part?.dissolve();
+      const kept = await host.cgroups.pids(cgroup);
+      await host.cgroups.kill(cgroup);
+      await second.exited;
+      await host.cgroups.remove(cgroup);
+      await host.cgroups.removeEmpty(cgroup);
+
+      expect(exit).toMatchObject({ signal: sigkill });
+      expect(kept).toEqual([second.pid]);
+    });
+
+    it("part() of a cgroup that is not there makes none", async () => {
+      const { host, cgroup } = under();
+
+      expect(await host.cgroups.part(cgroup, "one")).toBeUndefined();
+    });
+
     it("remove() refuses a cgroup with a process in it", async () => {
       const { host, programs, cgroup, place } = under();
       const child = await host.processes.spawn(programs.waits);

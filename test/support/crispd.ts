@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CriClient } from "#client";
 import { type Child, startChild, tailOf } from "./child.ts";
-import { type CniSetup, cniBinDir, writeCniConfig } from "./cni.ts";
+import { type CniSetup, type CniShape, cniBinDir, writeCniConfig } from "./cni.ts";
 import { clientOf, waitForServer } from "./cri-server.ts";
 import type { HostScope } from "./host-snapshot.ts";
 import { directoryIn, type Workspace } from "./workspace.ts";
@@ -15,6 +15,8 @@ export interface CrispdOptions {
   readonly name?: string;
   /** Network configuration; made when none is given. */
   readonly cni?: CniSetup;
+  /** How the network is made that no configuration is given for. */
+  readonly cniShape?: CniShape;
   /** TOML that goes into its configuration file. */
   readonly config?: string;
   /** @default "debug" */
@@ -109,7 +111,7 @@ async function placesIn(workspace: Workspace, options: CrispdOptions): Promise<P
       await directoryIn(workspace, path.join(options.name ?? "crisp", "cdi")),
       await directoryIn(workspace, path.join(options.name ?? "crisp", "cdi-more")),
     ],
-    cni: options.cni ?? (await writeCniConfig(workspace)),
+    cni: options.cni ?? (await writeCniConfig(workspace, options.cniShape)),
     logFile: path.join(dir, "crispd.log"),
     configFile,
   };
@@ -123,7 +125,7 @@ function argumentsFor(places: Places, { logLevel = "debug" }: CrispdOptions): re
     "--listen": `unix://${places.socketPath}`,
     "--stream-address": "127.0.0.1:0",
     "--cni-conf-dir": places.cni.confDir,
-    "--cni-bin-dir": cniBinDir,
+    "--cni-bin-dir": [...(places.cni.ownBinDir === undefined ? [] : [places.cni.ownBinDir]), cniBinDir].join(","),
     "--registry-config-dir": places.registryConfigDir,
     "--cdi-spec-dir": places.cdiSpecDirs.join(","),
     "--log-level": logLevel,

@@ -102,6 +102,15 @@ export async function listFirewallRules({ bridge, subnet }: HostNames): Promise<
     .filter((line) => line.startsWith("-A ") && (line.includes(bridge) || line.includes(addresses)));
 }
 
+/** Tables of host ports that lead into the test's network, or guard its bridge. */
+export async function listHostPortTables({ bridge, subnet }: HostNames): Promise<readonly string[]> {
+  const tables = [...(await run("nft", ["list", "tables", "inet"])).matchAll(/^table inet (crisp_\S+)$/gm)];
+  const named = tables.map(([, name = ""]) => name);
+  const rules = await Promise.all(named.map((name) => run("nft", ["list", "table", "inet", name]).catch(() => "")));
+  const address = ` ${subnet.slice(0, -"0/24".length)}`;
+  return named.filter((_, index) => [`"${bridge}"`, address].some((part) => rules[index]?.includes(part)));
+}
+
 /** Addresses that host-local has given away and not taken back. */
 export async function listAddressLeases(dataDir: string): Promise<readonly string[]> {
   const entries = await readdir(dataDir, { recursive: true }).catch(() => []);

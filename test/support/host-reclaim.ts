@@ -5,6 +5,7 @@ import {
   listBridgePorts,
   listCgroups,
   listFirewallRules,
+  listHostPortTables,
   listMounts,
   listProcesses,
 } from "./host-observe.ts";
@@ -19,6 +20,7 @@ export async function reclaimHost(names: HostNames): Promise<void> {
   await unmountAll(names);
   await removeBridge(names);
   await removeFirewallRules(names);
+  for (const table of await listHostPortTables(names)) await run("nft", ["delete", "table", "inet", table]);
   await removeCgroups(names);
 }
 

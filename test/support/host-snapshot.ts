@@ -6,6 +6,7 @@ import {
   listCgroups,
   listFiles,
   listFirewallRules,
+  listHostPortTables,
   listMounts,
   listProcesses,
 } from "./host-observe.ts";
@@ -28,12 +29,13 @@ export type HostSnapshot = Readonly<Record<string, readonly string[]>>;
  * go by their command line: a daemon that was restarted is the same.
  */
 export async function snapshotHost(scope: HostScope): Promise<HostSnapshot> {
-  const [processes, mounts, ports, cgroups, rules, leases] = await Promise.all([
+  const [processes, mounts, ports, cgroups, rules, tables, leases] = await Promise.all([
     listProcesses(scope),
     listMounts(scope),
     listBridgePorts(scope),
     listCgroups(scope),
     listFirewallRules(scope),
+    listHostPortTables(scope),
     scope.leases === undefined ? [] : listAddressLeases(scope.leases),
   ]);
   return {
@@ -43,6 +45,8 @@ export async function snapshotHost(scope: HostScope): Promise<HostSnapshot> {
     "network devices": ports,
     cgroups: cgroups.filter((cgroup) => !cgroup.endsWith(scope.cgroupParent)),
     "firewall rules": rules,
+    // What guards the bridge's way from 127.0.0.1 stays as long as the bridge.
+    "host ports": tables.filter((name) => !name.endsWith("_guard")),
     "address leases": leases,
     ...(await snapshotDirectories(scope.directories ?? [])),
   };

@@ -3,6 +3,7 @@ import type { AdminClient, CallOptions, CriClient } from "#client";
 import { Fault } from "#foundation";
 import { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
+import type { ConsoleSize } from "../console.ts";
 import { createProgram, expandHelp } from "../program.ts";
 import type { Session } from "../session.ts";
 import { type Environment, type GlobalFlags, resolveSettings } from "../settings.ts";
@@ -26,8 +27,12 @@ export type FakeAnswers = Partial<CriClient & AdminClient>;
 /** A client that answers only what a test says; every other RPC is unsupported. */
 function createFakeClient(answers: FakeAnswers): CriClient & AdminClient {
   const methods = [...RuntimeService.methods, ...ImageService.methods, ...AdminService.methods];
-  const refusals = methods.map(({ localName }) => {
-    const refuse = (): Promise<never> => Promise.reject(new Fault("unsupported", `${localName}: not expected here`));
+  const refusals = methods.map(({ localName, methodKind }) => {
+    const refusal = new Fault("unsupported", `${localName}: not expected here`);
+    if (methodKind !== "server_streaming") return [localName, () => Promise.reject(refusal)] as const;
+    const refuse = (): AsyncIterable<never> => ({
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(refusal) }),
+    });
     return [localName, refuse] as const;
   });
   const nothing = (): void => undefined;
@@ -38,6 +43,7 @@ function createFakeClient(answers: FakeAnswers): CriClient & AdminClient {
 function createFakeConsole(
   writeOut: (data: Uint8Array) => void,
   writeError: (data: Uint8Array) => void,
+  errorsSize: ConsoleSize | undefined,
 ): Session["console"] {
   const sink = (write: (data: Uint8Array) => void): Writable =>
     new Writable({
@@ -52,6 +58,7 @@ function createFakeConsole(
     errors: sink(writeError),
     isTerminal: false,
     size: () => undefined,
+    errorsSize: () => errorsSize,
     onResize: () => () => undefined,
     setRaw: () => undefined,
     release: () => undefined,
@@ -63,6 +70,7 @@ export async function runCrisp(
   args: readonly string[],
   answers: FakeAnswers = {},
   environment: Environment = {},
+  errorsSize?: ConsoleSize,
 ): Promise<FakeRun> {
   const run = {
     out: "",
@@ -85,7 +93,7 @@ export async function runCrisp(
         writeError: async (data) => writeError(data),
         say: (line) => writeError(`${line}\n`),
       },
-      console: createFakeConsole(writeOut, writeError),
+      console: createFakeConsole(writeOut, writeError, errorsSize),
       settings: resolveSettings(flags, environment, {}),
       environment,
       clock: { nowNanos: () => fakeNow },

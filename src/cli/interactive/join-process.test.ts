@@ -23,6 +23,7 @@ function create() {
     input,
     ...written,
     isTerminal: true,
+    errorsSize: () => undefined,
     size: () => ({ columns: 80, rows: 24 }),
     onResize: (listener) => {
       resized = listener;

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Call } from "#grpc";
-import type { Images } from "#image";
+import type { Images, PullOptions } from "#image";
 import {
   type AuthConfig,
   type PullImageRequest,
@@ -12,12 +12,15 @@ import { imageSpecFromProto } from "../convert/container-config.ts";
 
 /** Answers PullImage with the image's id, the one that ImageStatus and the containers give too. */
 export async function pullImage(request: PullImageRequest, images: Images, call: Call): Promise<PullImageResponse> {
-  const { image } = imageSpecFromProto(request.image);
-  const imageRef = await images.pull(image, {
-    signal: call.signal,
-    ...(request.auth === undefined ? {} : { auth: authFromProto(request.auth) }),
-  });
+  const { image, options } = pullFromProto(request);
+  const imageRef = await images.pull(image, { ...options, signal: call.signal });
   return create(PullImageResponseSchema, { imageRef });
+}
+
+/** What a request to pull means, whichever RPC it came by. */
+export function pullFromProto(request: PullImageRequest): { readonly image: string; readonly options: PullOptions } {
+  const { image } = imageSpecFromProto(request.image);
+  return { image, options: request.auth === undefined ? {} : { auth: authFromProto(request.auth) } };
 }
 
 function authFromProto(auth: AuthConfig): RegistryAuth {

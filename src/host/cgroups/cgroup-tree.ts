@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno } from "../errno.ts";
-import type { CgroupVersion } from "../types.ts";
+import type { CgroupVersion } from "./types.ts";
 
 /** One mounted hierarchy: all controllers on v2, some of them (or just a name) on v1. */
 export interface CgroupHierarchy {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Fault } from "#foundation";
 import { hostFault } from "../faults.ts";
-import type { Cgroups, CgroupVersion } from "../types.ts";
+import { makeCgroupPart } from "./cgroup-part.ts";
 import { assertCgroupPath } from "./cgroup-path.ts";
 import { type CgroupTree, detectCgroupTree } from "./cgroup-tree.ts";
 import { ensureCgroup } from "./ensure-cgroup.ts";
@@ -11,6 +11,7 @@ import { type CgroupMembership, parseMemberships } from "./membership.ts";
 import { countProcesses, readDetail, readUsage } from "./read-statistics.ts";
 import { listPids, removeCgroup, removeUnused } from "./remove-cgroup.ts";
 import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
+import type { CgroupPart, Cgroups, CgroupVersion } from "./types.ts";
 
 export interface LinuxCgroupsOptions {
   /** Where the hierarchies are mounted. */
@@ -60,6 +61,11 @@ class LinuxCgroups implements Cgroups {
   async kill(path: string): Promise<void> {
     assertCgroupPath(path);
     await killCgroup(this.#tree, path);
+  }
+
+  async part(path: string, name: string): Promise<CgroupPart | undefined> {
+    assertCgroupPath(`${path}/${name}`);
+    return makeCgroupPart(this.#tree, path, { name, dissolveBudgetMs: this.#removeBudgetMs });
   }
 
   usage(path: string): CgroupUsage | undefined {

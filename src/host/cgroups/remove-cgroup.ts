@@ -50,7 +50,8 @@ async function inEach(tree: CgroupTree, act: (directory: string) => Promise<void
   if (failed !== undefined) throw failed.reason;
 }
 
-async function removeBelow(directory: string, until: number): Promise<void> {
+/** Removes the cgroup of this directory and those below it. */
+export async function removeBelow(directory: string, until: number): Promise<void> {
   for (const { name } of await directoriesIn(directory)) await removeBelow(join(directory, name), until);
   await removeWhenDead(directory, until);
 }

@@ -1,8 +1,8 @@
 import { Fault } from "#foundation";
 import { assertCgroupPath, lineageOf, parentOf } from "../cgroups/cgroup-path.ts";
 import type { CgroupDetail, CgroupUsage } from "../cgroups/statistics.ts";
+import type { CgroupPart, Cgroups, CgroupVersion } from "../cgroups/types.ts";
 import { cgroupBusy } from "../faults.ts";
-import type { Cgroups, CgroupVersion } from "../types.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import type { FakeProcesses } from "./fake-processes.ts";
 
@@ -96,6 +96,23 @@ export class FakeCgroups implements Cgroups {
     assertCgroupPath(path);
     await this.#acts.begin("cgroups.kill", path);
     for (const pid of await this.pids(path)) this.#processes.signal(pid, sigkill);
+  }
+
+  async part(path: string, name: string): Promise<CgroupPart | undefined> {
+    const place = `${path}/${name}`;
+    assertCgroupPath(place);
+    await this.#acts.begin("cgroups.part", place);
+    if (!this.#paths.has(path)) return undefined;
+    this.#paths.add(place);
+    return {
+      selector: name,
+      kill: () => this.kill(place),
+      dissolve: async () => {
+        await this.#acts.begin("cgroups.dissolve", place);
+        for (const pid of this.#pidsIn(place)) this.#places.set(pid, path);
+        this.#paths.delete(place);
+      },
+    };
   }
 
   async of(pid: number): Promise<string> {

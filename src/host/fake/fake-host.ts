@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { capabilityNames } from "#spec";
+import type { CgroupVersion } from "../cgroups/types.ts";
 import { lockHeld } from "../faults.ts";
-import type { CgroupVersion, FileLock, Host, Machine, OwnLimits, PeerCredentials } from "../types.ts";
+import type { FileLock, Host, Machine, OwnLimits, PeerCredentials } from "../types.ts";
 import { type ActInterceptor, type FakeAct, FakeActs } from "./fake-acts.ts";
 import { FakeCgroups } from "./fake-cgroups.ts";
 import { FakeFileTree } from "./fake-file-tree.ts";

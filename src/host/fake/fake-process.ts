@@ -25,6 +25,8 @@ export class FakeProcess {
   readonly #traps = new Map<number, () => void>();
   readonly #signals: number[] = [];
   readonly #end: (status: ExitStatus) => void;
+  /** Where it hangs in the kernel; a process that hangs ends by no signal. */
+  waitsIn: readonly string[] | undefined;
   #status: ExitStatus | undefined;
 
   constructor(pid: number, command: Command) {

@@ -11,6 +11,7 @@ import type {
   RunOptions,
   RunResult,
   SpawnOptions,
+  StuckProcess,
 } from "../types.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import { type FakeOutcome, FakeProcess, type FakeProgram } from "./fake-process.ts";
@@ -112,6 +113,12 @@ export class FakeProcesses implements Processes {
         isOpen = false;
       },
     };
+  }
+
+  describeStuck(pid: number): StuckProcess | undefined {
+    const process = this.#processes.get(pid);
+    if (process?.isRunning !== true || process.waitsIn === undefined) return undefined;
+    return { pid, name: process.command.program, waitsIn: process.waitsIn };
   }
 
   identify(pid: number): ProcessIdentity | undefined {

@@ -1,7 +1,7 @@
 import { type Duplex, duplexPair } from "node:stream";
 import { Fault } from "#foundation";
 import { hostFault } from "../faults.ts";
-import type { Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver, TerminalSize } from "../types.ts";
+import type { Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver, TerminalSize } from "../sockets/types.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import { failed } from "./fake-file-tree.ts";
 

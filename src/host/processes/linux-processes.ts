@@ -12,6 +12,7 @@ import type {
   RunOptions,
   RunResult,
   SpawnOptions,
+  StuckProcess,
 } from "../types.ts";
 import { closePipes } from "./descriptors.ts";
 import { ProcessEnds } from "./ended.ts";
@@ -23,6 +24,7 @@ import { Output, scratchBytes } from "./output.ts";
 import { ProgramPath } from "./program-path.ts";
 import { runToEnd } from "./run.ts";
 import { type Started, Starter } from "./start.ts";
+import { describeStuck } from "./stuck.ts";
 
 const defaultOutputBytes = 1_048_576;
 const sigkill = 9;
@@ -84,6 +86,10 @@ export class LinuxProcesses implements Processes {
 
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {
     return watchProcess(this.#kernel, identity);
+  }
+
+  describeStuck(pid: number): StuckProcess | undefined {
+    return describeStuck(pid);
   }
 
   identify(pid: number): ProcessIdentity | undefined {

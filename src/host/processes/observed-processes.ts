@@ -25,6 +25,7 @@ export function observeProcesses(processes: Processes, observe: CommandObserver)
       }),
     adopt: (pid) => processes.adopt(pid),
     watch: (identity) => processes.watch(identity),
+    describeStuck: (pid) => processes.describeStuck(pid),
     identify: (pid) => processes.identify(pid),
     keepInMemory: (program) => processes.keepInMemory(program),
     locate: (program) => processes.locate(program),

@@ -3,6 +3,7 @@ import { processStuck } from "../faults.ts";
 import type { Command, ExitStatus, RunOptions, RunResult } from "../types.ts";
 import type { LinuxChild } from "./linux-child.ts";
 import type { Output } from "./output.ts";
+import { describeStuck } from "./stuck.ts";
 
 /** A child whose outputs are collected. */
 export interface RunningChild {
@@ -24,7 +25,7 @@ export async function runToEnd(command: Command, running: RunningChild, options:
   try {
     if (options.stdin !== undefined) child.writers[0]?.end(options.stdin);
     const ownExit = await exitBefore(child, limit);
-    const exit = ownExit ?? (await stop(command, child));
+    const exit = ownExit ?? (await stop(command, running));
     if (ownExit === undefined && options.signal?.aborted === true) {
       throw Fault.within(`run ${command.program}`, options.signal.reason);
     }
@@ -38,14 +39,16 @@ export async function runToEnd(command: Command, running: RunningChild, options:
 }
 
 /** Ends the whole group: what the program started must not outlive the run that was cut short. */
-async function stop(command: Command, child: LinuxChild): Promise<ExitStatus> {
+async function stop(command: Command, { child, stdout }: RunningChild): Promise<ExitStatus> {
   child.killGroupAtEnd();
   child.kill(sigterm, "group");
   const graceful = await exitBefore(child, AbortSignal.timeout(graceMs));
   if (graceful !== undefined) return graceful;
   child.kill(sigkill, "group");
   const killed = await exitBefore(child, AbortSignal.timeout(graceMs));
-  if (killed === undefined) throw processStuck(command.program, child.pid);
+  if (killed === undefined) {
+    throw processStuck(command.program, child.pid, { stdout: stdout.finish(), stuck: describeStuck(child.pid) });
+  }
   return killed;
 }
 

@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
-import type { Sockets, TcpAddress, TcpOptions, TerminalReceiver } from "../types.ts";
 import { sendDatagram } from "./datagram.ts";
 import { connectPackets } from "./packets.ts";
 import { connectTcp } from "./tcp.ts";
 import { receiveTerminal, type TerminalDeps } from "./terminal.ts";
+import type { Sockets, TcpAddress, TcpOptions, TerminalReceiver } from "./types.ts";
 
 /** Connections of this machine. */
 export class LinuxSockets implements Sockets {

@@ -5,7 +5,7 @@ import { deadline, Fault } from "#foundation";
 import { hostFault } from "../faults.ts";
 import { awayFromHome, cloneFlags } from "../namespaces/home.ts";
 import type { Native } from "../native.ts";
-import type { TcpAddress, TcpOptions } from "../types.ts";
+import type { TcpAddress, TcpOptions } from "./types.ts";
 
 const ipv4Family = 2;
 const ipv6Family = 10;

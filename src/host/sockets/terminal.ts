@@ -6,8 +6,8 @@ import { type DescriptorSockets, descriptorOf } from "../descriptor-socket.ts";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import type { Native } from "../native.ts";
-import type { Terminal, TerminalReceiver, TerminalSize } from "../types.ts";
 import { ForeignDuplex } from "./foreign-duplex.ts";
+import type { Terminal, TerminalReceiver, TerminalSize } from "./types.ts";
 import { withUnixAddress } from "./unix-address.ts";
 
 const unixFamily = 1;

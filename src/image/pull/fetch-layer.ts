@@ -3,9 +3,8 @@ import type { TreeResult } from "#host";
 import type { ChainId, Descriptor } from "#spec";
 import type { Layer, StagedBlob, Store } from "#store";
 import type { NormalizedImageOptions } from "../options.ts";
-import type { Repository } from "../registry/repository.ts";
 import type { UnpackPool } from "../unpack/unpack-pool.ts";
-import { downloadBlob } from "./download-blob.ts";
+import type { LayerTally } from "./progress.ts";
 
 export interface LayerFetchDeps {
   readonly store: Store;
@@ -16,11 +15,20 @@ export interface LayerFetchDeps {
   readonly gate: Gate;
 }
 
+/** Where a layer's blob comes from. */
+export interface LayerSource {
+  /** The file that the blob goes into, or is in. */
+  stage(): Promise<StagedBlob>;
+  /** Brings the whole blob into the file, and tells `onWritten` how many bytes a reader finds there. */
+  receive(received: StagedBlob, onWritten: (bytes: number) => void, signal: AbortSignal): Promise<void>;
+}
+
 export interface WantedLayer {
   readonly chainId: ChainId;
   readonly diffId: Digest;
   readonly blob: Descriptor;
-  readonly repository: Repository;
+  readonly source: LayerSource;
+  readonly tally: LayerTally;
   /** The layers below, bottom first; each resolves when it is here. */
   readonly below: readonly Promise<Layer>[];
 }
@@ -37,7 +45,7 @@ export async function fetchLayer(wanted: WantedLayer, deps: LayerFetchDeps, sign
   const { store, logger, options } = deps;
   return allOrNothing(
     async (undo) => {
-      const received = await store.blobs.stage();
+      const received = await wanted.source.stage();
       undo.push({ name: "discard layer blob", run: () => received.discard() });
       const staged = await store.layers.stage();
       undo.push({ name: "discard layer directory", run: () => staged.discard() });
@@ -46,7 +54,9 @@ export async function fetchLayer(wanted: WantedLayer, deps: LayerFetchDeps, sign
       await inheritFromBelow(wanted, { directory: staged.directory, result }, deps, signal);
       if (options.keepBlobs) await received.commit(blob.digest);
       else await received.discard();
-      return await staged.commit({ chainId, diffId, usage: result.usage });
+      const layer = await staged.commit({ chainId, diffId, usage: result.usage });
+      wanted.tally.stage = "done";
+      return layer;
     },
     (leftovers, cause) => logger.warn("parts of a layer could not be removed", { leftovers, error: cause }),
   );
@@ -63,9 +73,14 @@ async function receiveAndUnpack(
   deps: LayerFetchDeps,
   signal: AbortSignal,
 ): Promise<TreeResult> {
-  const { blob, diffId, below } = wanted;
+  const { blob, diffId, below, source, tally } = wanted;
   const { maxLayerEntries, maxLayerBytes } = deps.options;
-  let onWritten: (bytes: number) => void = () => {};
+  let tellUnpacker: (bytes: number) => void = () => {};
+  const onWritten = (bytes: number): void => {
+    tally.receive(bytes);
+    tellUnpacker(bytes);
+  };
+  tally.stage = "downloading";
   const task = {
     blobPath: place.received.path,
     blobDigest: blob.digest,
@@ -80,18 +95,9 @@ async function receiveAndUnpack(
       (both) =>
         stage(
           "unpack",
-          deps.pool.unpack(task, (setReceived) => (onWritten = setReceived), both),
+          deps.pool.unpack(task, (setReceived) => (tellUnpacker = setReceived), both),
         ),
-      (both) =>
-        stage(
-          "download",
-          downloadBlob(
-            wanted,
-            place.received,
-            { options: deps.options, gate: deps.gate, onWritten: (n) => onWritten(n) },
-            both,
-          ),
-        ),
+      (both) => stage("download", source.receive(place.received, onWritten, both)),
     ],
     signal,
   );

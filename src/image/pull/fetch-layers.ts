@@ -1,15 +1,23 @@
 import { Fault, together } from "#foundation";
-import { chainIdsOf } from "#spec";
+import { chainIdsOf, type Descriptor } from "#spec";
 import type { Layer, Lease } from "#store";
 import { inconsistentImage } from "../faults.ts";
-import type { Repository } from "../registry/repository.ts";
 import type { SharedActs } from "../shared-acts.ts";
-import { fetchLayer, type LayerFetchDeps } from "./fetch-layer.ts";
+import { fetchLayer, type LayerFetchDeps, type LayerSource, type WantedLayer } from "./fetch-layer.ts";
+import { type FetchTallies, LayerTally, type PullProgress } from "./progress.ts";
 import type { ResolvedImage } from "./resolve-image.ts";
 
 export interface LayersDeps extends LayerFetchDeps {
   /** Layers being fetched now, by chain id, over all pulls. */
   readonly fetching: SharedActs<Layer>;
+  readonly tallies: FetchTallies;
+}
+
+export interface LayersSource {
+  /** Where the blob of a layer comes from. */
+  readonly of: (blob: Descriptor) => LayerSource;
+  readonly lease: Lease;
+  readonly progress: PullProgress;
 }
 
 /**
@@ -20,11 +28,11 @@ export interface LayersDeps extends LayerFetchDeps {
  */
 export async function fetchLayers(
   { manifest, document }: ResolvedImage,
-  source: { readonly repository: Repository; readonly lease: Lease },
+  source: LayersSource,
   deps: LayersDeps,
   signal: AbortSignal,
 ): Promise<readonly Layer[]> {
-  const { repository, lease } = source;
+  const { lease, progress } = source;
   const chain = chainIdsOf(document.diffIds);
   for (const chainId of chain) lease.addLayer(chainId);
   const arriving: Promise<Layer>[] = [];
@@ -32,20 +40,37 @@ export async function fetchLayers(
     const chainId = chain[index];
     const diffId = document.diffIds[index];
     if (chainId === undefined || diffId === undefined) throw inconsistentImage("a layer has no diff id");
-    const wanted = { chainId, diffId, blob, repository, below: [...arriving] };
-    const layer = obtain(wanted, deps, both);
+    // It is kept only when keep_blobs is set, and then nobody may collect it before the image holds it.
+    lease.addBlob(blob.digest);
+    const tally = deps.tallies.get(chainId) ?? new LayerTally(blob);
+    progress.add(tally);
+    const layer = obtain({ chainId, diffId, blob, source: source.of(blob), tally, below: [...arriving] }, deps, both);
     arriving.push(layer);
     return layer;
   });
   return together<Layer[]>(works, signal);
 }
 
-async function obtain(wanted: Parameters<typeof fetchLayer>[0], deps: LayersDeps, signal: AbortSignal): Promise<Layer> {
+async function obtain(wanted: WantedLayer, deps: LayersDeps, signal: AbortSignal): Promise<Layer> {
   const present = deps.store.layers.find(wanted.chainId);
-  if (present !== undefined) return present;
+  if (present !== undefined) {
+    wanted.tally.stage = "exists";
+    return present;
+  }
   try {
-    return await deps.fetching.join(wanted.chainId, (shared) => fetchLayer(wanted, deps, shared), signal);
+    return await deps.fetching.join(wanted.chainId, (shared) => fetchTallied(wanted, deps, shared), signal);
   } catch (error) {
     throw Fault.within(`layer ${wanted.blob.digest}`, error);
+  }
+}
+
+/** Others that want the layer meanwhile see how far it is. */
+async function fetchTallied(wanted: WantedLayer, deps: LayersDeps, signal: AbortSignal): Promise<Layer> {
+  const { chainId, tally } = wanted;
+  deps.tallies.set(chainId, tally);
+  try {
+    return await fetchLayer(wanted, deps, signal);
+  } finally {
+    if (deps.tallies.get(chainId) === tally) deps.tallies.delete(chainId);
   }
 }

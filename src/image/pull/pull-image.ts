@@ -1,15 +1,26 @@
-import { Fault, type ImageId, type Logger } from "#foundation";
+import { Fault, type ImageId, type Logger, type Stages } from "#foundation";
 import type { Host } from "#host";
-import { type ImageReference, imageIdOf, type NodePlatform, type RegistryAuth, repositoryOf } from "#spec";
+import {
+  type Descriptor,
+  type ImageReference,
+  imageIdOf,
+  type NodePlatform,
+  type RegistryAuth,
+  repositoryOf,
+} from "#spec";
 import type { Layer, Lease, Store } from "#store";
 import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
 import { openRepository, type RepositoryDeps } from "../registry/open-repository.ts";
 import type { Repository } from "../registry/repository.ts";
+import { downloadBlob } from "./download-blob.ts";
+import type { LayerSource } from "./fetch-layer.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
+import type { PullProgress } from "./progress.ts";
 import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
 export interface PullDeps extends LayersDeps, RepositoryDeps {
+  readonly stages: Stages;
   readonly store: Store;
   readonly logger: Logger;
   readonly catalog: ImageCatalog;
@@ -17,13 +28,17 @@ export interface PullDeps extends LayersDeps, RepositoryDeps {
   readonly node: NodePlatform;
 }
 
+/** What is wanted, and who watches. */
+export interface PullRequest {
+  readonly reference: ImageReference;
+  readonly auth: RegistryAuth | undefined;
+  /** Written while the pull runs. */
+  readonly progress: PullProgress;
+}
+
 /** Pulls an image: asks the registry what it is, fetches what is missing, and enters it into the catalog. */
-export async function pullImage(
-  reference: ImageReference,
-  auth: RegistryAuth | undefined,
-  deps: PullDeps,
-  signal: AbortSignal,
-): Promise<ImageId> {
+export async function pullImage(request: PullRequest, deps: PullDeps, signal: AbortSignal): Promise<ImageId> {
+  const { reference, auth, progress } = request;
   const repository = await openRepository(reference, auth, deps);
   const lease = deps.store.lease();
   try {
@@ -31,13 +46,21 @@ export async function pullImage(
     if (known !== undefined) return known;
     deps.pool.warm();
     const resolved = await resolveImage(reference, repository, deps.node, signal);
-    const layers = await fetchLayers(resolved, { repository, lease }, deps, signal);
+    const layers = await fetchLayers(resolved, { of: sourceOf(repository, deps), lease, progress }, deps, signal);
     await keepDocuments(resolved, lease, deps.store);
-    return enter(reference, resolved, layers, deps.catalog);
+    return enter(reference, resolved, layers, deps);
   } finally {
     lease.close();
     repository.close();
   }
+}
+
+function sourceOf(repository: Repository, { store, options, gate }: PullDeps): (blob: Descriptor) => LayerSource {
+  return (blob) => ({
+    stage: () => store.blobs.stage(),
+    receive: (received, onWritten, signal) =>
+      downloadBlob({ repository, blob }, received, { onWritten, options, gate }, signal),
+  });
 }
 
 /**
@@ -76,7 +99,7 @@ function enter(
   reference: ImageReference,
   resolved: ResolvedImage,
   layers: readonly Layer[],
-  catalog: ImageCatalog,
+  { catalog, store }: PullDeps,
 ): ImageId {
   const { manifest, document, documents, digest } = resolved;
   const id = imageIdOf(manifest.config.digest);
@@ -89,7 +112,9 @@ function enter(
     config: document.config,
     layers: layers.map(({ chainId }) => chainId),
     annotations: manifest.annotations,
-    documents: documents.map((kept) => kept.digest),
+    documents: [...documents, ...manifest.layers.filter((blob) => store.blobs.has(blob.digest))].map(
+      (kept) => kept.digest,
+    ),
     sizeBytes: documents.reduce((sum, { bytes }) => sum + bytes.length, layerBytes),
   });
   return id;

@@ -40,7 +40,7 @@ export async function resolveCdiDevices(
     used.add(spec);
     edits.push(device);
   }
-  return await injectionOf(context, edits);
+  return { names, ...(await injectionOf(context, edits)) };
 }
 
 function devicesAskedFor({ cdiDevices, annotations }: ContainerConfig): readonly string[] {
@@ -98,7 +98,7 @@ function findDevice(
   return { spec: last.spec, device: edits };
 }
 
-async function injectionOf(context: PodContext, edits: readonly CdiEdits[]): Promise<CdiInjection> {
+async function injectionOf(context: PodContext, edits: readonly CdiEdits[]): Promise<Omit<CdiInjection, "names">> {
   const nodes = edits.flatMap(({ deviceNodes }) => deviceNodes);
   const intelRdt = edits.findLast((each) => each.intelRdt !== undefined)?.intelRdt;
   return {

@@ -69,7 +69,7 @@ async function makeContainer(
 }
 
 /** @throws Fault `not-found` */
-function getImage({ images }: PodContext, { image: { image: name } }: ContainerConfig): Image {
+export function getImage({ images }: PodContext, { image: { image: name } }: ContainerConfig): Image {
   const image = images.find(name);
   if (image === undefined) {
     throw new Fault("not-found", `image ${name}: not on this node`, { reason: { code: "pod.image-missing", name } });
@@ -77,7 +77,8 @@ function getImage({ images }: PodContext, { image: { image: name } }: ContainerC
   return image;
 }
 
-function newRecord(
+/** The record of a container whose making begins. */
+export function newRecord(
   context: PodContext,
   { sandbox, config, image }: { sandbox: SandboxRecord; config: ContainerConfig; image: Image },
 ): ContainerRecord {
@@ -120,7 +121,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.config).layers, owners));
   undo.push({ name: "unmount root", holdsOlder: true, run: () => snapshots.unmount(rootfs) });
   await stage("mount root", () => snapshots.mount(id, rootfs, owners));
-  const user = await stage("resolve user", () => resolveContainerUser(context, record));
+  const user = await stage("resolve user", () => resolveContainerUser(context, record, { root: rootfs }));
   const resolved = { ...record, user };
   // Built now to be refused now; the start builds it again, with what is true then.
   await stage("build configuration", () => buildSpec(context, sandbox, resolved));

@@ -78,6 +78,13 @@ export async function withMountedSources(
   return record.config.mounts.map((mount) => ({ ...mount, hostPath: sources.get(mount) ?? mount.hostPath }));
 }
 
+/** The same for a container that nobody makes: nothing is looked at, so that links in an image are not followed. */
+export function plannedSources(context: PodContext, record: ContainerRecord): readonly ContainerMount[] {
+  const sources = new Map(mappedSources(context, record));
+  for (const { mount, target } of imageVolumesOf(context, record)) sources.set(mount, join(target, mount.imageSubPath));
+  return record.config.mounts.map((mount) => ({ ...mount, hostPath: sources.get(mount) ?? mount.hostPath }));
+}
+
 function imageVolumesOf({ paths }: PodContext, { id, config }: ContainerRecord): readonly ImageVolume[] {
   const { bundle } = paths.container(id);
   return config.mounts.flatMap((mount, index) =>

@@ -1,10 +1,7 @@
-import { Fault } from "#foundation";
+import { Fault, isFault } from "#foundation";
 import type { ContainerMount } from "#spec";
 import type { PodContext } from "../context.ts";
 import { fieldInvalid } from "../faults.ts";
-
-/** Time that all sources together have to answer: a dead network volume never does. */
-const sourcesBudgetMs = 60_000;
 
 /**
  * Looks at each path in turn, saying which, and makes a directory of what is
@@ -24,20 +21,40 @@ done`;
  *
  * @throws Fault `invalid` naming the path that cannot be made, `timed-out` naming the one that hangs
  */
-export async function ensureMountSources({ host }: PodContext, mounts: readonly ContainerMount[]): Promise<void> {
+export async function ensureMountSources(
+  { host, options }: PodContext,
+  mounts: readonly ContainerMount[],
+): Promise<void> {
   const paths = mounts.filter(({ hostPath }) => hostPath !== "").map(({ hostPath }) => hostPath);
   for (const path of paths) {
     if (!path.startsWith("/")) throw fieldInvalid("mounts.host_path", `must be absolute, is ${path}`);
   }
   if (paths.length === 0) return;
   const command = { program: "/bin/sh", args: ["-c", makeMissing, "sh", ...paths] };
-  const result = await host.processes.run(command, { timeoutMs: sourcesBudgetMs });
+  const timeoutMs = options.volumeTimeoutMs;
+  const result = await host.processes.run(command, { timeoutMs }).catch((error: unknown) => {
+    throw isStuck(error) ? noAnswer(String(error.reason.stdout), timeoutMs, error) : error;
+  });
   if (result.exitCode === 0) return;
-  const path = lastLine(result.stdout);
-  if (result.timedOut) throw new Fault("timed-out", `mount source ${path}: no answer in ${sourcesBudgetMs / 1000} s`);
-  throw new Fault("invalid", `mount source ${path}: ${lastLine(result.stderr)}`);
+  if (result.timedOut) throw noAnswer(result.stdout.toString(), timeoutMs);
+  throw new Fault(
+    "invalid",
+    `mount source ${lastLine(result.stdout.toString())}: ${lastLine(result.stderr.toString())}`,
+  );
 }
 
-function lastLine(output: Buffer): string {
-  return output.toString().trimEnd().split("\n").at(-1) ?? "";
+/** Whether the child itself hangs in the kernel, where no signal reaches it. */
+function isStuck(error: unknown): error is Fault & { readonly reason: { readonly stdout: unknown } } {
+  return isFault(error, "timed-out") && error.reason?.code === "host.process-stuck";
+}
+
+function noAnswer(output: string, timeoutMs: number, cause?: Fault): Fault {
+  const why = cause === undefined ? "" : ` (${cause.message})`;
+  return new Fault("timed-out", `mount source ${lastLine(output)}: no answer in ${timeoutMs / 1000} s${why}`, {
+    cause,
+  });
+}
+
+function lastLine(output: string): string {
+  return output.trimEnd().split("\n").at(-1) ?? "";
 }

@@ -4,10 +4,11 @@ import {
   buildContainerSpec,
   type ContainerNamespaces,
   type ContainerSpecInput,
+  type Origins,
   type PodFiles,
   resolveUser,
 } from "#runtime";
-import type { OciSpec } from "#spec";
+import type { ContainerMount, OciSpec } from "#spec";
 import type { PodContext } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer } from "../find.ts";
@@ -23,13 +24,16 @@ import { withMountedSources } from "./image-volumes.ts";
 const maxAccountBytes = 4 * 1024 * 1024;
 
 /** Looks up who the container runs as, in the account files of its mounted root. */
-export async function resolveContainerUser(context: PodContext, record: ContainerRecord): Promise<ResolvedUser> {
-  const root = context.paths.container(record.id).rootfs;
+export async function resolveContainerUser(
+  context: PodContext,
+  record: ContainerRecord,
+  { root, origins }: { readonly root: string; readonly origins?: Origins },
+): Promise<ResolvedUser> {
   const [passwd, group] = await Promise.all([
     readAccounts(context, root, "/etc/passwd"),
     readAccounts(context, root, "/etc/group"),
   ]);
-  return resolveUser({ passwd, group }, record.config.security.user, imageOf(context, record).config.user);
+  return resolveUser({ passwd, group }, record.config.security.user, imageOf(context, record).config.user, origins);
 }
 
 /** An image without the file has no names, only numbers. */
@@ -52,15 +56,27 @@ export async function buildSpec(
   sandbox: SandboxRecord,
   record: ContainerRecord,
 ): Promise<OciSpec> {
-  const { spec, clamped } = buildContainerSpec(await specInput(context, sandbox, record));
+  const places: SpecPlaces = {
+    mounts: await withMountedSources(context, record),
+    pid: pidNamespaceOf(context, sandbox, record),
+  };
+  const { spec, clamped } = buildContainerSpec(await specInput(context, { sandbox, record }, places));
   for (const clamp of clamped) context.clamps.tell(clamp);
   return spec;
 }
 
-async function specInput(
+/** What only a container that is being made has. */
+export interface SpecPlaces {
+  /** Its mounts with the paths that they are made from. */
+  readonly mounts: readonly ContainerMount[];
+  readonly pid: ContainerNamespaces["pid"];
+}
+
+/** Gathers everything that decides a container's config.json. */
+export async function specInput(
   context: PodContext,
-  sandbox: SandboxRecord,
-  record: ContainerRecord,
+  { sandbox, record }: { readonly sandbox: SandboxRecord; readonly record: ContainerRecord },
+  { mounts, pid }: SpecPlaces,
 ): Promise<ContainerSpecInput> {
   const { host, paths } = context;
   const { config } = record;
@@ -68,11 +84,11 @@ async function specInput(
   const needsMounts = config.mounts.some(({ propagation }) => propagation !== "private");
   return {
     sandbox: sandbox.config,
-    container: { ...config, mounts: await withMountedSources(context, record) },
+    container: { ...config, mounts },
     image: imageDefaults(imageOf(context, record)),
     rootfsPath: paths.container(record.id).rootfs,
     user: record.user ?? { uid: 0, gid: 0, additionalGids: [] },
-    namespaces: { ...sharedNamespacesOf(context, sandbox), pid: pidNamespaceOf(context, sandbox, record) },
+    namespaces: { ...sharedNamespacesOf(context, sandbox), pid },
     podFiles: podFilesOf(context, sandbox),
     cgroup: cgroupPlaceOf(context, sandbox, record.id),
     machine: machineFactsOf(context, sandbox),

@@ -1,12 +1,10 @@
 import { abortReason, type ContainerId, deadline, Fault } from "#foundation";
+import { tellStuck } from "#host";
 import type { PodContext } from "../context.ts";
 import { findContainer, getSandbox } from "../find.ts";
-import type { ContainerRecord, MonitoredProcess } from "../records.ts";
+import { type ContainerRecord, type MonitoredProcess, untilReboot } from "../records.ts";
 import { actOnContainer } from "../stage.ts";
 import { handleOf, markNeverRan, sharesPidNamespace } from "./phases.ts";
-
-/** Time that a killed container has to be seen as ended; longer means that a process hangs in the kernel. */
-const killBudgetMs = 30_000;
 
 const sigkill = 9;
 
@@ -40,6 +38,13 @@ export class ContainerStops {
     await actOnContainer(this.#context, record, "stop", () => stop.within(graceMs));
   }
 
+  /** Goes on with a stop that an earlier daemon had begun: its stop signal was sent, and its kill comes when it was to come. */
+  resume(record: ContainerRecord): void {
+    if (record.status.phase !== "running" || record.status.killAtNanos === undefined) return;
+    const remainingMs = Number((record.status.killAtNanos - this.#context.clock.nowNanos()) / 1_000_000n);
+    this.#begin(record, record.status.process).killWithin(Math.max(0, remainingMs));
+  }
+
   /** The record at a moment when no create or start of it runs. */
   async #settled(id: string): Promise<ContainerRecord | undefined> {
     const record = findContainer(this.#context, id);
@@ -58,6 +63,9 @@ export class ContainerStops {
 /** One container on its way to its end. */
 class RunningStop {
   readonly ended: Promise<void>;
+  readonly #context: PodContext;
+  readonly #id: ContainerId;
+  readonly #cgroupPath: string;
   readonly #signals: { readonly stop: () => Promise<unknown>; readonly kill: () => Promise<unknown> };
   /** Rejects when a signal cannot be sent. */
   readonly #failure = Promise.withResolvers<never>();
@@ -66,6 +74,9 @@ class RunningStop {
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(context: PodContext, record: ContainerRecord, process: MonitoredProcess) {
+    this.#context = context;
+    this.#id = record.id;
+    this.#cgroupPath = process.cgroupPath;
     this.#signals = signalsOf(context, record, process);
     this.ended = context.supervisor.ended(record.id).finally(() => clearTimeout(this.#killTimer));
     // Whoever waits in `within` is told; without anyone the kill that follows is all there is to do.
@@ -75,12 +86,22 @@ class RunningStop {
   /** Waits for the end, which comes at the latest after this grace and the time that a kill takes. */
   async within(graceMs: number): Promise<void> {
     if (graceMs > 0) this.#ask();
-    this.#killWithin(graceMs);
-    const patience = deadline(graceMs + killBudgetMs);
-    const overdue = abortReason(patience).catch((cause: unknown) => {
-      throw new Fault("timed-out", `still runs ${killBudgetMs / 1000} s after SIGKILL`, { cause });
+    this.killWithin(graceMs);
+    const { killTimeoutMs } = this.#context.options;
+    const patience = deadline(graceMs + killTimeoutMs);
+    const overdue = abortReason(patience).catch(async (cause: unknown) => {
+      const why = await this.#describeRest();
+      throw new Fault("timed-out", `still runs ${killTimeoutMs / 1000} s after SIGKILL${why}`, { cause });
     });
     await Promise.race([this.ended, this.#failure.promise, overdue]);
+  }
+
+  /** Why a killed container is still there: which of its processes hang in the kernel, and in what. */
+  async #describeRest(): Promise<string> {
+    const { host } = this.#context;
+    const pids = await host.cgroups.pids(this.#cgroupPath);
+    const stuck = pids.map((pid) => host.processes.describeStuck(pid)).filter((found) => found !== undefined);
+    return stuck.map((process) => `; ${tellStuck(process)}`).join("");
   }
 
   #ask(): void {
@@ -89,13 +110,29 @@ class RunningStop {
     this.#send(this.#signals.stop);
   }
 
-  #killWithin(graceMs: number): void {
+  /** Kills after this grace at the latest; a kill that comes sooner stays. */
+  killWithin(graceMs: number): void {
     const killAtMs = performance.now() + graceMs;
     if (killAtMs >= this.#killAtMs) return;
     this.#killAtMs = killAtMs;
     clearTimeout(this.#killTimer);
-    if (graceMs <= 0) this.#send(this.#signals.kill);
-    else this.#killTimer = setTimeout(() => this.#send(this.#signals.kill), graceMs);
+    if (graceMs <= 0) {
+      this.#send(this.#signals.kill);
+      return;
+    }
+    this.#killTimer = setTimeout(() => this.#send(this.#signals.kill), graceMs);
+    this.#record(graceMs);
+  }
+
+  /** Writes down when the kill comes, so that it also comes when the daemon has been replaced by then. */
+  #record(graceMs: number): void {
+    const { containers, clock } = this.#context;
+    const killAtNanos = clock.nowNanos() + BigInt(Math.round(graceMs)) * 1_000_000n;
+    containers.update(
+      this.#id,
+      (old) => (old.status.phase === "running" ? { ...old, status: { ...old.status, killAtNanos } } : old),
+      untilReboot,
+    );
   }
 
   #send(signal: () => Promise<unknown>): void {

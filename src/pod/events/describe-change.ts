@@ -14,8 +14,26 @@ export function eventsOfSandbox({ before, after }: RecordChange<SandboxRecord>):
   return eventsBetween(before && shownSandbox[before.status.phase], after && shownSandbox[after.status.phase]);
 }
 
+/** What was not told yet of an object that stands so: after the last event that was. */
+export function eventsSince(told: string | undefined, now: Shown | "stopping"): readonly PodEventType[] {
+  const before = order.find((shown) => shown === told);
+  // A sandbox whose run left something was created and never started; its stop tells that it stopped.
+  if (before === "created" && now === "stopping") return [];
+  return eventsBetween(before, now === "stopping" ? "started" : now);
+}
+
+/** How far a container's life is for those outside. */
+export function shownOfContainer({ phase }: ContainerStatus): Shown {
+  return shownContainer[phase];
+}
+
+/** The same of a sandbox. */
+export function shownOfSandbox({ phase }: SandboxStatus): Shown | "stopping" {
+  return phase === "stopping" ? "stopping" : shownSandbox[phase];
+}
+
 /** How far an object's life is, as events tell it. */
-type Shown = "hidden" | "created" | "started" | "stopped";
+export type Shown = "hidden" | "created" | "started" | "stopped";
 
 const shownContainer: Readonly<Record<ContainerStatus["phase"], Shown>> = {
   creating: "hidden",

@@ -1,66 +1,83 @@
 import { expect, test } from "vitest";
-import type { SandboxId } from "#foundation";
-import { sandboxConfig } from "../fixtures.ts";
+import type { JournalEvent } from "#store";
 import { EventFeed } from "./event-feed.ts";
-import type { PodEvent } from "./types.ts";
 
-function event(number: number): PodEvent {
-  const sandbox = {
-    id: "5a".repeat(32) as SandboxId,
-    config: sandboxConfig(),
-    handler: "",
-    createdAtNanos: 1n,
-    isReady: true,
-    ips: [],
-    details: {},
-  };
-  return { id: `c${number}`, type: "created", atNanos: BigInt(number), sandbox, containers: [] };
+/** Events in memory, of which the first can be dropped; counts what is read at once. */
+class FakeLog {
+  readonly events: JournalEvent[] = [];
+  mostRead = 0;
+
+  append(): void {
+    const sequence = (this.events.at(-1)?.sequence ?? 0) + 1;
+    this.events.push({ sequence, atNanos: 1n, objectId: "c", ownerId: "p", type: "created", data: {} });
+  }
+
+  after(sequence: number, limit: number): readonly JournalEvent[] {
+    const page = this.events.filter((event) => event.sequence > sequence).slice(0, limit);
+    this.mostRead = Math.max(this.mostRead, page.length);
+    return page;
+  }
 }
 
-async function idsOf(events: AsyncIterable<PodEvent>, into: string[] = []): Promise<string[]> {
-  for await (const { id } of events) into.push(id);
-  return into;
+function setUp(count = 0): { readonly log: FakeLog; readonly feed: EventFeed; readonly abort: AbortController } {
+  const log = new FakeLog();
+  for (let event = 0; event < count; event += 1) log.append();
+  return { log, feed: new EventFeed(log), abort: new AbortController() };
 }
 
-test("every reader gets what is published after it came, in order, until it goes", async () => {
-  const feed = new EventFeed();
-  const abort = new AbortController();
-  feed.publish(event(1));
-  const first: string[] = [];
-  const reading = idsOf(feed.watch(abort.signal), first);
-  feed.publish(event(2));
-  await Promise.resolve();
-  feed.publish(event(3));
-  await new Promise<void>((resolve) => setImmediate(resolve));
+async function readInto(events: AsyncIterable<JournalEvent>, into: number[]): Promise<void> {
+  for await (const { sequence } of events) into.push(sequence);
+}
 
-  expect(first).toEqual(["c2", "c3"]);
-  expect(feed.hasReaders).toBe(true);
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+test("every reader gets all events after its place, those to come too, until it goes", async () => {
+  const { log, feed, abort } = setUp(3);
+  const [all, late]: [number[], number[]] = [[], []];
+  const reading = [readInto(feed.read(0, abort.signal), all), readInto(feed.read(2, abort.signal), late)];
+  await turn();
+  log.append();
+  feed.wake();
+  await turn();
+  expect([all, late]).toEqual([
+    [1, 2, 3, 4],
+    [3, 4],
+  ]);
   abort.abort();
-  await reading;
-  expect(feed.hasReaders).toBe(false);
+  await Promise.all(reading);
 });
 
-test("a reader that does not read loses its stream, and the others nothing", async () => {
-  const feed = new EventFeed();
-  const abort = new AbortController();
-  const slow = feed.watch(abort.signal);
-  const quick: string[] = [];
-  const reading = idsOf(feed.watch(abort.signal), quick);
-  for (let number = 0; number < 2_000; number += 1) {
-    feed.publish(event(number));
-    if (number % 100 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-  await new Promise<void>((resolve) => setImmediate(resolve));
-  abort.abort();
-  await reading;
+test("a reader that does not read for long loses nothing, and holds no more than a page", async () => {
+  const { log, feed, abort } = setUp(1);
+  const events = feed.read(0, abort.signal);
+  await events.next();
+  for (let event = 0; event < 10_000; event += 1) log.append();
+  feed.wake();
+  const second = await events.next();
+  let last = second;
+  for (let event = 3; event <= 10_001; event += 1) last = await events.next();
 
-  await expect(idsOf(slow)).rejects.toMatchObject({ kind: "exhausted" });
-  expect(quick).toHaveLength(2_000);
+  expect(second.value).toMatchObject({ sequence: 2 });
+  expect(last.value).toMatchObject({ sequence: 10_001 });
+  expect(log.mostRead).toBeLessThan(100);
+});
+
+test("a reader that stands where the journal has dropped events is told so", async () => {
+  const { log, feed, abort } = setUp(5);
+  log.events.splice(0, 3);
+
+  await expect(feed.read(1, abort.signal).next()).rejects.toMatchObject({
+    kind: "exhausted",
+    reason: { code: "pod.events-dropped", last: 1, next: 4 },
+  });
 });
 
 test("a reader that has gone before it came gets nothing", async () => {
-  const feed = new EventFeed();
+  const { feed } = setUp(3);
+  const events: number[] = [];
+  await readInto(feed.read(0, AbortSignal.abort()), events);
 
-  expect(await idsOf(feed.watch(AbortSignal.abort()))).toEqual([]);
-  expect(feed.hasReaders).toBe(false);
+  expect(events).toEqual([]);
 });

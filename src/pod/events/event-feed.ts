@@ -1,84 +1,58 @@
 import { Fault } from "#foundation";
-import type { PodEvent } from "./types.ts";
+import type { EventLog, JournalEvent } from "#store";
 
-/** Events that a reader may be behind; more than a full node makes in a drain. */
-const mostWaiting = 1_024;
+/** Events that are read, and held for one reader, at a time. */
+const pageSize = 32;
 
 /**
- * Hands each event to every reader, in order.
- *
- * Without readers nothing is kept. A reader that falls too far behind loses
- * its stream, not single events: it knows then that it must look anew.
+ * Events as every reader reads them on from the journal, at its own pace and by
+ * its own place: what a reader that does not read costs is its place.
  */
 export class EventFeed {
-  readonly #readers = new Set<Reader>();
+  readonly #log: Pick<EventLog, "after">;
+  #wakes = new Set<() => void>();
 
-  get hasReaders(): boolean {
-    return this.#readers.size > 0;
+  constructor(log: Pick<EventLog, "after">) {
+    this.#log = log;
   }
 
-  publish(event: PodEvent): void {
-    for (const reader of this.#readers) if (!reader.offer(event)) this.#readers.delete(reader);
+  /** Tells the readers that wait that there is more to read. */
+  wake(): void {
+    const waiting = this.#wakes;
+    this.#wakes = new Set();
+    for (const wake of waiting) wake();
   }
 
   /**
-   * The events from now on, until the signal aborts.
+   * The events after a sequence, then those to come, until the signal aborts.
    *
-   * @throws Fault `exhausted` out of the iteration, when the reader is too slow
+   * @throws Fault `exhausted` out of the iteration, when the journal has dropped what comes next
    */
-  watch(signal: AbortSignal): AsyncIterable<PodEvent> {
-    const reader = new Reader();
-    if (signal.aborted) reader.end();
-    else this.#readers.add(reader);
-    const onAbort = (): void => {
-      this.#readers.delete(reader);
-      reader.end();
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    return reader.events();
+  async *read(after: number, signal: AbortSignal): AsyncGenerator<JournalEvent> {
+    let at = after;
+    while (!signal.aborted) {
+      const page = this.#log.after(at, pageSize);
+      if (page.length === 0) await this.#more(signal);
+      for (const event of page) {
+        if (event.sequence !== at + 1) throw eventsDropped(at, event.sequence);
+        at = event.sequence;
+        yield event;
+        if (signal.aborted) return;
+      }
+    }
+  }
+
+  async #more(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    this.#wakes.add(resolve);
+    await promise;
+    this.#wakes.delete(resolve);
   }
 }
 
-/** One reader's events between publishing and reading. */
-class Reader {
-  #waiting: PodEvent[] = [];
-  #isOver = false;
-  #hasFailed = false;
-  #wake: () => void = () => undefined;
-
-  /** False when it has fallen too far behind. */
-  offer(event: PodEvent): boolean {
-    if (this.#waiting.length >= mostWaiting) {
-      this.#hasFailed = true;
-      this.end();
-      return false;
-    }
-    this.#waiting.push(event);
-    this.#wake();
-    return true;
-  }
-
-  end(): void {
-    this.#isOver = true;
-    this.#waiting = [];
-    this.#wake();
-  }
-
-  async *events(): AsyncGenerator<PodEvent> {
-    while (!this.#isOver) {
-      const ready = this.#waiting;
-      this.#waiting = [];
-      yield* ready;
-      if (this.#waiting.length === 0 && !this.#isOver) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
-    if (this.#hasFailed) {
-      throw new Fault("exhausted", `container events: the reader was more than ${mostWaiting} events behind`, {
-        reason: { code: "pod.event-reader-slow", limit: mostWaiting },
-      });
-    }
-  }
+function eventsDropped(last: number, next: number): Fault {
+  return new Fault("exhausted", `container events: ${next - last - 1} were dropped before they were read`, {
+    reason: { code: "pod.events-dropped", last, next },
+  });
 }

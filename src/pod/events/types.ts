@@ -12,3 +12,8 @@ export interface PodEvent {
   readonly sandbox: SandboxView;
   readonly containers: readonly ContainerView[];
 }
+
+export interface WatchEventsOptions {
+  /** Begins with the first event at or after this time that the journal still has. */
+  readonly sinceNanos?: bigint;
+}

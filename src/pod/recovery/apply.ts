@@ -33,7 +33,7 @@ export async function recover(
     await observe(context),
   );
   for (const step of steps) {
-    if (step.do === "watch-container") watch(context, step.id, step.process);
+    if (step.do === "watch-container") watch(context, stops, step);
     else if (step.do === "end-of-old-boot") endOfOldBoot(context, step.id);
     else if (step.do === "end-half-started") endHalfStarted(context, step.id);
     const follow = followUp(context, stops, step);
@@ -85,10 +85,16 @@ async function attempt(context: PodContext, step: RecoveryStep, follow: () => Pr
   }
 }
 
-function watch(context: PodContext, id: ContainerId, process: MonitoredProcess): void {
+/** A stop that had begun goes on: whoever asked for it may never ask again. */
+function watch(
+  context: PodContext,
+  stops: ContainerStops,
+  { id, process }: { readonly id: ContainerId; readonly process: MonitoredProcess },
+): void {
   const record = getContainer(context, id);
   const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
   context.supervisor.watch(id, runtime, handleOf(context, record, process));
+  stops.resume(record);
 }
 
 function endHalfStarted(context: PodContext, id: ContainerId): void {

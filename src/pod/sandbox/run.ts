@@ -50,8 +50,9 @@ function findByKey({ sandboxes }: PodContext, config: SandboxConfig): SandboxRec
   return [...sandboxes.all().values()].find((record) => runKey(record.config.metadata) === key);
 }
 
-async function makeSandbox(context: PodContext, config: SandboxConfig, handler: string): Promise<SandboxId> {
-  const record: SandboxRecord = {
+/** The record of a sandbox whose making begins. */
+export function newSandboxRecord(context: PodContext, config: SandboxConfig, handler: string): SandboxRecord {
+  return {
     id: newSandboxId(),
     config,
     handler,
@@ -61,6 +62,10 @@ async function makeSandbox(context: PodContext, config: SandboxConfig, handler: 
     ownsCgroupParent: false,
     status: { phase: "creating" },
   };
+}
+
+async function makeSandbox(context: PodContext, config: SandboxConfig, handler: string): Promise<SandboxId> {
+  const record = newSandboxRecord(context, config, handler);
   await context.locks.run(record.id, () =>
     actOnSandbox(context, record, "run", () =>
       allOrNothing(

@@ -30,9 +30,11 @@ async function takeDown(context: PodContext, stops: ContainerStops, record: Sand
     await releaseSandbox(context, stops, record);
   } catch (error) {
     move(context, record, { phase: "stopping", problem: messageOf(error) });
+    context.stopRetries.failed(record.id);
     throw error;
   }
   move(context, record, { phase: "stopped" });
+  context.stopRetries.succeeded(record.id);
   const { name, namespace } = record.config.metadata;
   context.logger.info("sandbox stopped", { sandboxId: record.id, name, namespace });
 }

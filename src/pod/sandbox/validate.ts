@@ -1,5 +1,6 @@
 import type { SandboxConfig } from "#spec";
 import { fieldInvalid } from "../faults.ts";
+import { assertPortMappings } from "./port-mappings.ts";
 import { assertUserNamespace } from "./user-namespace.ts";
 
 /** Longest host name that Linux takes. */
@@ -29,6 +30,7 @@ export function assertSandboxConfig(config: SandboxConfig): void {
     throw fieldInvalid("linux.security_context.namespace_options.pid", "a sandbox cannot join a container's namespace");
   }
   assertSysctlsFit(config);
+  assertPortMappings(config.portMappings);
 }
 
 /** A sysctl may only change what the pod owns: the node's network or IPC settings are not the pod's to change. */

@@ -8,6 +8,7 @@ import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
 import { orAborted } from "../or-aborted.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
+import { type ExecGroup, openExecGroup } from "./exec-group.ts";
 import { killExecTree } from "./exec-tree.ts";
 import { collectText } from "./monitor-report.ts";
 import type { ConmonContext } from "./options.ts";
@@ -36,6 +37,8 @@ export interface ExecProcess {
   readonly terminal?: Terminal;
   /** Ends the command and all that it started; returns when it has been reaped. */
   kill(): Promise<void>;
+  /** Settles after the end, when nothing is left of what the command was set up with; never rejects. */
+  readonly cleared: Promise<void>;
 }
 
 /**
@@ -56,16 +59,26 @@ export async function startExecProcess(
   if (!isInitAlive(context, container)) throw wrongState("exec in", container.id, "it does not run");
 
   const name = `exec-${randomBytes(8).toString("hex")}`;
-  const pidFile = join(container.bundleDirectory, `${name}.pid`);
-  const receiver = request.tty
-    ? context.host.sockets.receiveTerminal(join(container.bundleDirectory, `${name}.tty`))
-    : undefined;
+  const group = await openExecGroup(context, container, name);
   try {
-    const start = { context, container, request, pidFile, receiver };
+    return await startInGroup({ context, container, request, group }, join(container.bundleDirectory, name));
+  } catch (error) {
+    await group.dissolve();
+    throw error;
+  }
+}
+
+/** @param prefix what the paths of its files begin with */
+async function startInGroup(act: Omit<Start, "pidFile" | "receiver">, prefix: string): Promise<ExecProcess> {
+  const { files, sockets } = act.context.host;
+  const pidFile = `${prefix}.pid`;
+  const receiver = act.request.tty ? sockets.receiveTerminal(`${prefix}.tty`) : undefined;
+  try {
+    const start = { ...act, pidFile, receiver };
     return await awaitStart(start, await spawnRuntime(start));
   } finally {
     receiver?.close();
-    await context.host.files.remove(pidFile);
+    await files.remove(pidFile);
   }
 }
 
@@ -76,6 +89,7 @@ interface Start {
   readonly request: ExecRequest & { readonly signal?: AbortSignal | undefined };
   readonly pidFile: string;
   readonly receiver: TerminalReceiver | undefined;
+  readonly group: ExecGroup;
 }
 
 /** A runtime program that sets up a command. */
@@ -85,7 +99,7 @@ interface Starting {
 }
 
 async function spawnRuntime(start: Start): Promise<Starting> {
-  const { context, container, request, pidFile, receiver } = start;
+  const { context, container, request, pidFile, receiver, group } = start;
   const [process, program] = await Promise.all([describeProcess(context, container, request), context.program.path()]);
   const how = ["--detach", "--pid-file", pidFile, "--process", "/proc/self/fd/3"];
   const console = receiver === undefined ? [] : ["--console-socket", receiver.path];
@@ -93,7 +107,16 @@ async function spawnRuntime(start: Start): Promise<Starting> {
     {
       program,
       // Description and log have pipes of their own: no file is left of them, and no word is mixed with the command's.
-      args: [...globalArguments(context), "--log", "/proc/self/fd/4", "exec", ...how, ...console, container.id],
+      args: [
+        ...globalArguments(context),
+        "--log",
+        "/proc/self/fd/4",
+        "exec",
+        ...how,
+        ...console,
+        ...group.args,
+        container.id,
+      ],
     },
     { descriptors: descriptorsOf(request), newSession: true },
   );
@@ -148,16 +171,18 @@ async function faultOfStart(context: ConmonContext, container: ContainerHandle, 
   return faultOfRuntime(`exec in ${container.id}`, said);
 }
 
-async function takeOver({ context, container, pidFile, receiver }: Start, { runtime }: Starting): Promise<ExecProcess> {
+async function takeOver({ context, group, pidFile, receiver }: Start, { runtime }: Starting): Promise<ExecProcess> {
   const { host } = context;
   const pid = Number(await host.files.readText(pidFile, { maxBytes: maxPidBytes }));
   const child = host.processes.adopt(pid);
+  const cleared = child.exited.then(() => group.dissolve());
   const kill = async (): Promise<void> => {
-    await killExecTree(host, { pid, relation: "itself" }, container.cgroupPath);
-    await child.exited;
+    await group.kill(pid);
+    await cleared;
   };
   try {
-    return receiver === undefined ? { child, kill, ...streamsOf(runtime) } : { child, kill, terminal: receiver.take() };
+    const streams = receiver === undefined ? streamsOf(runtime) : { terminal: receiver.take() };
+    return { child, kill, cleared, ...streams };
   } catch (error) {
     await kill();
     throw error;
@@ -192,10 +217,13 @@ async function giveUp(start: Start, starting: Starting): Promise<void> {
  * container that nobody knows. After that it may reap the command: a zombie in the container's PID namespace keeps the
  * container from ending.
  */
-async function stopRuntime({ context, container }: Start, runtime: Child): Promise<void> {
+async function stopRuntime({ context, container, group }: Start, runtime: Child): Promise<void> {
   runtime.kill(sigstop);
   try {
-    if (await killExecTree(context.host, { pid: runtime.pid, relation: "parent" }, container.cgroupPath)) {
+    const hasBegun = await killExecTree(context.host, { pid: runtime.pid, relation: "parent" }, container.cgroupPath);
+    if (hasBegun) {
+      // It may have run long enough to start what is no child of its own any more.
+      await group.kill(runtime.pid);
       runtime.kill(sigcont);
       await settlesWithin(runtime.exited, reapMs);
     }

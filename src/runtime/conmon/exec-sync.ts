@@ -35,7 +35,7 @@ async function collect(act: string, process: ExecProcess, cut: Cut): Promise<Exe
   const output = new ExecOutput(stdout, stderr, maxOutputBytes);
   const end = await Promise.race([child.exited, cut.happened]);
   if (end === undefined) await process.kill();
-  const written = await output.finish();
+  const [written] = await Promise.all([output.finish(), process.cleared]);
   if (end === undefined) throw cut.fault(act);
   return { exitCode: end.exitCode, ...written };
 }

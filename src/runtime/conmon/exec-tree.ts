@@ -21,15 +21,16 @@ export interface TreeRoot {
  * Kills what a command in a container has started, and the command.
  *
  * Its processes are those of the container's cgroup that descend from the root, and those of their sessions: a runtime
- * makes the command a session leader, so that also a process whose parent has ended is found. The rest of the container
- * is left alone. Answers whether there was any.
+ * puts the command into a session of its own, so that also a process whose parent has ended is found. runc makes the
+ * command itself the leader, crun a process that ends before. The rest of the container is left alone. Answers whether
+ * there was any.
  */
 export async function killExecTree(
   host: Pick<Host, "files" | "cgroups" | "processes">,
   root: TreeRoot,
   cgroupPath: string,
 ): Promise<boolean> {
-  const sessions = new Set<number>(root.relation === "itself" ? [root.pid] : []);
+  const sessions = new Set<number>(root.relation === "itself" ? [await sessionOf(host, root.pid)] : []);
   let found = false;
   for (let pass = 0; pass < mostPasses; pass += 1) {
     const members = await relationsIn(host, cgroupPath);
@@ -61,12 +62,21 @@ export function findTree(
   return [...found.values()];
 }
 
+/** The session of a process that has not been reaped: it may have ended, and its session have others still. */
+async function sessionOf({ files }: Pick<Host, "files">, pid: number): Promise<number> {
+  return fieldsOf(await files.readText(`/proc/${pid}/stat`)).session;
+}
+
 /** Takes parent and session out of a line of /proc/PID/stat; undefined for a zombie. */
 export function parseRelation(pid: number, line: string): Relation | undefined {
-  const [state, parent, , session] = line.slice(line.lastIndexOf(")") + 2).split(" ");
-  if (state === undefined || state === "Z" || state === "X" || parent === undefined || session === undefined)
-    return undefined;
-  return { pid, parent: Number(parent), session: Number(session) };
+  const { state, parent, session } = fieldsOf(line);
+  return ["Z", "X"].includes(state) || Number.isNaN(session) ? undefined : { pid, parent, session };
+}
+
+/** A program's name stands in parentheses, and may hold any character. */
+function fieldsOf(line: string): { readonly state: string; readonly parent: number; readonly session: number } {
+  const [state = "", parent, , session] = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  return { state, parent: Number(parent), session: Number(session) };
 }
 
 async function relationsIn(host: Pick<Host, "files" | "cgroups">, cgroupPath: string): Promise<readonly Relation[]> {

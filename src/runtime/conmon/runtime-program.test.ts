@@ -36,6 +36,36 @@ describe("RuntimeProgram", () => {
     expect(copies()).toBe(2);
   });
 
+  it.each([
+    ["names hierarchies", "   --cgroup value  run in a sub-cgroup. Format is [<controller>:]<cgroup>.\n", [true, true]],
+    ["knows one only", "      --cgroup=PATH          sub-cgroup in the container\n", [false, true]],
+    ["knows none", "   --cgroupish value   something else\n   --tty\n", [false, false]],
+  ])("divides cgroups of v1 and v2 as far as its exec %s", async (_what, usage, expected) => {
+    await host.files.write("/bin/runc", "1.1.5");
+    host.processes.script(({ args }) =>
+      args.join(" ") === "exec --help" ? { exitCode: 0, stdout: usage } : undefined,
+    );
+
+    expect([await program.dividesCgroups("v1"), await program.dividesCgroups("v2")]).toEqual(expected);
+  });
+
+  it("is asked once what its exec can do, and never where it is started from disk", async () => {
+    await host.files.write("/bin/runc", "1.1.5");
+    const asked: (readonly string[])[] = [];
+    host.processes.script(({ args }) => {
+      if (args[0] !== "exec") return undefined;
+      asked.push(args);
+      return { exitCode: 1 };
+    });
+
+    await Promise.all([program.dividesCgroups("v1"), program.dividesCgroups("v1")]);
+    await host.files.remove("/bin/runc");
+    await host.files.symlink("/bin/crun", "/bin/runc");
+    const linked = await program.dividesCgroups("v1");
+
+    expect([asked, linked]).toEqual([[["exec", "--help"]], false]);
+  });
+
   it("is started from disk where it is a link, or does not start from memory", async () => {
     await host.files.symlink("/bin/crun", "/bin/runc");
     const linked = await program.path();

@@ -1,5 +1,5 @@
 import { type Logger, messageOf } from "#foundation";
-import type { FileStat, Host } from "#host";
+import type { CgroupVersion, FileStat, Host } from "#host";
 
 const trialTimeoutMs = 10_000;
 
@@ -16,7 +16,7 @@ export class RuntimeProgram {
   readonly #host: Pick<Host, "files" | "processes">;
   readonly #logger: Logger;
   readonly #name: string;
-  #kept: { readonly version: string; readonly path: Promise<string> } | undefined;
+  #kept: Kept | undefined;
 
   constructor(
     name: string,
@@ -30,12 +30,41 @@ export class RuntimeProgram {
   /** Where to start it from now: a program that was replaced on disk is copied anew. @throws Fault `not-found` */
   async path(): Promise<string> {
     const file = this.#host.processes.locate(this.#name);
+    return (await this.#keep(file))?.path ?? file;
+  }
+
+  /**
+   * Whether its `exec` can put a command into a part of its container's cgroup: runc can since 1.1, crun on v2.
+   *
+   * It is asked once; one that is started from disk, where it may change at any time, is taken not to.
+   */
+  async dividesCgroups(version: CgroupVersion): Promise<boolean> {
+    const kept = await this.#keep(this.#host.processes.locate(this.#name));
+    if (kept === undefined) return false;
+    kept.execUsage ??= kept.path.then((program) => this.#readExecUsage(program));
+    // On v1 it has to know how to name one hierarchy.
+    return (version === "v1" ? /--cgroup\b.*<controller>/s : /--cgroup\b/).test(await kept.execUsage);
+  }
+
+  async #keep(file: string): Promise<Kept | undefined> {
     const found = await this.#host.files.stat(file);
     // What a link leads to may change without the link.
-    if (found?.kind !== "file") return file;
+    if (found?.kind !== "file") return undefined;
     const version = versionOf(found);
     if (this.#kept?.version !== version) this.#kept = { version, path: this.#copy(file) };
-    return await this.#kept.path;
+    return this.#kept;
+  }
+
+  /** Empty for a runtime that does not say how it is used. */
+  async #readExecUsage(program: string): Promise<string> {
+    try {
+      const asking = { program, args: ["exec", "--help"] };
+      const { exitCode, stdout } = await this.#host.processes.run(asking, { timeoutMs: trialTimeoutMs });
+      return exitCode === 0 ? stdout.toString("utf8") : "";
+    } catch (error) {
+      this.#logger.warn("runtime does not say what its exec can do", { program, error: messageOf(error) });
+      return "";
+    }
   }
 
   async #copy(file: string): Promise<string> {
@@ -51,6 +80,13 @@ export class RuntimeProgram {
     }
     return file;
   }
+}
+
+/** What is known of the program as it is on disk now. */
+interface Kept {
+  readonly version: string;
+  readonly path: Promise<string>;
+  execUsage?: Promise<string>;
 }
 
 function versionOf({ device, inode, sizeBytes, modifiedAtNanos }: FileStat): string {

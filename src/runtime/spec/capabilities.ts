@@ -2,6 +2,7 @@ import type { OwnLimits } from "#host";
 import { type CapabilityChanges, capabilityNames, type OciCapabilities } from "#spec";
 import { invalidField } from "../faults.ts";
 import type { Clamp } from "./input.ts";
+import { Origins } from "./origins.ts";
 
 /** What a container has when it asks for nothing: the set that users of containerd and Docker rely on. */
 const defaultCapabilities: readonly string[] = [
@@ -38,11 +39,14 @@ export function chooseCapabilities(
   changes: CapabilityChanges,
   isPrivileged: boolean,
   own: OwnLimits,
+  origins: Origins = new Origins(),
 ): CapabilityChoice {
   const add = changes.add.map((name) => normalize(name, "add_capabilities"));
   const drop = changes.drop.map((name) => normalize(name, "drop_capabilities"));
   const ambientAsked = changes.addAmbient.map((name) => normalize(name, "add_ambient_capabilities"));
   const wanted = isPrivileged ? capabilityNames : select([...add, ...ambientAsked], drop);
+
+  noteOrigin(origins, isPrivileged, { add, drop, addAmbient: ambientAsked });
 
   const granted = wanted.filter((name) => own.capabilities.has(name));
   const ambient = granted.filter((name) => ambientAsked.includes(name) || ambientAsked.includes("ALL"));
@@ -50,6 +54,18 @@ export function chooseCapabilities(
     capabilities: { bounding: granted, effective: granted, permitted: granted, inheritable: ambient, ambient },
     clamped: wanted.filter((name) => !own.capabilities.has(name)).map(notOurs),
   };
+}
+
+function noteOrigin(origins: Origins, isPrivileged: boolean, { add, drop, addAmbient }: CapabilityChanges): void {
+  const part = "process.capabilities";
+  const changes = [
+    ...add.map((name) => `+${name}`),
+    ...addAmbient.map((name) => `+${name} (ambient)`),
+    ...drop.map((name) => `-${name}`),
+  ];
+  if (isPrivileged) origins.note(part, "request", "linux.security_context.privileged");
+  else if (changes.length === 0) origins.note(part, "crisp", "the default set");
+  else origins.note(part, "request", `linux.security_context.capabilities: the default set ${changes.join(" ")}`);
 }
 
 function select(add: readonly string[], drop: readonly string[]): readonly string[] {

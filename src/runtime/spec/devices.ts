@@ -1,6 +1,7 @@
 import type { ContainerDevice, OciDevice, OciDeviceRule } from "#spec";
 import { invalidField } from "../faults.ts";
 import type { HostDevice } from "./input.ts";
+import { Origins } from "./origins.ts";
 
 export interface DeviceChoice {
   readonly devices: readonly OciDevice[];
@@ -22,14 +23,22 @@ export function chooseDevices(
   asked: readonly ContainerDevice[],
   isPrivileged: boolean,
   known: readonly HostDevice[],
+  origins: Origins = new Origins(),
 ): DeviceChoice {
   const nodes = new Map<string, OciDevice>();
   const rules: OciDeviceRule[] = [isPrivileged ? allowAll : denyAll];
-  if (isPrivileged) for (const device of known) nodes.set(device.path, asNode(device, device.path));
+  const privileged = "linux.security_context.privileged";
+  if (isPrivileged) origins.note("linux.resources.devices", "request", privileged);
+  else origins.note("linux.resources.devices", "crisp", "none but those that are asked for");
+  for (const device of isPrivileged ? known : []) {
+    nodes.set(device.path, asNode(device, device.path));
+    origins.note(`linux.devices[${device.path}]`, "request", privileged);
+  }
   for (const device of asked) {
     const access = checkPermissions(device);
     for (const [host, path] of expand(device, known)) {
       nodes.set(path, asNode(host, path));
+      origins.note(`linux.devices[${path}]`, "request", `devices: ${device.hostPath}`);
       if (!isPrivileged) rules.push({ allow: true, type: host.type, major: host.major, minor: host.minor, access });
     }
   }

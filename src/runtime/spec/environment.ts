@@ -1,4 +1,5 @@
 import { invalidField } from "../faults.ts";
+import { Origins } from "./origins.ts";
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -15,21 +16,32 @@ export interface EnvironmentInput {
  *
  * @throws Fault `invalid` for a key that no environment can hold
  */
-export function mergeEnvironment(input: EnvironmentInput): readonly string[] {
+export function mergeEnvironment(input: EnvironmentInput, origins: Origins = new Origins()): readonly string[] {
   const merged = new Map([
     ["PATH", defaultPath],
     ["HOSTNAME", input.hostname],
   ]);
-  if (input.hasTty) merged.set("TERM", "xterm");
+  for (const key of merged.keys()) origins.note(partOf(key), "crisp", "every container has it");
+  if (input.hasTty) {
+    merged.set("TERM", "xterm");
+    origins.note(partOf("TERM"), "crisp", "it has a terminal");
+  }
   for (const entry of input.image) {
     const [key, value] = splitEntry(entry);
-    if (key !== "") merged.set(key, value);
+    if (key === "") continue;
+    merged.set(key, value);
+    origins.note(partOf(key), "image", "ENV");
   }
   for (const { key, value } of input.request) {
     assertKeyAndValue(key, value);
     merged.set(key, value);
+    origins.note(partOf(key), "request", "envs");
   }
   return [...merged].map(([key, value]) => `${key}=${value}`);
+}
+
+function partOf(key: string): string {
+  return `process.env[${key}]`;
 }
 
 /** An image's entry without "=" is a key with an empty value. */

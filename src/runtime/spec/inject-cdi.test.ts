@@ -3,7 +3,7 @@ import { exampleInput } from "../fake/example-input.ts";
 import { buildContainerSpec } from "./build-container-spec.ts";
 import type { CdiInjection } from "./inject-cdi.ts";
 
-const nothing: CdiInjection = { env: [], devices: [], mounts: [], hooks: [], additionalGids: [] };
+const nothing: CdiInjection = { names: [], env: [], devices: [], mounts: [], hooks: [], additionalGids: [] };
 
 function inject(changes: Partial<CdiInjection>) {
   const input = exampleInput({

@@ -10,9 +10,12 @@ import type {
   OciSpec,
 } from "#spec";
 import { sortByDepth } from "./mounts.ts";
+import { Origins } from "./origins.ts";
 
 /** What CDI devices add to a container, all of them together and nothing left open. */
 export interface CdiInjection {
+  /** The devices, as they were asked for. */
+  readonly names: readonly string[];
   readonly env: readonly string[];
   readonly devices: readonly { readonly node: OciDevice; readonly access: string }[];
   readonly mounts: readonly CdiMount[];
@@ -22,7 +25,8 @@ export interface CdiInjection {
 }
 
 /** Adds devices to a container's document. What they say of a variable, a node or a place goes before what was there. */
-export function injectCdi(spec: OciSpec, cdi: CdiInjection): OciSpec {
+export function injectCdi(spec: OciSpec, cdi: CdiInjection, origins: Origins = new Origins()): OciSpec {
+  noteOrigins(origins, cdi);
   const { process, linux } = spec;
   const { user } = process;
   return {
@@ -43,8 +47,22 @@ export function injectCdi(spec: OciSpec, cdi: CdiInjection): OciSpec {
   };
 }
 
+function noteOrigins(origins: Origins, cdi: CdiInjection): void {
+  const note = (part: string): void => origins.note(part, "cdi", cdi.names.join(", "));
+  for (const entry of cdi.env) note(`process.env[${keyOf(entry)}]`);
+  for (const { node } of cdi.devices) note(`linux.devices[${node.path}]`);
+  for (const { containerPath } of cdi.mounts) note(`mounts[${containerPath}]`);
+  for (const { hookName } of cdi.hooks) note(`hooks.${hookName}`);
+  if (cdi.devices.length > 0) note("linux.resources.devices");
+  if (cdi.additionalGids.length > 0) note("process.user.additionalGids");
+  if (cdi.intelRdt !== undefined) note("linux.intelRdt");
+}
+
+function keyOf(entry: string): string {
+  return entry.slice(0, entry.indexOf("="));
+}
+
 function replaceEnv(old: readonly string[], added: readonly string[]): readonly string[] {
-  const keyOf = (entry: string): string => entry.slice(0, entry.indexOf("="));
   const merged = new Map([...old, ...added].map((entry) => [keyOf(entry), entry]));
   return [...merged.values()];
 }

@@ -1,5 +1,6 @@
 import type { ContainerSecurity, SelinuxOptions } from "#spec";
 import { unsupportedField } from "../faults.ts";
+import { Origins } from "./origins.ts";
 
 export interface MandatoryAccess {
   readonly apparmorProfile?: string;
@@ -18,8 +19,19 @@ export interface MandatoryAccess {
 export function chooseLabels(
   security: ContainerSecurity,
   machine: { readonly hasApparmor: boolean; readonly hasSelinux: boolean },
+  origins: Origins = new Origins(),
 ): MandatoryAccess {
-  return { ...chooseApparmor(security, machine.hasApparmor), ...chooseSelinux(security.selinux, machine.hasSelinux) };
+  const apparmor = chooseApparmor(security, machine.hasApparmor);
+  const selinux = chooseSelinux(security.selinux, machine.hasSelinux);
+  const context = "linux.security_context";
+  if (apparmor.apparmorProfile !== undefined) {
+    origins.note("process.apparmorProfile", "request", `${context}.apparmor`);
+  }
+  if (selinux.selinuxLabel !== undefined) {
+    origins.note("process.selinuxLabel", "request", `${context}.selinux_options`);
+    origins.note("linux.mountLabel", "request", `${context}.selinux_options`);
+  }
+  return { ...apparmor, ...selinux };
 }
 
 function chooseApparmor(security: ContainerSecurity, hasApparmor: boolean): MandatoryAccess {

@@ -3,6 +3,7 @@ import type { MountEntry } from "#host";
 import type { ContainerMount, OciMount } from "#spec";
 import { invalidField, noRecursiveReadonly, unsupportedField } from "../faults.ts";
 import type { ContainerNamespaces, PodFiles } from "./input.ts";
+import { Origins } from "./origins.ts";
 import { assertPropagates } from "./propagation.ts";
 
 export interface MountsInput {
@@ -45,7 +46,7 @@ const imageOptions = ["nosuid", "nodev", "noexec"];
  *
  * @throws Fault `invalid` or `unsupported` naming the field that cannot be granted
  */
-export function listMounts(input: MountsInput): readonly OciMount[] {
+export function listMounts(input: MountsInput, origins: Origins = new Origins()): readonly OciMount[] {
   const requested = input.requested.map((mount) => bindRequested(mount, input));
   const taken = new Set(requested.map((mount) => mount.destination));
   const isFree = ({ destination }: OciMount): boolean =>
@@ -54,7 +55,22 @@ export function listMounts(input: MountsInput): readonly OciMount[] {
   const files = bindPodFiles(input).filter((mount) => !taken.has(mount.destination));
   const covered = new Set(files.map((mount) => mount.destination));
   const kernel = kernelMounts(input).filter((mount) => isFree(mount) && !covered.has(mount.destination));
+  for (const { destination } of kernel) origins.note(partOf(destination), "crisp", "file system of the kernel");
+  for (const { destination } of files) origins.note(partOf(destination), "crisp", "file of the pod");
+  for (const [index, { destination }] of requested.entries()) {
+    origins.note(partOf(destination), "request", reasonOf(input.requested[index], index));
+  }
   return [...kernel, ...sortByDepth([...files, ...requested])];
+}
+
+function partOf(destination: string): string {
+  return `mounts[${destination}]`;
+}
+
+function reasonOf(mount: ContainerMount | undefined, index: number): string {
+  const isMapped = (mount?.uidMappings.length ?? 0) > 0;
+  const image = mount?.image === undefined ? "" : `, image ${mount.image}`;
+  return `mounts[${index}]${image}${isMapped ? ", shown with the owners of uidMappings" : ""}`;
 }
 
 function kernelMounts({ isPrivileged, hasWritableCgroup, namespaces }: MountsInput): readonly OciMount[] {

@@ -1,5 +1,6 @@
 import type { ContainerConfig, OciIntelRdt, SandboxConfig } from "#spec";
 import { invalidField, unsupportedField } from "../faults.ts";
+import { Origins } from "./origins.ts";
 
 /** Where pods and containers name their classes; the annotations are those that the field's runtimes share. */
 const rdt = { domain: "rdt.resources.beta.kubernetes.io", own: "io.kubernetes.cri.rdt-class" };
@@ -16,6 +17,7 @@ export function chooseRdtClass(
   sandbox: SandboxConfig,
   container: ContainerConfig,
   machine: { readonly hasRdt: boolean },
+  origins: Origins = new Origins(),
 ): OciIntelRdt | undefined {
   const blockioClass = classOf(blockio, sandbox, container);
   if (blockioClass !== undefined) throw unsupportedField(blockioClass.key, "classes of block I/O are not supported");
@@ -24,6 +26,7 @@ export function chooseRdtClass(
   const { key, name } = found;
   if (!/^[\w-][\w.-]*$/.test(name)) throw invalidField(key, `${JSON.stringify(name)} cannot name a class`);
   if (!machine.hasRdt) throw unsupportedField(key, "the machine has no /sys/fs/resctrl");
+  origins.note("linux.intelRdt", "request", key);
   return { closID: name };
 }
 

@@ -1,6 +1,7 @@
 import type { LinuxResources, OciResources } from "#spec";
 import { invalidField, unsupportedField } from "../faults.ts";
 import type { CgroupPlace } from "./input.ts";
+import { Origins } from "./origins.ts";
 
 /**
  * Translates limits to the OCI section; zero and empty mean "no limit of this kind".
@@ -10,17 +11,23 @@ import type { CgroupPlace } from "./input.ts";
  * @throws Fault `invalid` for numbers that contradict one another
  * @throws Fault `unsupported` when the machine lacks the controller that a limit needs
  */
-export function translateResources(asked: LinuxResources, cgroup: CgroupPlace): OciResources {
+export function translateResources(
+  asked: LinuxResources,
+  cgroup: CgroupPlace,
+  origins: Origins = new Origins(),
+): OciResources {
   const memory = translateMemory(asked, cgroup);
   const cpu = translateCpu(asked);
   const hugepageLimits = translateHugepages(asked, cgroup);
   const unified = translateUnified(asked, cgroup);
-  return {
+  const resources: OciResources = {
     ...(memory === undefined ? {} : { memory }),
     ...(cpu === undefined ? {} : { cpu }),
     ...(hugepageLimits.length === 0 ? {} : { hugepageLimits }),
     ...(Object.keys(unified).length === 0 ? {} : { unified }),
   };
+  for (const name of Object.keys(resources)) origins.note(`linux.resources.${name}`, "request", "linux.resources");
+  return resources;
 }
 
 function translateMemory(asked: LinuxResources, cgroup: CgroupPlace): OciResources["memory"] {

@@ -2,6 +2,7 @@ import type { ContainerSecurity, OciSeccomp, SeccompProfile } from "#spec";
 import { unsupportedField } from "../faults.ts";
 import { compileSeccompProfile, type SeccompTarget } from "../seccomp/compile-profile.ts";
 import { createDefaultSeccompProfile } from "../seccomp/default-profile.ts";
+import { Origins } from "./origins.ts";
 
 export interface SeccompInput {
   readonly security: Pick<ContainerSecurity, "isPrivileged" | "seccomp">;
@@ -16,13 +17,21 @@ export interface SeccompInput {
  *
  * @throws Fault `unsupported` when a profile is named and the kernel has no seccomp, or nobody has read it
  */
-export function chooseSeccomp({ security, hasSeccomp, localhost, target }: SeccompInput): OciSeccomp | undefined {
+export function chooseSeccomp(
+  { security, hasSeccomp, localhost, target }: SeccompInput,
+  origins: Origins = new Origins(),
+): OciSeccomp | undefined {
+  const part = "linux.seccomp";
   if (security.isPrivileged || security.seccomp.kind === "unconfined") return undefined;
+  const field = "linux.security_context.seccomp";
   if (security.seccomp.kind === "runtime-default") {
-    return hasSeccomp ? compileSeccompProfile(createDefaultSeccompProfile(), target) : undefined;
+    if (!hasSeccomp) return undefined;
+    origins.note(part, "request", `${field}: crisp's default profile`);
+    return compileSeccompProfile(createDefaultSeccompProfile(), target);
   }
   const { ref } = security.seccomp;
   if (!hasSeccomp) throw unsupportedField("seccomp", `the machine has no seccomp for the profile ${ref}`);
   if (localhost === undefined) throw unsupportedField("seccomp", `the profile ${ref} was not read`);
+  origins.note(part, "request", `${field}: ${ref}`);
   return compileSeccompProfile(localhost, target);
 }

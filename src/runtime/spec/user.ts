@@ -1,6 +1,7 @@
 import { type GroupEntry, type PasswdEntry, parseGroup, parseId, parsePasswd, type WorkloadUser } from "#spec";
 import { invalidField, unknownAccount } from "../faults.ts";
 import type { ResolvedUser } from "./input.ts";
+import { Origins } from "./origins.ts";
 
 /** The image's own account files; empty when it has none. */
 export interface AccountFiles {
@@ -18,8 +19,14 @@ export interface AccountFiles {
  * @param imageUser USER of the image: "user", "uid", "user:group", "uid:gid"; empty is root
  * @throws Fault `invalid` when a name is not in the image, or a group is asked for without a user
  */
-export function resolveUser(files: AccountFiles, request: WorkloadUser, imageUser: string): ResolvedUser {
+export function resolveUser(
+  files: AccountFiles,
+  request: WorkloadUser,
+  imageUser: string,
+  origins: Origins = new Origins(),
+): ResolvedUser {
   const [userText, groupText] = selectUser(request, imageUser);
+  noteOrigin(origins, request, imageUser);
   const users = parsePasswd(files.passwd);
   const groups = parseGroup(files.group);
   const user = findUser(users, userText);
@@ -27,6 +34,15 @@ export function resolveUser(files: AccountFiles, request: WorkloadUser, imageUse
   const memberships = request.supplementalGroupsPolicy === "merge" ? gidsOfMember(groups, user.name) : [];
   const additionalGids = [...new Set([gid, ...memberships, ...request.supplementalGroups])];
   return { uid: user.uid, gid, additionalGids };
+}
+
+function noteOrigin(origins: Origins, request: WorkloadUser, imageUser: string): void {
+  const part = "process.user";
+  const context = "linux.security_context";
+  if (request.uid !== undefined) origins.note(part, "request", `${context}.run_as_user`);
+  else if (request.username !== undefined) origins.note(part, "request", `${context}.run_as_username`);
+  else if (imageUser !== "") origins.note(part, "image", `USER ${imageUser}`);
+  else origins.note(part, "crisp", "root: neither request nor image says one");
 }
 
 /** User and group as text, after the order of precedence. */

@@ -23,8 +23,8 @@ describe("decodeCniResult()", () => {
         { name: "eth0", mac: "aa:00:00:00:00:02", sandbox: "/run/netns/x" },
       ],
       ips: [
-        { ip: "10.1.0.5", family: "ipv4", interface: 1 },
-        { ip: "fd00::5", family: "ipv6", interface: 1 },
+        { ip: "10.1.0.5", family: "ipv4", prefixLength: 16, interface: 1 },
+        { ip: "fd00::5", family: "ipv6", prefixLength: 64, interface: 1 },
       ],
     });
   });
@@ -33,14 +33,23 @@ describe("decodeCniResult()", () => {
     expect(decodeCniResult('{"interfaces":null,"dns":{}}')).toEqual({ interfaces: [], ips: [] });
   });
 
+  it("takes an address without a prefix as one host's", () => {
+    expect(decodeCniResult('{"ips":[{"address":"10.1.0.5"},{"address":"fd00::5"}]}').ips).toEqual([
+      { ip: "10.1.0.5", family: "ipv4", prefixLength: 32 },
+      { ip: "fd00::5", family: "ipv6", prefixLength: 128 },
+    ]);
+  });
+
   it("takes -1 as no interface, as old plugins write it", () => {
     expect(decodeCniResult('{"ips":[{"version":"4","address":"10.1.0.5/16","interface":-1}]}').ips).toEqual([
-      { ip: "10.1.0.5", family: "ipv4", interface: -1 },
+      { ip: "10.1.0.5", family: "ipv4", prefixLength: 16, interface: -1 },
     ]);
   });
 
   it.each([
     ['{"ips":[{"address":"10.1.0"}]}', 'result: ips: "10.1.0" is not an address'],
+    ['{"ips":[{"address":"10.1.0.5/33"}]}', 'result: ips: "10.1.0.5/33" is not an address'],
+    ['{"ips":[{"address":"fd00::5/x"}]}', 'result: ips: "fd00::5/x" is not an address'],
     ['{"ips":[{}]}', 'result: ips: "" is not an address'],
     ['{"ips":[{"address":"10.1.0.5/16","interface":0}]}', "result: ips: interface 0 is not one of 0 interfaces"],
     ['{"ips":{}}', "result: ips: not a list of objects"],

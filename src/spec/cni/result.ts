@@ -15,6 +15,8 @@ export interface CniAddress {
   /** Without prefix length. */
   readonly ip: string;
   readonly family: "ipv4" | "ipv6";
+  /** Bits of the network's part; all of them where the plugin says nothing. */
+  readonly prefixLength: number;
   /** Index into the interfaces. */
   readonly interface?: number;
 }
@@ -61,13 +63,18 @@ function decodeInterface(object: JsonObject): CniInterface {
 
 function decodeAddress(object: JsonObject, interfaceCount: number, what: string): CniAddress {
   const address = decodeString(object, "address", what) ?? "";
-  const ip = address.split("/", 1)[0] ?? "";
+  const [ip = "", prefix] = address.split("/");
   const family = isIP(ip);
-  if (family === 0) throw badCniDocument(what, `${JSON.stringify(address)} is not an address`);
+  const bits = family === 4 ? 32 : 128;
+  const prefixLength = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
+  if (family === 0 || prefixLength < 0 || prefixLength > bits) {
+    throw badCniDocument(what, `${JSON.stringify(address)} is not an address`);
+  }
   const index = object["interface"];
   return {
     ip,
     family: family === 4 ? "ipv4" : "ipv6",
+    prefixLength,
     ...(index === undefined || index === null ? {} : { interface: decodeIndex(index, interfaceCount, what) }),
   };
 }

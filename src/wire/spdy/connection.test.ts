@@ -179,3 +179,18 @@ function dataFrame(streamId: number, data: Buffer): Buffer {
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test("a server that resets a stream when it is done with it has said all that came before, as those of Kubernetes do", async () => {
+  const { client, server, accept } = connect();
+  const near = await client.open(headers);
+  const far = await accept();
+
+  far.write("status");
+  far.destroy();
+  const said = await text(near);
+  near.end("dropped");
+  await finished(near);
+
+  expect(said).toBe("status");
+  server.destroy();
+});

@@ -80,7 +80,7 @@ export class SpdyConnection {
       replied: (streamId) => this.#streams.get(streamId)?.replied(),
       data: (streamId, bytes) => this.#deliver(streamId, bytes),
       ended: (streamId) => this.#streams.get(streamId)?.peerEnded(),
-      reset: (streamId, status) => this.#streams.get(streamId)?.destroy(streamReset(streamId, status)),
+      reset: (streamId, status) => this.#reset(streamId, status),
       windowOpened: () => this.#resumeWriters(),
       flowControlled: () => this.#regulate(),
       goneAway: () => undefined, // the end of the transport follows, and is what counts
@@ -119,6 +119,13 @@ export class SpdyConnection {
     if (stream.deliver(bytes)) return this.#session.consumed(streamId, bytes.length);
     this.#full.add(stream);
     this.#regulate();
+  }
+
+  /** Servers of Kubernetes end what is over by resetting it: what had come by then is whole. */
+  #reset(streamId: number, status: number): void {
+    const stream = this.#streams.get(streamId);
+    if (this.#options.role === "client" && status === resetStatus.cancel) stream?.peerLeft();
+    else stream?.destroy(streamReset(streamId, status));
   }
 
   #hasRead(stream: SpdyStream, streamId: number, bytes: number): void {

@@ -28,6 +28,7 @@ export class SpdyStream extends Duplex {
   #refuse: (error: Error) => void = () => undefined;
   #unread = 0;
   #peerHasEnded = false;
+  #peerHasLeft = false;
   #resume: (() => void) | undefined;
 
   constructor(streamId: number, port: StreamPort) {
@@ -60,6 +61,13 @@ export class SpdyStream extends Duplex {
     this.push(null);
   }
 
+  /** The peer is done with the stream, both ways: what had come may still be read, what is written is dropped. */
+  peerLeft(): void {
+    this.#peerHasLeft = true;
+    if (!this.#peerHasEnded) this.peerEnded();
+    this.resumeWriting();
+  }
+
   /** The connection ended: what had come whole may still be read; anything else is cut off. */
   connectionEnded(error: Error): void {
     if (!this.#peerHasEnded || this.readableEnded) this.destroy(error);
@@ -80,6 +88,7 @@ export class SpdyStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#port.whenWritable(() => {
+      if (this.#peerHasLeft) return done();
       const sent = this.#port.send(chunk);
       if (sent === chunk.length) return done();
       const resume = (): void => this._write(chunk.subarray(sent), "utf8", done);

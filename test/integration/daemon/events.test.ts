@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { expect, test } from "vitest";
 import { type ContainerEventResponse, ContainerEventType, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { waitFor } from "../../support/wait-for.ts";
+import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { exited, runPod, startShell } from "./pod-acts.ts";
 
@@ -86,6 +89,47 @@ test("several readers get the same events", async () => {
   for (const reader of readers) await reader.stop();
 
   expect(all).toEqual(readers.map(() => [pod.id, pod.id]));
+});
+
+test("over kill -9 of crispd no event is lost and none is told twice, also of what happened meanwhile", async () => {
+  const { client, crispd, workspace } = daemon();
+  const first = readEvents();
+  const pod = await runPod(daemon());
+  const gate = await directoryIn(workspace, "gate");
+  const containerId = await startShell(daemon(), pod, "until [ -e /gate/open ]; do sleep 0.05; done; exit 9", {
+    mounts: [{ containerPath: "/gate", hostPath: gate }],
+  });
+  await waitFor("the events until then", async () => first.events.length >= 4 || undefined);
+  const cut = first.stop();
+  await crispd.kill();
+  await cut;
+  await writeFile(path.join(gate, "open"), "");
+  await crispd.start();
+
+  const second = readEvents();
+  await exited(client, containerId);
+  await client.removePodSandbox({ podSandboxId: pod.id });
+  await waitFor("the last event", async () => second.events.length >= 4 || undefined);
+  await second.stop();
+
+  const names = new Map([
+    [pod.id, "pod"],
+    [containerId, "container"],
+  ]);
+  const told = [...first.events, ...second.events].map(
+    ({ containerId: id, containerEventType }) => `${names.get(id)} ${ContainerEventType[containerEventType]}`,
+  );
+  expect(told).toEqual([
+    "pod CONTAINER_CREATED_EVENT",
+    "pod CONTAINER_STARTED_EVENT",
+    "container CONTAINER_CREATED_EVENT",
+    "container CONTAINER_STARTED_EVENT",
+    "container CONTAINER_STOPPED_EVENT",
+    "pod CONTAINER_STOPPED_EVENT",
+    "container CONTAINER_DELETED_EVENT",
+    "pod CONTAINER_DELETED_EVENT",
+  ]);
+  expect(second.events[0]?.containersStatuses).toMatchObject([{ id: containerId, exitCode: 9 }]);
 });
 
 test("a daemon that stops does not wait for the readers of events, and tells them", async () => {

@@ -1,8 +1,9 @@
 import { stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { Fault } from "#foundation";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
-import { listProcesses } from "../../support/host-observe.ts";
+import { listCgroups, listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -35,6 +36,28 @@ test("kill -9 of crispd leaves a pod running; a restart finds it as it was", asy
   expect(exitCode).toBe(0);
   await client.stopContainer({ containerId, timeout: 5n });
   expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0, reason: "Completed" });
+});
+
+test("commands that a killed crispd left, and their cgroups, go with their container", async () => {
+  const { client, crispd, workspace } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, idle);
+  const cgroupsOfCommands = async (): Promise<readonly string[]> =>
+    (await listCgroups(workspace)).filter((directory) => directory.includes("/exec-"));
+  const running = client
+    .execSync({ containerId, cmd: ["sh", "-c", "(setsid sleep 4713 &); sleep 4713"], timeout: 0n })
+    .catch((error: unknown) => error);
+  await waitFor("the command", async () => (await cgroupsOfCommands()).length > 0);
+
+  await crispd.kill();
+  expect(await running).toBeInstanceOf(Fault);
+  await crispd.start();
+  const left = await cgroupsOfCommands();
+  await client.stopContainer({ containerId, timeout: 0n });
+  await client.removeContainer({ containerId });
+
+  expect(left).toHaveLength(1);
+  expect(await cgroupsOfCommands()).toEqual([]);
 });
 
 test("the log goes on while crispd is dead", async () => {
@@ -106,4 +129,23 @@ test("a stop with SIGTERM leaves pods running too, and takes the socket away", a
   await crispd.start();
 
   expect((await containerStatus(client, containerId)).state).toBe(ContainerState.CONTAINER_RUNNING);
+});
+
+test("a stop that was under way comes to its end though crispd was killed and nobody asks again", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, "trap '' TERM; echo ready; while :; do sleep 0.1; done");
+  await waitUntilIdle(pod);
+
+  const stopping = client.stopContainer({ containerId, timeout: 3n });
+  stopping.catch(() => undefined);
+  await waitFor("the stop to be written down", async () => {
+    const { info } = await client.containerStatus({ containerId, verbose: true });
+    return info["info"]?.includes("killAt");
+  });
+  await crispd.kill();
+  await expect(stopping).rejects.toMatchObject({ kind: "unavailable" });
+  await crispd.start();
+
+  expect(await exited(client, containerId)).toMatchObject({ exitCode: 137 });
 });

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { type LogFacts, type Logger, silentLogger } from "#foundation";
+import { createSystemClock, type LogFacts, type Logger, Stages, silentLogger } from "#foundation";
 import { createLinuxHost, type Host } from "#host";
 import { createImages, type ImageOptions, type Images } from "#image";
 import { openStore, type Store } from "#store";
@@ -38,7 +38,10 @@ async function openIn(workspace: Workspace, options: ImageOptions): Promise<Imag
   };
   const host = await createLinuxHost({ path: process.env["PATH"] ?? "" });
   const store = await openStore({ directory: root, host, logger });
-  const images = await createImages({ ...quick, ...options }, { host, store, logger });
+  const images = await createImages(
+    { ...quick, ...options },
+    { host, store, logger, stages: new Stages(createSystemClock(), []) },
+  );
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= images.close().then(() => store.close());

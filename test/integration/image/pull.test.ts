@@ -189,6 +189,7 @@ describe("pull from a real registry", () => {
     const built = imageOf(layerOf("f"));
     const pushed = await pushImage(registry, "kept:v1", built);
     await node.images.pull(pushed.reference);
+    await node.store.collectGarbage();
 
     const kept = (await node.files()).filter((name) => name.startsWith("blobs/sha256/"));
 

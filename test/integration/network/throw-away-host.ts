@@ -20,6 +20,8 @@ const networkName = "crisptest";
 export interface ThrowAwayHost {
   readonly dir: string;
   readonly network: Network;
+  /** A further network over the same directories: what a daemon that was started again has. Close it. */
+  readonly openNetwork: () => Promise<Network>;
   /** Directory of further plugins, searched before the system's. */
   readonly binDir: string;
   newTarget(overrides?: Partial<AttachTarget>): Promise<AttachTarget>;
@@ -40,18 +42,32 @@ export async function openThrowAwayHost(
   cniVersion = "1.0.0",
   ...furtherPlugins: readonly object[]
 ): Promise<ThrowAwayHost> {
+  return await openWith(cniVersion, ["10.213.0.0/24"], furtherPlugins);
+}
+
+/** Makes one whose bridge network gives each pod an address of either family, and has no plugin for host ports. */
+export async function openDualStackHost(): Promise<ThrowAwayHost> {
+  return await openWith("1.0.0", ["10.213.0.0/24", "fd00:213::/64"], []);
+}
+
+async function openWith(
+  cniVersion: string,
+  subnets: readonly string[],
+  furtherPlugins: readonly object[],
+): Promise<ThrowAwayHost> {
   const host = await createLinuxHost({ path: systemPath });
   const dir = await mkdtemp(join(tmpdir(), "crisp-network-"));
   const hostNetns = join(dir, "netns-host");
   await host.namespaces.pin({ pins: { net: hostNetns }, loopbackUp: true });
-  await writeConfig(dir, { cniVersion, name: networkName, plugins: [bridgePlugin(dir), ...furtherPlugins] });
+  await writeConfig(dir, { cniVersion, name: networkName, plugins: [bridgePlugin(dir, subnets), ...furtherPlugins] });
   const directories = {
     confDir: join(dir, "net.d"),
     binDirs: [join(dir, "bin"), pluginDir],
     cacheDir: join(dir, "cache"),
   };
   const deps = { host: pluginsIn(hostNetns, host), clock: createSystemClock(), logger: silentLogger };
-  return createHost(dir, host, await createNetwork(directories, deps));
+  const openNetwork = (): Promise<Network> => createNetwork(directories, deps);
+  return createHost({ dir, host, network: await openNetwork(), openNetwork });
 }
 
 /**
@@ -67,7 +83,14 @@ export async function observeRealHost(): Promise<string> {
   return [...links, ...rules, ...mounts].join("\n");
 }
 
-function createHost(dir: string, host: Host, network: Network): ThrowAwayHost {
+interface HostParts {
+  readonly dir: string;
+  readonly host: Host;
+  readonly network: Network;
+  readonly openNetwork: () => Promise<Network>;
+}
+
+function createHost({ dir, host, network, openNetwork }: HostParts): ThrowAwayHost {
   const pins = new Set([join(dir, "netns-host")]);
   const inNamespace: ThrowAwayHost["inNamespace"] = async (netnsPath, program, ...args) => {
     const path = netnsPath === "host" ? join(dir, "netns-host") : netnsPath;
@@ -80,6 +103,7 @@ function createHost(dir: string, host: Host, network: Network): ThrowAwayHost {
   return {
     dir,
     network,
+    openNetwork,
     binDir: join(dir, "bin"),
     inNamespace,
     unpin,
@@ -116,12 +140,12 @@ function pluginsIn(netnsPath: string, host: Host): Pick<Host, "files" | "process
   return { files, processes: { ...processes, run } };
 }
 
-function bridgePlugin(dir: string): object {
+function bridgePlugin(dir: string, subnets: readonly string[]): object {
   const ipam = {
     type: "host-local",
     dataDir: join(dir, "leases"),
-    ranges: [[{ subnet: "10.213.0.0/24" }]],
-    routes: [{ dst: "0.0.0.0/0" }],
+    ranges: subnets.map((subnet) => [{ subnet }]),
+    routes: subnets.map((subnet) => ({ dst: subnet.includes(":") ? "::/0" : "0.0.0.0/0" })),
   };
   return { type: "bridge", bridge: "crisptest0", isGateway: true, ipMasq: true, hairpinMode: true, ipam };
 }

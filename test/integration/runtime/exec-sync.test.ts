@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ContainerHandle, ExecSyncResult } from "#runtime";
 import { grpcMessageLimitBytes } from "#spec";
+import { listCgroups } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace } from "./place.ts";
 
@@ -32,6 +34,12 @@ describe("ConmonRuntime.execSync()", () => {
   /** Processes of the container besides its first one; those that are dying are gone in a moment. */
   async function others(): Promise<readonly number[]> {
     return (await place.host.cgroups.pids(container.cgroupPath)).filter((pid) => pid !== container.init.pid);
+  }
+
+  /** What is made for commands below the container's cgroup, in any hierarchy. */
+  async function cgroupsOfCommands(): Promise<readonly string[]> {
+    const found = await listCgroups(place.workspace);
+    return found.filter((directory) => directory.includes("/exec-"));
   }
 
   it("runs as the container does: user, groups, environment, directory, filter of system calls", async () => {
@@ -68,14 +76,42 @@ describe("ConmonRuntime.execSync()", () => {
     await waitFor("it to end", async () => (await others()).length === 0);
   });
 
-  it.each(["sleep 1000 & sleep 1000", "(sleep 1000 &) ; sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
-    "ends everything that %j started when its time is over",
-    async (script) => {
-      await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
+  it.each([
+    "sleep 1000 & sleep 1000",
+    "(sleep 1000 &) ; sleep 1000",
+    "sh -c 'sh -c \"sleep 1000\"; true'; true",
+    // A daemon: a session of its own, and a parent that has ended.
+    "(setsid sh -c 'sleep 1000 & exit') ; (setsid setsid sleep 1000 &) ; sleep 1000",
+  ])("ends everything that %j started when its time is over", async (script) => {
+    await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
 
-      await waitFor("everything to end", async () => (await others()).length === 0);
-    },
-  );
+    await waitFor("everything to end", async () => (await others()).length === 0);
+  });
+
+  it("leaves what a command started running when the command ends in time, as the container's own", async () => {
+    await shell("(setsid sleep 1000 >/dev/null 2>&1 &)", 10_000);
+
+    const [daemon = 0] = await others();
+    const memberships = await readFile(`/proc/${daemon}/cgroup`, "utf8");
+    expect(memberships).not.toContain("exec-");
+    process.kill(daemon, "SIGKILL");
+    await waitFor("it to end", async () => (await others()).length === 0);
+  });
+
+  it("holds a command to its container's limits", async () => {
+    const { stdout } = await shell("cat /proc/self/cgroup");
+
+    const memory = /^(?:\d+:memory|0:):(.*)$/m.exec(stdout.toString())?.[1] ?? "";
+    expect(`${memory}/`.startsWith(`${container.cgroupPath}/`)).toBe(true);
+  });
+
+  it("leaves no cgroup, however its command ended", async () => {
+    await shell("true");
+    await expect(shell("(setsid sleep 1000 &); sleep 1000", 100)).rejects.toMatchObject({ kind: "timed-out" });
+    await expect(shell("sleep 1000", 0, AbortSignal.timeout(5))).rejects.toMatchObject({ kind: "timed-out" });
+
+    expect(await cgroupsOfCommands()).toEqual([]);
+  });
 
   it("ends everything when its caller gives up, at any moment", async () => {
     for (const afterMs of [1, 5, 10, 15, 20, 40]) {

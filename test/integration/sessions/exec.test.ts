@@ -91,6 +91,7 @@ describe("exec sessions", () => {
     ["that runs", "sleep 1000"],
     ["with children", "sleep 1000 & sleep 1000"],
     ["with children in sessions of their own", "setsid sleep 1000 & (sleep 1000 &); sleep 1000"],
+    ["with daemons", "(setsid sh -c 'sleep 1000 & exit') ; (setsid setsid sleep 1000 &) ; sleep 1000"],
     ["that ignores signals", "trap '' TERM HUP INT; (sleep 1000; sleep 1000)"],
   ])("end a process %s when the client leaves", async (_what, script) => {
     const session = await exec(shell(`${script} & echo up; wait`, { stdin: true, stdout: true, stderr: true }));

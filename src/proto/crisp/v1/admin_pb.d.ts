@@ -5,8 +5,9 @@
 // @generated from file crisp/v1/admin.proto (package crisp.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { ContainerConfig, PodSandboxConfig, PullImageRequestSchema } from "../../cri/v1/runtime_pb.js";
 
 /**
  * Describes the file crisp/v1/admin.proto.
@@ -139,6 +140,509 @@ export declare type RuntimeFeatures = Message<"crisp.v1.RuntimeFeatures"> & {
 export declare const RuntimeFeaturesSchema: GenMessage<RuntimeFeatures>;
 
 /**
+ * @generated from message crisp.v1.PullProgress
+ */
+export declare type PullProgress = Message<"crisp.v1.PullProgress"> & {
+  /**
+   * From the lowest up; none before the registry has told them.
+   *
+   * @generated from field: repeated crisp.v1.LayerProgress layers = 1;
+   */
+  layers: LayerProgress[];
+
+  /**
+   * The image's id, once it is here.
+   *
+   * @generated from field: string image_ref = 2;
+   */
+  imageRef: string;
+};
+
+/**
+ * Describes the message crisp.v1.PullProgress.
+ * Use `create(PullProgressSchema)` to create a new message.
+ */
+export declare const PullProgressSchema: GenMessage<PullProgress>;
+
+/**
+ * @generated from message crisp.v1.LayerProgress
+ */
+export declare type LayerProgress = Message<"crisp.v1.LayerProgress"> & {
+  /**
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * @generated from field: crisp.v1.LayerStage stage = 2;
+   */
+  stage: LayerStage;
+
+  /**
+   * Sizes as the layer is sent.
+   *
+   * @generated from field: uint64 received_bytes = 3;
+   */
+  receivedBytes: bigint;
+
+  /**
+   * @generated from field: uint64 total_bytes = 4;
+   */
+  totalBytes: bigint;
+};
+
+/**
+ * Describes the message crisp.v1.LayerProgress.
+ * Use `create(LayerProgressSchema)` to create a new message.
+ */
+export declare const LayerProgressSchema: GenMessage<LayerProgress>;
+
+/**
+ * @generated from message crisp.v1.WhyRequest
+ */
+export declare type WhyRequest = Message<"crisp.v1.WhyRequest"> & {
+  /**
+   * The beginning of an id, or a name: "web", "default/web", "default/web/main", an image's whole name.
+   *
+   * @generated from field: string object = 1;
+   */
+  object: string;
+};
+
+/**
+ * Describes the message crisp.v1.WhyRequest.
+ * Use `create(WhyRequestSchema)` to create a new message.
+ */
+export declare const WhyRequestSchema: GenMessage<WhyRequest>;
+
+/**
+ * @generated from message crisp.v1.WhyResponse
+ */
+export declare type WhyResponse = Message<"crisp.v1.WhyResponse"> & {
+  /**
+   * @generated from field: crisp.v1.RecordedObject object = 1;
+   */
+  object?: RecordedObject | undefined;
+
+  /**
+   * A pod's containers, oldest first.
+   *
+   * @generated from field: repeated crisp.v1.RecordedObject parts = 2;
+   */
+  parts: RecordedObject[];
+
+  /**
+   * Other objects that the request fits: earlier ones of the same name. Without their steps, oldest first.
+   *
+   * @generated from field: repeated crisp.v1.RecordedObject others = 3;
+   */
+  others: RecordedObject[];
+};
+
+/**
+ * Describes the message crisp.v1.WhyResponse.
+ * Use `create(WhyResponseSchema)` to create a new message.
+ */
+export declare const WhyResponseSchema: GenMessage<WhyResponse>;
+
+/**
+ * Something that acts were done to.
+ *
+ * @generated from message crisp.v1.RecordedObject
+ */
+export declare type RecordedObject = Message<"crisp.v1.RecordedObject"> & {
+  /**
+   * sandbox, container or image.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * How far its life is: "ready", "stopping", "exited"; empty when it is gone.
+   *
+   * @generated from field: string phase = 4;
+   */
+  phase: string;
+
+  /**
+   * What keeps it from going on; of a container that ended, why it did.
+   *
+   * @generated from field: string problem = 5;
+   */
+  problem: string;
+
+  /**
+   * Oldest first; a limited number of the newest.
+   *
+   * @generated from field: repeated crisp.v1.RecordedStep steps = 6;
+   */
+  steps: RecordedStep[];
+
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated crisp.v1.RecordedEvent events = 7;
+   */
+  events: RecordedEvent[];
+};
+
+/**
+ * Describes the message crisp.v1.RecordedObject.
+ * Use `create(RecordedObjectSchema)` to create a new message.
+ */
+export declare const RecordedObjectSchema: GenMessage<RecordedObject>;
+
+/**
+ * An act, a stage of one, or a command that a stage ran.
+ *
+ * @generated from message crisp.v1.RecordedStep
+ */
+export declare type RecordedStep = Message<"crisp.v1.RecordedStep"> & {
+  /**
+   * @generated from field: int64 sequence = 1;
+   */
+  sequence: bigint;
+
+  /**
+   * Sequence of the step that it is a part of; 0 when of none.
+   *
+   * @generated from field: int64 parent = 2;
+   */
+  parent: bigint;
+
+  /**
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * Unix time in nanoseconds.
+   *
+   * @generated from field: int64 started_at = 5;
+   */
+  startedAt: bigint;
+
+  /**
+   * Unset for one that did not end.
+   *
+   * @generated from field: optional double duration_ms = 6;
+   */
+  durationMs?: number | undefined;
+
+  /**
+   * running, ok, failed, or interrupted when crispd ended before it did.
+   *
+   * @generated from field: string outcome = 7;
+   */
+  outcome: string;
+
+  /**
+   * @generated from field: string error = 8;
+   */
+  error: string;
+
+  /**
+   * Set for a command.
+   *
+   * @generated from field: crisp.v1.RecordedCommand command = 9;
+   */
+  command?: RecordedCommand | undefined;
+};
+
+/**
+ * Describes the message crisp.v1.RecordedStep.
+ * Use `create(RecordedStepSchema)` to create a new message.
+ */
+export declare const RecordedStepSchema: GenMessage<RecordedStep>;
+
+/**
+ * @generated from message crisp.v1.RecordedCommand
+ */
+export declare type RecordedCommand = Message<"crisp.v1.RecordedCommand"> & {
+  /**
+   * Secrets are left out.
+   *
+   * @generated from field: repeated string argv = 1;
+   */
+  argv: string[];
+
+  /**
+   * Of a network plugin: "ADD".
+   *
+   * @generated from field: string cni_command = 2;
+   */
+  cniCommand: string;
+
+  /**
+   * Unset when it did not end, or was left to run.
+   *
+   * @generated from field: optional int32 exit_code = 3;
+   */
+  exitCode?: number | undefined;
+
+  /**
+   * @generated from field: int32 signal = 4;
+   */
+  signal: number;
+
+  /**
+   * @generated from field: bool timed_out = 5;
+   */
+  timedOut: boolean;
+
+  /**
+   * The ends of its outputs, where it failed.
+   *
+   * @generated from field: string stdout = 6;
+   */
+  stdout: string;
+
+  /**
+   * @generated from field: string stderr = 7;
+   */
+  stderr: string;
+
+  /**
+   * Of a network plugin: interfaces and addresses.
+   *
+   * @generated from field: string result = 8;
+   */
+  result: string;
+
+  /**
+   * Of one that was left to run.
+   *
+   * @generated from field: int64 pid = 9;
+   */
+  pid: bigint;
+};
+
+/**
+ * Describes the message crisp.v1.RecordedCommand.
+ * Use `create(RecordedCommandSchema)` to create a new message.
+ */
+export declare const RecordedCommandSchema: GenMessage<RecordedCommand>;
+
+/**
+ * @generated from message crisp.v1.RecordedEvent
+ */
+export declare type RecordedEvent = Message<"crisp.v1.RecordedEvent"> & {
+  /**
+   * @generated from field: int64 sequence = 1;
+   */
+  sequence: bigint;
+
+  /**
+   * Unix time in nanoseconds.
+   *
+   * @generated from field: int64 at = 2;
+   */
+  at: bigint;
+
+  /**
+   * created, started, stopped or deleted.
+   *
+   * @generated from field: string type = 3;
+   */
+  type: string;
+
+  /**
+   * @generated from field: string object_id = 4;
+   */
+  objectId: string;
+};
+
+/**
+ * Describes the message crisp.v1.RecordedEvent.
+ * Use `create(RecordedEventSchema)` to create a new message.
+ */
+export declare const RecordedEventSchema: GenMessage<RecordedEvent>;
+
+/**
+ * @generated from message crisp.v1.ExplainContainerRequest
+ */
+export declare type ExplainContainerRequest = Message<"crisp.v1.ExplainContainerRequest"> & {
+  /**
+   * The configurations as RunPodSandbox and CreateContainer take them.
+   *
+   * @generated from field: runtime.v1.PodSandboxConfig sandbox_config = 1;
+   */
+  sandboxConfig?: PodSandboxConfig | undefined;
+
+  /**
+   * @generated from field: runtime.v1.ContainerConfig config = 2;
+   */
+  config?: ContainerConfig | undefined;
+
+  /**
+   * Empty: the default handler.
+   *
+   * @generated from field: string runtime_handler = 3;
+   */
+  runtimeHandler: string;
+};
+
+/**
+ * Describes the message crisp.v1.ExplainContainerRequest.
+ * Use `create(ExplainContainerRequestSchema)` to create a new message.
+ */
+export declare const ExplainContainerRequestSchema: GenMessage<ExplainContainerRequest>;
+
+/**
+ * @generated from message crisp.v1.ExplainContainerResponse
+ */
+export declare type ExplainContainerResponse = Message<"crisp.v1.ExplainContainerResponse"> & {
+  /**
+   * The OCI configuration, JSON. Ids are zeros, and process ids in paths are "PID".
+   *
+   * @generated from field: string config_json = 1;
+   */
+  configJson: string;
+
+  /**
+   * Where each part of it comes from.
+   *
+   * @generated from field: repeated crisp.v1.ConfigPart parts = 2;
+   */
+  parts: ConfigPart[];
+
+  /**
+   * What could be granted only in part.
+   *
+   * @generated from field: repeated crisp.v1.ConfigClamp clamped = 3;
+   */
+  clamped: ConfigClamp[];
+};
+
+/**
+ * Describes the message crisp.v1.ExplainContainerResponse.
+ * Use `create(ExplainContainerResponseSchema)` to create a new message.
+ */
+export declare const ExplainContainerResponseSchema: GenMessage<ExplainContainerResponse>;
+
+/**
+ * @generated from message crisp.v1.ConfigPart
+ */
+export declare type ConfigPart = Message<"crisp.v1.ConfigPart"> & {
+  /**
+   * "process.args"; an entry of a list goes by its name: "mounts[/proc]".
+   *
+   * @generated from field: string part = 1;
+   */
+  part: string;
+
+  /**
+   * "request", "image", "policy", "cdi", "machine" or "crisp".
+   *
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * The field or the reason.
+   *
+   * @generated from field: string why = 3;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message crisp.v1.ConfigPart.
+ * Use `create(ConfigPartSchema)` to create a new message.
+ */
+export declare const ConfigPartSchema: GenMessage<ConfigPart>;
+
+/**
+ * @generated from message crisp.v1.ConfigClamp
+ */
+export declare type ConfigClamp = Message<"crisp.v1.ConfigClamp"> & {
+  /**
+   * @generated from field: string what = 1;
+   */
+  what: string;
+
+  /**
+   * @generated from field: string asked = 2;
+   */
+  asked: string;
+
+  /**
+   * Empty: nothing.
+   *
+   * @generated from field: string granted = 3;
+   */
+  granted: string;
+};
+
+/**
+ * Describes the message crisp.v1.ConfigClamp.
+ * Use `create(ConfigClampSchema)` to create a new message.
+ */
+export declare const ConfigClampSchema: GenMessage<ConfigClamp>;
+
+/**
+ * @generated from enum crisp.v1.LayerStage
+ */
+export enum LayerStage {
+  /**
+   * @generated from enum value: LAYER_STAGE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * For a place among the downloads.
+   *
+   * @generated from enum value: LAYER_STAGE_WAITING = 1;
+   */
+  WAITING = 1,
+
+  /**
+   * And being unpacked meanwhile.
+   *
+   * @generated from enum value: LAYER_STAGE_DOWNLOADING = 2;
+   */
+  DOWNLOADING = 2,
+
+  /**
+   * @generated from enum value: LAYER_STAGE_UNPACKING = 3;
+   */
+  UNPACKING = 3,
+
+  /**
+   * @generated from enum value: LAYER_STAGE_DONE = 4;
+   */
+  DONE = 4,
+
+  /**
+   * It was here before.
+   *
+   * @generated from enum value: LAYER_STAGE_EXISTS = 5;
+   */
+  EXISTS = 5,
+}
+
+/**
+ * Describes the enum crisp.v1.LayerStage.
+ */
+export declare const LayerStageSchema: GenEnum<LayerStage>;
+
+/**
  * @generated from service crisp.v1.AdminService
  */
 export declare const AdminService: GenService<{
@@ -151,6 +655,37 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListRuntimesRequestSchema;
     output: typeof ListRuntimesResponseSchema;
+  },
+  /**
+   * What a container would be given, without making anything of it, and why.
+   *
+   * @generated from rpc crisp.v1.AdminService.ExplainContainer
+   */
+  explainContainer: {
+    methodKind: "unary";
+    input: typeof ExplainContainerRequestSchema;
+    output: typeof ExplainContainerResponseSchema;
+  },
+  /**
+   * Pulls an image as CRI's PullImage does, and tells meanwhile how far it is:
+   * each message the whole state, the last one with the image's id.
+   *
+   * @generated from rpc crisp.v1.AdminService.PullWithProgress
+   */
+  pullWithProgress: {
+    methodKind: "server_streaming";
+    input: typeof PullImageRequestSchema;
+    output: typeof PullProgressSchema;
+  },
+  /**
+   * What happened to a pod, a container or an image, also to one that is gone.
+   *
+   * @generated from rpc crisp.v1.AdminService.Why
+   */
+  why: {
+    methodKind: "unary";
+    input: typeof WhyRequestSchema;
+    output: typeof WhyResponseSchema;
   },
 }>;
 

@@ -5,13 +5,14 @@
 // @generated from file crisp/v1/admin.proto (package crisp.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { file_cri_v1_runtime } from "../../cri/v1/runtime_pb.js";
 
 /**
  * Describes the file crisp/v1/admin.proto.
  */
 export const file_crisp_v1_admin = /*@__PURE__*/
-  fileDesc("ChRjcmlzcC92MS9hZG1pbi5wcm90bxIIY3Jpc3AudjEiFQoTTGlzdFJ1bnRpbWVzUmVxdWVzdCI7ChRMaXN0UnVudGltZXNSZXNwb25zZRIjCghydW50aW1lcxgBIAMoCzIRLmNyaXNwLnYxLlJ1bnRpbWUibAoHUnVudGltZRIPCgdoYW5kbGVyGAEgASgJEhIKCmlzX2RlZmF1bHQYAiABKAgSDwoHcHJvYmxlbRgDIAEoCRIrCghmZWF0dXJlcxgEIAEoCzIZLmNyaXNwLnYxLlJ1bnRpbWVGZWF0dXJlcyLTAQoPUnVudGltZUZlYXR1cmVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIXCg9tb25pdG9yX3ZlcnNpb24YAyABKAkSIgoacmVjdXJzaXZlX3JlYWRfb25seV9tb3VudHMYBCABKAgSFwoPaWRtYXBwZWRfbW91bnRzGAUgASgIEhcKD3VzZXJfbmFtZXNwYWNlcxgGIAEoCBIPCgdzZWNjb21wGAcgASgIEhAKCGFwcGFybW9yGAggASgIEg8KB3NlbGludXgYCSABKAgyXQoMQWRtaW5TZXJ2aWNlEk0KDExpc3RSdW50aW1lcxIdLmNyaXNwLnYxLkxpc3RSdW50aW1lc1JlcXVlc3QaHi5jcmlzcC52MS5MaXN0UnVudGltZXNSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("ChRjcmlzcC92MS9hZG1pbi5wcm90bxIIY3Jpc3AudjEiFQoTTGlzdFJ1bnRpbWVzUmVxdWVzdCI7ChRMaXN0UnVudGltZXNSZXNwb25zZRIjCghydW50aW1lcxgBIAMoCzIRLmNyaXNwLnYxLlJ1bnRpbWUibAoHUnVudGltZRIPCgdoYW5kbGVyGAEgASgJEhIKCmlzX2RlZmF1bHQYAiABKAgSDwoHcHJvYmxlbRgDIAEoCRIrCghmZWF0dXJlcxgEIAEoCzIZLmNyaXNwLnYxLlJ1bnRpbWVGZWF0dXJlcyLTAQoPUnVudGltZUZlYXR1cmVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIXCg9tb25pdG9yX3ZlcnNpb24YAyABKAkSIgoacmVjdXJzaXZlX3JlYWRfb25seV9tb3VudHMYBCABKAgSFwoPaWRtYXBwZWRfbW91bnRzGAUgASgIEhcKD3VzZXJfbmFtZXNwYWNlcxgGIAEoCBIPCgdzZWNjb21wGAcgASgIEhAKCGFwcGFybW9yGAggASgIEg8KB3NlbGludXgYCSABKAgiSgoMUHVsbFByb2dyZXNzEicKBmxheWVycxgBIAMoCzIXLmNyaXNwLnYxLkxheWVyUHJvZ3Jlc3MSEQoJaW1hZ2VfcmVmGAIgASgJInEKDUxheWVyUHJvZ3Jlc3MSDgoGZGlnZXN0GAEgASgJEiMKBXN0YWdlGAIgASgOMhQuY3Jpc3AudjEuTGF5ZXJTdGFnZRIWCg5yZWNlaXZlZF9ieXRlcxgDIAEoBBITCgt0b3RhbF9ieXRlcxgEIAEoBCIcCgpXaHlSZXF1ZXN0Eg4KBm9iamVjdBgBIAEoCSKKAQoLV2h5UmVzcG9uc2USKAoGb2JqZWN0GAEgASgLMhguY3Jpc3AudjEuUmVjb3JkZWRPYmplY3QSJwoFcGFydHMYAiADKAsyGC5jcmlzcC52MS5SZWNvcmRlZE9iamVjdBIoCgZvdGhlcnMYAyADKAsyGC5jcmlzcC52MS5SZWNvcmRlZE9iamVjdCKoAQoOUmVjb3JkZWRPYmplY3QSDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBXBoYXNlGAQgASgJEg8KB3Byb2JsZW0YBSABKAkSJQoFc3RlcHMYBiADKAsyFi5jcmlzcC52MS5SZWNvcmRlZFN0ZXASJwoGZXZlbnRzGAcgAygLMhcuY3Jpc3AudjEuUmVjb3JkZWRFdmVudCLWAQoMUmVjb3JkZWRTdGVwEhAKCHNlcXVlbmNlGAEgASgDEg4KBnBhcmVudBgCIAEoAxIMCgRraW5kGAMgASgJEgwKBG5hbWUYBCABKAkSEgoKc3RhcnRlZF9hdBgFIAEoAxIYCgtkdXJhdGlvbl9tcxgGIAEoAUgAiAEBEg8KB291dGNvbWUYByABKAkSDQoFZXJyb3IYCCABKAkSKgoHY29tbWFuZBgJIAEoCzIZLmNyaXNwLnYxLlJlY29yZGVkQ29tbWFuZEIOCgxfZHVyYXRpb25fbXMiugEKD1JlY29yZGVkQ29tbWFuZBIMCgRhcmd2GAEgAygJEhMKC2NuaV9jb21tYW5kGAIgASgJEhYKCWV4aXRfY29kZRgDIAEoBUgAiAEBEg4KBnNpZ25hbBgEIAEoBRIRCgl0aW1lZF9vdXQYBSABKAgSDgoGc3Rkb3V0GAYgASgJEg4KBnN0ZGVychgHIAEoCRIOCgZyZXN1bHQYCCABKAkSCwoDcGlkGAkgASgDQgwKCl9leGl0X2NvZGUiTgoNUmVjb3JkZWRFdmVudBIQCghzZXF1ZW5jZRgBIAEoAxIKCgJhdBgCIAEoAxIMCgR0eXBlGAMgASgJEhEKCW9iamVjdF9pZBgEIAEoCSKVAQoXRXhwbGFpbkNvbnRhaW5lclJlcXVlc3QSNAoOc2FuZGJveF9jb25maWcYASABKAsyHC5ydW50aW1lLnYxLlBvZFNhbmRib3hDb25maWcSKwoGY29uZmlnGAIgASgLMhsucnVudGltZS52MS5Db250YWluZXJDb25maWcSFwoPcnVudGltZV9oYW5kbGVyGAMgASgJInwKGEV4cGxhaW5Db250YWluZXJSZXNwb25zZRITCgtjb25maWdfanNvbhgBIAEoCRIjCgVwYXJ0cxgCIAMoCzIULmNyaXNwLnYxLkNvbmZpZ1BhcnQSJgoHY2xhbXBlZBgDIAMoCzIVLmNyaXNwLnYxLkNvbmZpZ0NsYW1wIjUKCkNvbmZpZ1BhcnQSDAoEcGFydBgBIAEoCRIMCgRmcm9tGAIgASgJEgsKA3doeRgDIAEoCSI7CgtDb25maWdDbGFtcBIMCgR3aGF0GAEgASgJEg0KBWFza2VkGAIgASgJEg8KB2dyYW50ZWQYAyABKAkqqAEKCkxheWVyU3RhZ2USGwoXTEFZRVJfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNMQVlFUl9TVEFHRV9XQUlUSU5HEAESGwoXTEFZRVJfU1RBR0VfRE9XTkxPQURJTkcQAhIZChVMQVlFUl9TVEFHRV9VTlBBQ0tJTkcQAxIUChBMQVlFUl9TVEFHRV9ET05FEAQSFgoSTEFZRVJfU1RBR0VfRVhJU1RTEAUyuAIKDEFkbWluU2VydmljZRJNCgxMaXN0UnVudGltZXMSHS5jcmlzcC52MS5MaXN0UnVudGltZXNSZXF1ZXN0Gh4uY3Jpc3AudjEuTGlzdFJ1bnRpbWVzUmVzcG9uc2USWQoQRXhwbGFpbkNvbnRhaW5lchIhLmNyaXNwLnYxLkV4cGxhaW5Db250YWluZXJSZXF1ZXN0GiIuY3Jpc3AudjEuRXhwbGFpbkNvbnRhaW5lclJlc3BvbnNlEkoKEFB1bGxXaXRoUHJvZ3Jlc3MSHC5ydW50aW1lLnYxLlB1bGxJbWFnZVJlcXVlc3QaFi5jcmlzcC52MS5QdWxsUHJvZ3Jlc3MwARIyCgNXaHkSFC5jcmlzcC52MS5XaHlSZXF1ZXN0GhUuY3Jpc3AudjEuV2h5UmVzcG9uc2ViBnByb3RvMw", [file_cri_v1_runtime]);
 
 /**
  * Describes the message crisp.v1.ListRuntimesRequest.
@@ -40,6 +41,102 @@ export const RuntimeSchema = /*@__PURE__*/
  */
 export const RuntimeFeaturesSchema = /*@__PURE__*/
   messageDesc(file_crisp_v1_admin, 3);
+
+/**
+ * Describes the message crisp.v1.PullProgress.
+ * Use `create(PullProgressSchema)` to create a new message.
+ */
+export const PullProgressSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 4);
+
+/**
+ * Describes the message crisp.v1.LayerProgress.
+ * Use `create(LayerProgressSchema)` to create a new message.
+ */
+export const LayerProgressSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 5);
+
+/**
+ * Describes the message crisp.v1.WhyRequest.
+ * Use `create(WhyRequestSchema)` to create a new message.
+ */
+export const WhyRequestSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 6);
+
+/**
+ * Describes the message crisp.v1.WhyResponse.
+ * Use `create(WhyResponseSchema)` to create a new message.
+ */
+export const WhyResponseSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 7);
+
+/**
+ * Describes the message crisp.v1.RecordedObject.
+ * Use `create(RecordedObjectSchema)` to create a new message.
+ */
+export const RecordedObjectSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 8);
+
+/**
+ * Describes the message crisp.v1.RecordedStep.
+ * Use `create(RecordedStepSchema)` to create a new message.
+ */
+export const RecordedStepSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 9);
+
+/**
+ * Describes the message crisp.v1.RecordedCommand.
+ * Use `create(RecordedCommandSchema)` to create a new message.
+ */
+export const RecordedCommandSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 10);
+
+/**
+ * Describes the message crisp.v1.RecordedEvent.
+ * Use `create(RecordedEventSchema)` to create a new message.
+ */
+export const RecordedEventSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 11);
+
+/**
+ * Describes the message crisp.v1.ExplainContainerRequest.
+ * Use `create(ExplainContainerRequestSchema)` to create a new message.
+ */
+export const ExplainContainerRequestSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 12);
+
+/**
+ * Describes the message crisp.v1.ExplainContainerResponse.
+ * Use `create(ExplainContainerResponseSchema)` to create a new message.
+ */
+export const ExplainContainerResponseSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 13);
+
+/**
+ * Describes the message crisp.v1.ConfigPart.
+ * Use `create(ConfigPartSchema)` to create a new message.
+ */
+export const ConfigPartSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 14);
+
+/**
+ * Describes the message crisp.v1.ConfigClamp.
+ * Use `create(ConfigClampSchema)` to create a new message.
+ */
+export const ConfigClampSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 15);
+
+/**
+ * Describes the enum crisp.v1.LayerStage.
+ */
+export const LayerStageSchema = /*@__PURE__*/
+  enumDesc(file_crisp_v1_admin, 0);
+
+/**
+ * @generated from enum crisp.v1.LayerStage
+ */
+export const LayerStage = /*@__PURE__*/
+  tsEnum(LayerStageSchema);
 
 /**
  * @generated from service crisp.v1.AdminService

@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import type { Config } from "#config";
+import { type Clock, createStageLog, type Logger, live, type Scope, Stages } from "#foundation";
+import { type Host, observeProcesses } from "#host";
+import { type Journal, type JournalOptions, openJournal } from "#store";
+
+export interface Recorder {
+  readonly journal: Journal;
+  readonly stages: Stages;
+  /** The machine, on which each program that is started inside of a stage is told of. */
+  readonly host: Host;
+}
+
+export interface RecorderDeps {
+  readonly machine: Host;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly scope: Scope;
+}
+
+/** Opens the journal and makes it an observer of every stage, beside the log. */
+export async function openRecorder(config: Config, deps: RecorderDeps): Promise<Recorder> {
+  const { machine, clock, logger, scope } = deps;
+  const options = live(() => journalOptionsOf(config));
+  const journal = await openJournal(options, { files: machine.files, clock, logger });
+  scope.defer("journal", () => journal.close());
+  const stages = new Stages(clock, [journal, createStageLog(logger)]);
+  const processes = observeProcesses(machine.processes, (command) => stages.command(command));
+  return { journal, stages, host: { ...machine, processes } };
+}
+
+function journalOptionsOf({ root, journal: { maxAgeHours, maxSizeMib } }: Config): JournalOptions {
+  return {
+    path: join(root, "journal.db"),
+    maxAgeMs: maxAgeHours * 3_600_000,
+    maxBytes: maxSizeMib * 1024 * 1024,
+  };
+}

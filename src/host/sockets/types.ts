@@ -1,0 +1,59 @@
+import type { Duplex } from "node:stream";
+
+/** A literal IP address, never a name, and a port. */
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface TcpOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs: number;
+  /** File of the network namespace to connect from; the machine's own when absent. */
+  readonly namespacePath?: string;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The outer end of a pseudo-terminal. */
+export interface Terminal {
+  /** Reading ends when nobody has the inner end open any more. Ending the writing side only forgets it. */
+  readonly stream: Duplex;
+  /** Sets the size; after the end it does nothing. */
+  resize(size: TerminalSize): void;
+}
+
+/** A place where an OCI runtime delivers one terminal. */
+export interface TerminalReceiver {
+  /** Path to be given to the runtime as its console socket. */
+  readonly path: string;
+  /** The terminal that was delivered; to be asked for when the runtime has ended. @throws Fault `broken` when none was */
+  take(): Terminal;
+  /** Removes the place; a terminal that was taken stays. */
+  close(): void;
+}
+
+/** Connections to other processes. */
+export interface Sockets {
+  /**
+   * Connects to a unix socket of packets (SOCK_SEQPACKET).
+   *
+   * Each chunk that is read is one packet; what is written goes out in packets of at most 32 KiB; `end()` is a half close.
+   *
+   * @throws Fault `not-found` without the socket, `unavailable` when nobody listens
+   */
+  connectPackets(path: string): Promise<Duplex>;
+  /** Connects by TCP; `end()` is a half close. @throws Fault `unavailable` when nobody listens there */
+  connectTcp(address: TcpAddress, options: TcpOptions): Promise<Duplex>;
+  /**
+   * Sends one message to a unix socket of datagrams, or fails at once.
+   *
+   * @throws Fault `not-found` without the socket, `unavailable` when nobody has it open
+   */
+  sendDatagram(path: string, data: string): void;
+  /** Makes a place for a terminal at a path that nothing has. */
+  receiveTerminal(path: string): TerminalReceiver;
+}

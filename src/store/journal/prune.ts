@@ -1,0 +1,55 @@
+import type { Database } from "../database.ts";
+import type { JournalLimits } from "./types.ts";
+
+/** Acts and events that one step of pruning takes: a few milliseconds of work. */
+const batch = 64;
+/** What is pruned for its size goes a little further, so that it is not pruned again at once. */
+const slack = 0.9;
+
+/**
+ * Brings the journal inside its bounds, the oldest first: acts with all their
+ * parts, and events with what is kept for them. Between two steps the event
+ * loop goes on; each yield is a consistent journal.
+ *
+ * An act that still runs, or of which a part does, stays whatever its age.
+ */
+export function* prune(database: Database, limits: JournalLimits, nowNanos: bigint): Generator<void> {
+  const before = nowNanos - BigInt(limits.maxAgeMs) * 1_000_000n;
+  while (dropOldest(database, before) > 0) yield;
+  if (usedBytes(database) > limits.maxBytes) {
+    while (usedBytes(database) > limits.maxBytes * slack && dropOldest(database, nowNanos) > 0) yield;
+  }
+  dropUnneeded(database);
+  yield;
+  database.attempt("shrink the journal", () => database.prepare("PRAGMA incremental_vacuum(1024)").all());
+}
+
+/** Bytes of the file that hold something. */
+export function usedBytes(database: Database): number {
+  const read = (name: string): number => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+  return database.attempt("measure the journal", () => {
+    return (read("page_count") - read("freelist_count")) * read("page_size");
+  });
+}
+
+function dropOldest(database: Database, before: bigint): number {
+  return database.transaction(() =>
+    database.attempt("prune the journal", () => {
+      const oldest = `SELECT sequence FROM step WHERE parent = 0 AND started < ?
+        AND sequence NOT IN (SELECT root FROM step WHERE outcome = 'running') ORDER BY started LIMIT ${batch}`;
+      const steps = database.prepare(`DELETE FROM step WHERE root IN (${oldest})`).run(before);
+      const event = `SELECT sequence FROM event WHERE at < ? ORDER BY at LIMIT ${batch}`;
+      const events = database.prepare(`DELETE FROM event WHERE sequence IN (${event})`).run(before);
+      return Number(steps.changes) + Number(events.changes);
+    }),
+  );
+}
+
+function dropUnneeded(database: Database): void {
+  database.transaction(() =>
+    database.attempt("prune the journal", () => {
+      database.prepare("DELETE FROM object WHERE NOT EXISTS (SELECT 1 FROM step WHERE object = id)").run();
+      database.prepare("DELETE FROM kept WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.owner = kept.owner)").run();
+    }),
+  );
+}

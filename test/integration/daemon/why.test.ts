@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeCniConfig } from "../../support/cni.ts";
+import { removeAllPods } from "../../support/cri-server.ts";
+import { type Crispd, startCrispd } from "../../support/crispd.ts";
+import { compareHosts, type HostSnapshot, snapshotHost } from "../../support/host-snapshot.ts";
+import { podConfig } from "../../support/pod-config.ts";
+import { addStuckPlugin, type StuckPlugin } from "../../support/stuck-plugin.ts";
+import { openWorkspace, type Workspace } from "../../support/workspace.ts";
+
+const crispPath = path.resolve(import.meta.dirname, "../../../bin/crisp");
+
+const owned = new AsyncDisposableStack();
+let workspace: Workspace;
+let plugin: StuckPlugin;
+let crispd: Crispd;
+let before: HostSnapshot;
+
+beforeAll(async () => {
+  workspace = owned.use(await openWorkspace());
+  plugin = owned.use(await addStuckPlugin(workspace, await writeCniConfig(workspace)));
+  crispd = owned.use(await startCrispd(workspace, { cni: plugin }));
+  await run("first");
+  await removeAllPods(crispd.client);
+  before = await snapshotHost(crispd.scope);
+});
+afterAll(() => owned.disposeAsync());
+
+function run(name: string): Promise<string> {
+  return crispd.client.runPodSandbox({ config: podConfig(workspace, name) }).then(({ podSandboxId }) => podSandboxId);
+}
+
+interface Recorded {
+  readonly object: { readonly id: string; readonly phase: string; readonly steps: readonly RecordedStep[] };
+}
+
+interface RecordedStep {
+  readonly kind: string;
+  readonly name: string;
+  readonly outcome: string;
+  readonly command?: { readonly cniCommand: string; readonly argv: readonly string[] };
+}
+
+async function crisp(...args: readonly string[]): Promise<string> {
+  const env = {
+    ...process.env,
+    CRI_CONFIG_FILE: "/dev/null",
+    CONTAINER_RUNTIME_ENDPOINT: `unix://${crispd.socketPath}`,
+  };
+  const { stdout } = await promisify(execFile)(crispPath, args, { env });
+  return stdout;
+}
+
+async function why(object: string): Promise<Recorded["object"]> {
+  return (JSON.parse(await crisp("why", "-o", "json", object)) as Recorded).object;
+}
+
+test("kill -9 of crispd while a network plugin hangs: after a restart crisp why names the stage and the plugin", async () => {
+  await plugin.hang();
+  const running = run("hung").catch((error: unknown) => error);
+  await plugin.pid();
+  await crispd.kill();
+  await running;
+  await plugin.release();
+  await crispd.start();
+
+  const text = await crisp("why", "hung");
+  const { steps } = await why("default/hung");
+
+  expect(text).toMatch(/^run > attach network > stuck ADD was cut off when crispd ended, begun \d{4}-/m);
+  expect(text).toMatch(/command: \S+\/cni\/bin\/stuck \(did not end\)/);
+  expect(steps.filter(({ outcome }) => outcome === "interrupted")).toMatchObject([
+    { kind: "act", name: "run" },
+    { kind: "stage", name: "attach network" },
+    { kind: "command", name: "stuck", command: { cniCommand: "ADD" } },
+  ]);
+  await removeAllPods(crispd.client);
+  expect(compareHosts(before, await snapshotHost(crispd.scope))).toBe("");
+});
+
+test("of a pod that is gone crisp why tells its whole life, by its id too", async () => {
+  const id = await run("short");
+  await crispd.client.stopPodSandbox({ podSandboxId: id });
+  await crispd.client.removePodSandbox({ podSandboxId: id });
+
+  const text = await crisp("why", id.slice(0, 10));
+  const { phase, steps } = await why("short");
+
+  expect(text).toContain(`sandbox default/short (${id.slice(0, 13)}) is gone`);
+  expect(text).toContain("No step failed");
+  expect(text).toMatch(/bridge ADD after [\d.]+ ms: eth0 \d+\.\d+\.\d+\.\d+/);
+  expect(phase).toBe("");
+  expect(steps.filter(({ kind }) => kind === "act").map(({ name }) => name)).toEqual(["run", "stop", "remove"]);
+  expect(steps.map(({ outcome }) => outcome)).toEqual(steps.map(() => "ok"));
+});
+
+test("of what nobody knows crisp why says so, and fails", async () => {
+  await expect(crisp("why", "nobody")).rejects.toMatchObject({
+    stderr: expect.stringContaining("the journal knows nothing of that name or id") as string,
+  });
+});
