@@ -1,4 +1,4 @@
-import { flag, patterns, wholeNumber } from "./kinds.ts";
+import { directories, directoryOrNone, fileOrNone, flag, patterns, wholeNumber } from "./kinds.ts";
 import type { SettingsOf } from "./settings.ts";
 import type { ImagesConfig } from "./types.ts";
 
@@ -40,5 +40,20 @@ export const imagesSettings: SettingsOf<ImagesConfig> = {
     kind: patterns,
     fallback: [],
     about: "images that kubelet never removes: names, or full names with * for anything",
+  },
+  signaturePolicy: {
+    kind: fileOrNone,
+    fallback: "",
+    about: "policy.json that says which images may be used; empty lets in any",
+  },
+  signaturePolicyDir: {
+    kind: directoryOrNone,
+    fallback: "",
+    about: "directory of NAMESPACE.json, policies that count instead for the pods of a namespace",
+  },
+  signatureLookasideDirs: {
+    kind: directories,
+    fallback: ["/etc/containers/registries.d"],
+    about: "where files say in which places signatures are",
   },
 };

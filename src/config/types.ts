@@ -91,6 +91,11 @@ export interface ImagesConfig {
   readonly collectAfterSeconds: number;
   /** Names of images, in which "*" stands for anything. */
   readonly pinned: readonly string[];
+  /** A policy.json; empty: any image may be used. */
+  readonly signaturePolicy: string;
+  /** Directory of NAMESPACE.json; empty: namespaces have no policies of their own. */
+  readonly signaturePolicyDir: string;
+  readonly signatureLookasideDirs: readonly string[];
 }
 
 /** Everything an operator can set, merged and checked. */

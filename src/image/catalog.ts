@@ -3,6 +3,7 @@ import { type ChainId, hexOf, type ImageConfig, isDigest, parseReference, reposi
 import type { RecordTable, Store } from "#store";
 import { type ImageRecord, imageCodec } from "./image-record.ts";
 import { pinnedNames } from "./pinned-names.ts";
+import type { KeptSignatures } from "./signature/types.ts";
 import type { Image } from "./types.ts";
 
 /** An image that was pulled, and the name it was pulled by. */
@@ -17,6 +18,8 @@ export interface PulledImage {
   readonly annotations: Readonly<Record<string, string>>;
   /** Manifest, index and configuration, and the layers as they were sent where these are kept. */
   readonly documents: readonly Digest[];
+  /** What signed it, kept as a blob; undefined when nobody asked. */
+  readonly signatures?: KeptSignatures;
   readonly sizeBytes: number;
 }
 
@@ -63,6 +66,11 @@ export class ImageCatalog {
     return record === undefined ? undefined : this.#toImage(record);
   }
 
+  /** What signed the image; none when it is not here. */
+  signaturesOf(id: ImageId): readonly KeptSignatures[] {
+    return this.#table.find(id)?.signatures ?? [];
+  }
+
   /**
    * Adds an image, or a further name to one that is here. A tag that named another image moves.
    *
@@ -82,11 +90,13 @@ export class ImageCatalog {
         layers: pulled.layers,
         annotations: pulled.annotations,
         documents: [...new Set([...(old?.documents ?? []), ...documents])],
+        signatures: withSignatures(old?.signatures ?? [], pulled.signatures),
         sizeBytes: pulled.sizeBytes,
       };
       if (old === undefined) this.#table.insert(id, record);
       else this.#table.update(id, () => record);
-      this.#store.hold(ownerOf(id), { layers: record.layers, blobs: record.documents });
+      const blobs = [...record.documents, ...record.signatures.map(({ document }) => document)];
+      this.#store.hold(ownerOf(id), { layers: record.layers, blobs });
     }, "crash");
     if (tag !== undefined) this.#byName.set(tag, id);
     this.#byName.set(repoDigest, id);
@@ -124,7 +134,7 @@ export class ImageCatalog {
   }
 
   #toImage(record: ImageRecord): Image {
-    const { documents: _, ...image } = record;
+    const { documents: _, signatures: __, ...image } = record;
     const names = [record.id, hexOf(record.id), ...record.repoTags, ...record.repoDigests];
     return { ...image, isPinned: this.#isPinned(names) };
   }
@@ -141,6 +151,14 @@ function fullName(name: string): string | undefined {
     // What is no reference names no image by name; it may still be an id.
     return undefined;
   }
+}
+
+/** What a pull found replaces what an earlier one of the same found. */
+function withSignatures(old: readonly KeptSignatures[], added: KeptSignatures | undefined): readonly KeptSignatures[] {
+  if (added === undefined) return old;
+  const isSame = ({ repository, top, manifest }: KeptSignatures): boolean =>
+    repository === added.repository && top === added.top && manifest === added.manifest;
+  return [...old.filter((kept) => !isSame(kept)), added];
 }
 
 function union(old: readonly string[] = [], added: string | undefined): readonly string[] {

@@ -68,6 +68,11 @@ export function isRedirectFailure(thrown: unknown): boolean {
   return thrown instanceof Fault && thrown.reason?.code === redirectFailedCode;
 }
 
+/** When an image that was here has been removed. */
+export function imageMissing(id: string): Fault {
+  return new Fault("not-found", `image ${id}: not on this node any more`, { reason: { code: "image.missing", id } });
+}
+
 /** When no endpoint may be asked at all: the configuration leaves none. */
 export function noEndpoint(host: string, capability: string): Fault {
   return new Fault("unavailable", `no endpoint of ${host} is configured for ${capability}`, {

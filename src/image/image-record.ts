@@ -1,6 +1,7 @@
 import { type Digest, Fault, type ImageId } from "#foundation";
 import { type ChainId, type ImageConfig, imageIdOf, parseDigest } from "#spec";
 import type { Codec } from "#store";
+import type { KeptSignatures } from "./signature/types.ts";
 
 /** An image as the store keeps it. */
 export interface ImageRecord {
@@ -12,6 +13,8 @@ export interface ImageRecord {
   readonly layers: readonly ChainId[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly documents: readonly Digest[];
+  /** What signed it, by pull. */
+  readonly signatures: readonly KeptSignatures[];
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -29,6 +32,7 @@ export const imageCodec: Codec<ImageRecord> = {
       layers: texts(record, "layers").map((layer) => parseDigest(layer) as string as ChainId),
       annotations: textMap(record, "annotations"),
       documents: texts(record, "documents").map(parseDigest),
+      signatures: list(record["signatures"] ?? [], "signatures").map(decodeSignatures),
     };
   },
 };
@@ -43,6 +47,16 @@ function decodeConfig(config: Members): ImageConfig {
     volumes: texts(config, "volumes"),
     stopSignal: text(config, "stopSignal"),
     labels: textMap(config, "labels"),
+  };
+}
+
+function decodeSignatures(value: unknown): KeptSignatures {
+  const kept = members(value, "signatures");
+  return {
+    repository: text(kept, "repository"),
+    top: parseDigest(text(kept, "top")),
+    manifest: parseDigest(text(kept, "manifest")),
+    document: parseDigest(text(kept, "document")),
   };
 }
 
@@ -61,6 +75,11 @@ function texts(record: Members, name: string): readonly string[] {
   const value = record[name];
   if (!Array.isArray(value) || !value.every((element) => typeof element === "string"))
     throw bad(name, "a list of texts");
+  return value;
+}
+
+function list(value: unknown, name: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw bad(name, "a list");
   return value;
 }
 

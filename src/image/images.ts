@@ -3,13 +3,16 @@ import { Fault, faultOfAbort, Gate, type ImageId, isFault, live, type StageSubje
 import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { ImageCatalog } from "./catalog.ts";
-import { isRegistryUnavailable } from "./faults.ts";
+import { imageMissing, isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
 import { PullProgress } from "./pull/progress.ts";
 import { type PullDeps, type PullRequest, pullImage } from "./pull/pull-image.ts";
 import { AuthFileReader } from "./registry/auth-file-reader.ts";
 import { CircuitBreakers } from "./registry/circuit-breakers.ts";
 import { SharedActs } from "./shared-acts.ts";
+import { isSignatureFailure } from "./signature/faults.ts";
+import { openSignatureGate } from "./signature/open-gate.ts";
+import type { ImageUse } from "./signature/types.ts";
 import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions, StartedPull } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
 
@@ -41,6 +44,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
     }),
     gate: new Gate(() => normalized.maxDownloads),
     fetching: new SharedActs<Layer>(),
+    signatures: await openSignatureGate(options.signatures, normalized, deps),
     tallies: new Map(),
     breakers: new CircuitBreakers({
       pauseMs: normalized.silentHostPauseMs,
@@ -89,6 +93,18 @@ class NodeImages implements Images {
     return this.#deps.catalog.list();
   }
 
+  async assertAllowed(id: ImageId, use: ImageUse): Promise<void> {
+    const { catalog, signatures } = this.#deps;
+    if (signatures === undefined) return;
+    const image = catalog.find(id);
+    if (image === undefined) throw imageMissing(id);
+    try {
+      await signatures.assertAllowed({ ...image, signatures: catalog.signaturesOf(id) }, use);
+    } catch (error) {
+      throw withKnownWord(Fault.within(`use image ${use.reference === "" ? id : use.reference}`, error));
+    }
+  }
+
   async remove(name: string): Promise<void> {
     const image = this.find(name);
     if (image === undefined) return;
@@ -118,15 +134,18 @@ class NodeImages implements Images {
   }
 
   /** Joins the pull of this name and these credentials, and watches that one's progress. */
-  async #join(reference: string, { auth, signal }: PullOptions, watched: { progress: PullProgress }): Promise<ImageId> {
+  async #join(reference: string, options: PullOptions, watched: { progress: PullProgress }): Promise<ImageId> {
     const parsed = parseReference(reference);
     const name = formatReference(parsed);
-    const key = `${name} ${fingerprint(auth)}`;
+    const { auth, signal } = options;
+    // Namespaces may be under different policies; without any, they are all one.
+    const namespace = this.#deps.signatures === undefined ? "" : (options.namespace ?? "");
+    const key = `${name} ${fingerprint(auth)} ${namespace}`;
     watched.progress = this.#progress.get(key) ?? watched.progress;
     const start = (shared: AbortSignal): Promise<ImageId> => {
       watched.progress = new PullProgress();
       this.#progress.set(key, watched.progress);
-      return this.#pull({ reference: parsed, auth, progress: watched.progress }, key, shared);
+      return this.#pull({ reference: parsed, auth, namespace, progress: watched.progress }, key, shared);
     };
     try {
       return await this.#pulls.join(key, start, signal);
@@ -147,7 +166,7 @@ class NodeImages implements Images {
     } catch (error) {
       if (isFault(error, "exhausted")) await this.#attempt("collect garbage", () => store.collectGarbage());
       else this.#collectLater();
-      throw pullFault(name, error);
+      throw withKnownWord(Fault.within(`pull ${name}`, error));
     } finally {
       if (this.#progress.get(key) === request.progress) this.#progress.delete(key);
     }
@@ -186,17 +205,15 @@ function subjectOf(name: string): StageSubject {
   return { kind: "image", id: name, name };
 }
 
-/** kubelet shows this word as the pod's waiting reason when the message begins with it. */
-const unreachablePrefix = "RegistryUnavailable: ";
+/** kubelet shows these words as the pod's waiting reason when the message begins with one. */
+function knownWordOf(fault: Fault): string | undefined {
+  if (isSignatureFailure(fault)) return "SignatureValidationFailed";
+  return isRegistryUnavailable(fault) ? "RegistryUnavailable" : undefined;
+}
 
-function pullFault(name: string, error: unknown): Fault {
-  const fault = Fault.within(`pull ${name}`, error);
-  if (!isRegistryUnavailable(fault)) return fault;
-  const { kind, message, reason } = fault;
-  return new Fault(kind, `${unreachablePrefix}${message}`, {
-    ...(reason === undefined ? {} : { reason }),
-    cause: fault,
-  });
+function withKnownWord(fault: Fault): Fault {
+  const word = knownWordOf(fault);
+  return word === undefined ? fault : Fault.within(word, fault);
 }
 
 /** Tells callers with different credentials apart, without keeping the credentials in a key. */

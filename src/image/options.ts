@@ -1,5 +1,17 @@
 import { type ProxyRules, parseProxyRules } from "#spec";
 
+/** Where the policies are that say which images may be used. With neither file nor directory, any may. */
+export interface SignatureSettings {
+  /** containers' policy.json; empty: none. */
+  readonly policyFile: string;
+  /** Directory of NAMESPACE.json, each a policy that counts instead for the pods of its namespace; empty: none. */
+  readonly policyDir: string;
+  /** Directories of registries.d files, which say where signatures are. */
+  readonly lookasideDirs: readonly string[];
+  /** Directory of our own for what a check needs while it runs. Emptied at the start. */
+  readonly scratchDirectory: string;
+}
+
 /** How images are pulled and unpacked. Everything has a default. */
 export interface ImageOptions {
   /**
@@ -54,12 +66,14 @@ export interface ImageOptions {
   readonly maxLayerBytes?: number;
   /** Most entries in one layer. @default 1,000,000 */
   readonly maxLayerEntries?: number;
+  /** Which images may be used; any when absent. */
+  readonly signatures?: SignatureSettings;
   /** Module that an unpacking thread runs; a bundle passes its own. @default the source beside this file */
   readonly unpackWorker?: URL;
 }
 
 /** Options with every default filled in. */
-export type NormalizedImageOptions = Required<ImageOptions>;
+export type NormalizedImageOptions = Required<Omit<ImageOptions, "signatures">>;
 
 const mebibyte: number = 1024 ** 2;
 const gibibyte: number = 1024 ** 3;

@@ -3,10 +3,11 @@ import type { Host } from "#host";
 import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
 import type { LayerProgress } from "./pull/progress.ts";
+import type { ImageUse } from "./signature/types.ts";
 
 /** What the image room needs of the others. */
 export interface ImagesDeps {
-  readonly host: Pick<Host, "files" | "machine">;
+  readonly host: Pick<Host, "files" | "machine" | "processes">;
   readonly store: Store;
   readonly logger: Logger;
   /** Pulls and removals run through these. */
@@ -34,6 +35,8 @@ export interface Image {
 
 export interface PullOptions {
   readonly auth?: RegistryAuth;
+  /** Kubernetes namespace of the pod that wants the image: it may be under a signature policy of its own. */
+  readonly namespace?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -69,13 +72,21 @@ export interface Images {
    * fails, its finished layers wait a while for the next try, except on a full
    * disk; any removal of an image, and the next start, clears them away, too.
    *
-   * @throws Fault `invalid` for a bad reference, `not-found`, `denied`, `unsupported` (no such platform, schema 1),
+   * @throws Fault `invalid` for a bad reference, `not-found`, `denied` (message begins with
+   *   "SignatureValidationFailed" when the signature policy keeps it out), `unsupported` (no such platform, schema 1),
    *   `unavailable` (message begins with "RegistryUnavailable" when no endpoint answered), `exhausted`, `canceled`, `timed-out`
    */
   pull(reference: string, options?: PullOptions): Promise<ImageId>;
   /** As `pull`, for those who want to watch. */
   startPull(reference: string, options?: PullOptions): StartedPull;
   find(name: string): Image | undefined;
+  /**
+   * Checks an image that is here against the signature policy of today, with the signatures that came with its pull;
+   * nothing is asked of the network. Without a policy every image may be used.
+   *
+   * @throws Fault `denied`, whose message begins with "SignatureValidationFailed"; `not-found` when it is not here any more
+   */
+  assertAllowed(id: ImageId, use: ImageUse): Promise<void>;
   list(): readonly Image[];
   /** Removes an image with all its names. Unknown is success. Layers that a container uses stay until it goes. */
   remove(name: string): Promise<void>;

@@ -48,7 +48,7 @@ export interface PodContext {
   readonly stages: Stages;
   readonly sandboxes: RecordTable<SandboxRecord>;
   readonly containers: RecordTable<ContainerRecord>;
-  readonly images: Pick<Images, "find">;
+  readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly snapshots: Snapshots;
   readonly holdings: Pick<Store, "hold" | "release">;
   readonly network: Network;

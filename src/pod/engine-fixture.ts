@@ -1,6 +1,6 @@
 import { createSystemClock, Fault, type ImageId, Stages, silentLogger } from "#foundation";
 import { FakeHost } from "#host";
-import type { Image, Images } from "#image";
+import type { Image, Images, ImageUse } from "#image";
 import { FakeNetwork } from "#network";
 import { FakeRuntime } from "#runtime";
 import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
@@ -27,15 +27,15 @@ const image: Image = {
   isPinned: false,
 };
 
-const images: Pick<Images, "find"> = {
-  find: (name) => (name === "busybox" || name === image.id ? image : undefined),
-};
-
 /** The durable part of a node: what a new engine finds of an old one. */
 export class FakeNode {
   readonly host: FakeHost = new FakeHost();
   readonly network: FakeNetwork = new FakeNetwork();
   readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
+  /** Uses of the image that the signature policy was asked about. */
+  readonly uses: ImageUse[] = [];
+  /** Why the policy keeps the image out; undefined lets it in. */
+  refusal: Fault | undefined;
   /** Who holds layers in the store. */
   readonly holders: Set<string> = new Set<string>();
   /** Which ended containers the engine removes by itself. */
@@ -68,7 +68,7 @@ export class FakeNode {
         host: this.host,
         network: this.network,
         runtimes: [this.runtime],
-        images,
+        images: this.#images(),
         clock,
         logger: silentLogger,
         stages: new Stages(clock, [this.#journal]),
@@ -88,6 +88,16 @@ export class FakeNode {
   /** Every record by table and id, encoded. */
   readonly records = (): Record<string, readonly unknown[]> =>
     Object.fromEntries([...this.#tables].map(([name, table]) => [name, [...table.values()]]));
+
+  #images(): Pick<Images, "find" | "assertAllowed"> {
+    return {
+      find: (name) => (name === "busybox" || name === image.id ? image : undefined),
+      assertAllowed: async (_, use) => {
+        this.uses.push(use);
+        if (this.refusal !== undefined) throw this.refusal;
+      },
+    };
+  }
 
   #isNew(): boolean {
     this.#opened += 1;

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Fault } from "#foundation";
 import { FakeNode } from "./engine-fixture.ts";
-import { containerConfig, linuxResources, sandboxConfig } from "./fixtures.ts";
+import { containerConfig, containerMount, linuxResources, sandboxConfig } from "./fixtures.ts";
 import type { NativeEngine } from "./native-engine.ts";
 
 const config = sandboxConfig();
@@ -71,6 +71,37 @@ test("createContainer() twice at once makes one container; afterwards it gives t
 
   expect(second).toBe(first);
   expect(await engine.createContainer(sandboxId, containerConfig())).toBe(first);
+});
+
+test("createContainer() asks whether the pod's namespace may use the image as the user called it", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(config, "");
+  const image = { ...containerConfig().image, userSpecifiedImage: "busybox:1.36" };
+
+  await engine.createContainer(sandboxId, containerConfig({ image, mounts: [containerMount({ image: "busybox" })] }));
+
+  const { namespace } = config.metadata;
+  expect(node.uses).toEqual([
+    { reference: "busybox:1.36", namespace },
+    { reference: "busybox", namespace },
+  ]);
+});
+
+test("createContainer() leaves nothing behind when the image may not be used", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(config, "");
+  const before = node.host.snapshot();
+  node.refusal = new Fault("denied", "SignatureValidationFailed: no");
+
+  await expect(engine.createContainer(sandboxId, containerConfig())).rejects.toMatchObject({
+    kind: "denied",
+    message: expect.stringContaining("SignatureValidationFailed: no") as string,
+  });
+
+  expect(engine.listContainers({})).toEqual([]);
+  expect(withoutParents(node.host.snapshot())).toEqual(withoutParents(before));
 });
 
 test("createContainer() needs a ready sandbox and an image that is here", async () => {

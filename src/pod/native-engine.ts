@@ -55,7 +55,7 @@ import { viewContainer, viewSandbox } from "./views.ts";
 export interface NativeEngineDeps {
   readonly host: Host;
   readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
-  readonly images: Pick<Images, "find">;
+  readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly network: Network;
   readonly runtimes: readonly OciRuntime[];
   readonly clock: Clock;

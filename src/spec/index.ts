@@ -112,7 +112,14 @@ export type {
 } from "./oci-runtime/types.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";
-export { formatReference, type ImageReference, parseReference, repositoryOf } from "./reference.ts";
+export {
+  formatReference,
+  type ImageReference,
+  isNameOnly,
+  parseNamedReference,
+  parseReference,
+  repositoryOf,
+} from "./reference.ts";
 export { joinRegistryTables, parseRegistriesConf, type RegistryTable } from "./registries-conf.ts";
 export {
   type AuthChallenge,
@@ -123,6 +130,29 @@ export {
   type RegistryAuth,
 } from "./registry-auth.ts";
 export { findRegistryTable, type RegistrySource, registrySources } from "./registry-sources.ts";
+export {
+  attachmentTagOf,
+  dearmorKeys,
+  decodeGpgStatus,
+  decodeSignatureAttachments,
+  decodeSignaturePolicy,
+  decodeSignedClaim,
+  type IdentityRule,
+  type KeySource,
+  maxRegistriesFileBytes,
+  maxSignatureBytes,
+  maxSignaturePolicyBytes,
+  maxSignatures,
+  type PolicyRequirement,
+  type PolicyRequirements,
+  parseRegistriesFile,
+  type RegistriesFile,
+  type SignaturePlace,
+  type SignaturePolicy,
+  type SignatureRequirement,
+  type SignedClaim,
+  scopesOf,
+} from "./signature/index.ts";
 export { maxTomlLength } from "./toml-document.ts";
 export type {
   CapabilityChanges,

@@ -32,6 +32,16 @@ const bareIdPattern = /^[0-9a-f]{64}$/;
  * @see https://github.com/distribution/reference/blob/v0.6.0/reference.go
  */
 export function parseReference(text: string): ImageReference {
+  const named = parseNamedReference(text);
+  return isNameOnly(named) ? { ...named, tag: "latest" } : named;
+}
+
+/**
+ * Reads an image reference in which a missing tag stays missing.
+ *
+ * @throws Fault `invalid` naming what is wrong with it
+ */
+export function parseNamedReference(text: string): ImageReference {
   if (text === "") throw invalid(text, "it is empty");
   if (text.length > maxReferenceLength) throw invalid(`${text.slice(0, 80)}…`, "it is too long");
   const [named, digest] = splitDigest(text);
@@ -42,7 +52,12 @@ export function parseReference(text: string): ImageReference {
   assertPath(path, text);
   if (host.length + 1 + path.length > maxNameLength)
     throw invalid(text, `its name is over ${maxNameLength} characters`);
-  return { host, path, tag: tag ?? (digest === undefined ? "latest" : undefined), digest };
+  return { host, path, tag, digest };
+}
+
+/** Whether a reference names a repository alone. */
+export function isNameOnly({ tag, digest }: ImageReference): boolean {
+  return tag === undefined && digest === undefined;
 }
 
 /** Registry and repository: "docker.io/library/busybox". */

@@ -20,7 +20,9 @@ export async function pullImage(request: PullImageRequest, images: Images, call:
 /** What a request to pull means, whichever RPC it came by. */
 export function pullFromProto(request: PullImageRequest): { readonly image: string; readonly options: PullOptions } {
   const { image } = imageSpecFromProto(request.image);
-  return { image, options: request.auth === undefined ? {} : { auth: authFromProto(request.auth) } };
+  const namespace = request.sandboxConfig?.metadata?.namespace ?? "";
+  const auth = request.auth === undefined ? {} : { auth: authFromProto(request.auth) };
+  return { image, options: { namespace, ...auth } };
 }
 
 function authFromProto(auth: AuthConfig): RegistryAuth {

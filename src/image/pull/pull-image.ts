@@ -13,11 +13,13 @@ import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
 import { openRepository, type RepositoryDeps } from "../registry/open-repository.ts";
 import type { Repository } from "../registry/repository.ts";
+import type { SignatureGate } from "../signature/signature-gate.ts";
+import type { KeptSignatures } from "../signature/types.ts";
 import { downloadBlob } from "./download-blob.ts";
 import type { LayerSource } from "./fetch-layer.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
 import type { PullProgress } from "./progress.ts";
-import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
+import { type KeptDocument, type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
 export interface PullDeps extends LayersDeps, RepositoryDeps {
   readonly stages: Stages;
@@ -26,29 +28,38 @@ export interface PullDeps extends LayersDeps, RepositoryDeps {
   readonly catalog: ImageCatalog;
   readonly files: Host["files"];
   readonly node: NodePlatform;
+  /** Undefined when no signature policy is configured. */
+  readonly signatures: SignatureGate | undefined;
 }
 
-/** What is wanted, and who watches. */
+/** What is wanted, on whose behalf, and who watches. */
 export interface PullRequest {
   readonly reference: ImageReference;
   readonly auth: RegistryAuth | undefined;
+  /** Kubernetes namespace of the pod that wants it; empty: none. */
+  readonly namespace: string;
   /** Written while the pull runs. */
   readonly progress: PullProgress;
 }
 
 /** Pulls an image: asks the registry what it is, fetches what is missing, and enters it into the catalog. */
 export async function pullImage(request: PullRequest, deps: PullDeps, signal: AbortSignal): Promise<ImageId> {
-  const { reference, auth, progress } = request;
+  const { reference, auth, namespace, progress } = request;
+  const check = await deps.signatures?.openPull(reference, namespace);
   const repository = await openRepository(reference, auth, deps);
   const lease = deps.store.lease();
   try {
-    const known = await findUnchanged(reference, repository, deps.catalog, signal);
+    const wantsSignatures = check?.wantsSignatures === true;
+    const known = wantsSignatures ? undefined : await findUnchanged(reference, repository, deps.catalog, signal);
     if (known !== undefined) return known;
     deps.pool.warm();
     const resolved = await resolveImage(reference, repository, deps.node, signal);
+    const signed = wantsSignatures
+      ? await check.verify({ manifest: resolved.manifestDigest, repository }, signal)
+      : undefined;
     const layers = await fetchLayers(resolved, { of: sourceOf(repository, deps), lease, progress }, deps, signal);
-    await keepDocuments(resolved, lease, deps.store);
-    return enter(reference, resolved, layers, deps);
+    await keepDocuments([...resolved.documents, ...(signed === undefined ? [] : [signed])], lease, deps.store);
+    return enter(reference, { ...resolved, layers, signed }, deps);
   } finally {
     lease.close();
     repository.close();
@@ -88,20 +99,22 @@ async function findUnchanged(
   }
 }
 
-async function keepDocuments({ documents }: ResolvedImage, lease: Lease, store: Store): Promise<void> {
+async function keepDocuments(documents: readonly KeptDocument[], lease: Lease, store: Store): Promise<void> {
   for (const { digest, bytes } of documents) {
     lease.addBlob(digest);
     await store.blobs.put(digest, bytes);
   }
 }
 
-function enter(
-  reference: ImageReference,
-  resolved: ResolvedImage,
-  layers: readonly Layer[],
-  { catalog, store }: PullDeps,
-): ImageId {
-  const { manifest, document, documents, digest } = resolved;
+/** All of an image is here. */
+interface FetchedImage extends ResolvedImage {
+  readonly layers: readonly Layer[];
+  /** The signatures that let it in, when some were asked for. */
+  readonly signed: KeptDocument | undefined;
+}
+
+function enter(reference: ImageReference, fetched: FetchedImage, { catalog, store }: PullDeps): ImageId {
+  const { manifest, document, documents, digest, layers } = fetched;
   const id = imageIdOf(manifest.config.digest);
   const name = repositoryOf(reference);
   const layerBytes = layers.reduce((sum, { usage }) => sum + Number(usage.usedBytes), 0);
@@ -116,6 +129,12 @@ function enter(
       (kept) => kept.digest,
     ),
     sizeBytes: documents.reduce((sum, { bytes }) => sum + bytes.length, layerBytes),
+    ...signaturesOf(name, fetched),
   });
   return id;
+}
+
+function signaturesOf(repository: string, fetched: FetchedImage): { readonly signatures?: KeptSignatures } {
+  const { digest: top, manifestDigest: manifest, signed } = fetched;
+  return signed === undefined ? {} : { signatures: { repository, top, manifest, document: signed.digest } };
 }

@@ -29,6 +29,8 @@ export interface ResolvedImage {
   /** Digest of what the reference names: the index when there is one. */
   readonly digest: Digest;
   readonly manifest: Manifest;
+  /** Digest of the manifest: not `digest` when that is an index. */
+  readonly manifestDigest: Digest;
   readonly document: ImageDocument;
   /** Index, manifest and configuration. */
   readonly documents: readonly KeptDocument[];
@@ -48,6 +50,7 @@ export async function resolveImage(
   const wanted = reference.digest ?? reference.tag ?? "latest";
   const top = await within("manifest", () => repository.manifest(wanted, signal));
   const documents: KeptDocument[] = [top];
+  let manifestDigest = top.digest;
   let manifest = await within("manifest", async () => decodeManifest(top.bytes, top.contentType));
   if (manifest.kind === "index") {
     const entry = chooseEntry(manifest, node);
@@ -55,6 +58,7 @@ export async function resolveImage(
     if (chosen.bytes.length !== entry.sizeBytes) throw sizeMismatch("manifest", entry.sizeBytes, chosen.bytes.length);
     documents.push(chosen);
     manifest = decodeManifest(chosen.bytes, entry.mediaType);
+    manifestDigest = chosen.digest;
   }
   if (manifest.kind === "index") throw notAnImage("the index names another index for this platform");
   assertContainerImage(manifest);
@@ -63,7 +67,7 @@ export async function resolveImage(
   documents.push({ digest: config.digest, bytes });
   const document = decodeImageDocument(bytes);
   assertFits(manifest, document, node);
-  return { digest: top.digest, manifest, document, documents };
+  return { digest: top.digest, manifest, manifestDigest, document, documents };
 }
 
 /** The best entry for this node; the first of equals, since publishers put the preferred one first. */

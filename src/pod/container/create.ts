@@ -53,7 +53,7 @@ async function makeContainer(
   config: ContainerConfig,
 ): Promise<ContainerId> {
   if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
-  const image = getImage(context, config);
+  const image = getImage(context, config.image.image);
   const record = newRecord(context, { sandbox, config, image });
   await context.locks.run(record.id, () =>
     actOnContainer(context, record, "create", () =>
@@ -69,7 +69,7 @@ async function makeContainer(
 }
 
 /** @throws Fault `not-found` */
-export function getImage({ images }: PodContext, { image: { image: name } }: ContainerConfig): Image {
+export function getImage({ images }: PodContext, name: string): Image {
   const image = images.find(name);
   if (image === undefined) {
     throw new Fault("not-found", `image ${name}: not on this node`, { reason: { code: "pod.image-missing", name } });
@@ -111,6 +111,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   const stage = stagesOfContainer(context, record);
   containers.insert(id, record);
   undo.push({ name: "forget container", run: () => void containers.remove(id, untilReboot) });
+  await stage("check signature policy", () => assertImageAllowed(context, sandbox, record));
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
   undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
   await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
@@ -118,7 +119,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   await mountMappedVolumes(context, record, undo);
   await mountImageVolumes(context, record, undo);
   undo.push({ name: "remove snapshot", holdsOlder: true, run: () => snapshots.remove(id) });
-  await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.config).layers, owners));
+  await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.imageId).layers, owners));
   undo.push({ name: "unmount root", holdsOlder: true, run: () => snapshots.unmount(rootfs) });
   await stage("mount root", () => snapshots.mount(id, rootfs, owners));
   const user = await stage("resolve user", () => resolveContainerUser(context, record, { root: rootfs }));
@@ -127,6 +128,18 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   await stage("build configuration", () => buildSpec(context, sandbox, resolved));
   assertSandboxStillReady(context, record);
   containers.update(id, (old) => ({ ...old, user, status: { phase: "created" } }), untilReboot);
+}
+
+/** The policy may have changed since the pull, and the pull may have been for another namespace. */
+export async function assertImageAllowed(
+  context: PodContext,
+  sandbox: SandboxRecord,
+  { config, imageId }: ContainerRecord,
+): Promise<void> {
+  const { image, userSpecifiedImage } = config.image;
+  const { namespace } = sandbox.config.metadata;
+  const reference = userSpecifiedImage === "" ? image : userSpecifiedImage;
+  await context.images.assertAllowed(imageId, { reference, namespace });
 }
 
 /** The sandbox may have been stopped meanwhile, and its remover waits for us. */

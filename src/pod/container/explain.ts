@@ -15,7 +15,7 @@ import type { ContainerRecord } from "../records.ts";
 import { newSandboxRecord } from "../sandbox/run.ts";
 import { assertCanMap } from "../sandbox/user-namespace.ts";
 import { assertSandboxConfig } from "../sandbox/validate.ts";
-import { getImage, newRecord } from "./create.ts";
+import { assertImageAllowed, getImage, newRecord } from "./create.ts";
 import { plannedSources } from "./image-volumes.ts";
 import { resolveContainerUser, specInput } from "./spec.ts";
 import { assertContainerConfig } from "./validate.ts";
@@ -53,8 +53,9 @@ export async function explainContainer(context: PodContext, request: ExplainRequ
   if (config.security.namespaces.user !== undefined) assertCanMap(context, handler);
   assertContainerConfig(container, config);
   const sandbox = { ...newSandboxRecord(context, config, handler), id: noId as SandboxId };
-  const image = getImage(context, container);
+  const image = getImage(context, container.image.image);
   const record = { ...newRecord(context, { sandbox, config: container, image }), id: noId as ContainerId };
+  await assertImageAllowed(context, sandbox, record);
   const origins = new Origins();
   const user = await withView(context, image.layers, (root) =>
     resolveContainerUser(context, record, { root, origins }),

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { Fault, type UndoStack } from "#foundation";
+import { Fault, type ImageId, type UndoStack } from "#foundation";
 import type { Image } from "#image";
 import type { ContainerMount } from "#spec";
 import type { PodContext } from "../context.ts";
@@ -28,7 +28,8 @@ export async function mountImageVolumes(context: PodContext, record: ContainerRe
   const volumes = imageVolumesOf(context, record);
   if (volumes.length === 0) return;
   const { holdings } = context;
-  const images = volumes.map((volume) => findImage(context, volume));
+  const ids = await assertVolumesAllowed(context, record, volumes);
+  const images = volumes.map((volume, index) => findImage(context, volume, ids[index]));
   undo.push({ name: "release image volumes", run: () => holdings.release(ownerOf(record)) });
   // No wait between finding and holding: nobody can collect the layers in between.
   holdings.hold(ownerOf(record), { layers: [...new Set(images.flatMap(({ layers }) => layers))], blobs: [] });
@@ -97,8 +98,26 @@ function ownerOf({ id }: ContainerRecord): string {
   return `image volumes of container ${id}`;
 }
 
-function findImage({ images }: PodContext, { mount, name }: ImageVolume): Image {
-  const image = images.find(name);
+/** Checks each image against the signature policy; returns their ids, since a name may come to mean another image meanwhile. */
+function assertVolumesAllowed(
+  context: PodContext,
+  { sandboxId }: ContainerRecord,
+  volumes: readonly ImageVolume[],
+): Promise<readonly ImageId[]> {
+  const { namespace } = getSandbox(context, sandboxId).config.metadata;
+  return Promise.all(
+    volumes.map((volume) =>
+      naming(volume, async () => {
+        const { id } = findImage(context, volume, volume.name);
+        await context.images.assertAllowed(id, { reference: volume.name, namespace });
+        return id;
+      }),
+    ),
+  );
+}
+
+function findImage({ images }: PodContext, { mount, name }: ImageVolume, idOrName: string = name): Image {
+  const image = images.find(idOrName);
   if (image !== undefined) return image;
   throw imageVolumeFailed(mount.containerPath, new Fault("not-found", `image ${name}: not on this node`));
 }

@@ -104,7 +104,8 @@ function decodePlatform(value: unknown, what: string): Platform | undefined {
   };
 }
 
-function decodeDescriptor(value: unknown, what: string): Descriptor {
+/** @throws Fault `invalid` naming `what` */
+export function decodeDescriptor(value: unknown, what: string): Descriptor {
   const descriptor = toObject(value, what);
   const digest = toText(descriptor["digest"], `${what}.digest`);
   if (!isDigest(digest)) throw new Fault("invalid", `${what}.digest ${JSON.stringify(digest)} is not a sha256 digest`);
