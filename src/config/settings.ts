@@ -88,6 +88,11 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       flag: "--cni-bin-dir",
       about: "where network plugins are looked for, in this order",
     },
+    ownsNetworks: {
+      kind: flag,
+      fallback: false,
+      about: "no other runtime has pods on these networks: their plugins may free all that is not of ours (CNI GC)",
+    },
   },
   cdi: {
     specDirs: {

@@ -106,7 +106,12 @@ export interface Config {
   readonly listen: string;
   readonly defaultRuntime: string;
   readonly streaming: StreamingConfig;
-  readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
+  readonly cni: {
+    readonly confDir: string;
+    readonly binDirs: readonly string[];
+    /** Whether no other runtime of the machine uses the networks. */
+    readonly ownsNetworks: boolean;
+  };
   readonly cdi: { readonly specDirs: readonly string[] };
   readonly registry: RegistryConfig;
   readonly cgroup: {

@@ -116,7 +116,7 @@ async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scop
     { machine, clock, logger, scope },
   );
   const { host } = recorder;
-  const store = await openStore({ directory: config.root, host, logger });
+  const store = await openStore({ directory: config.root, mirror: join(config.state, "records.db"), host, logger });
   scope.defer("store", () => store.close());
   return { ...recorder, logger, clock, store, cgroupDriver };
 }
@@ -166,13 +166,17 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
 function podOptionsOf(
   config: Config,
   cgroupDriver: CgroupDriver,
-): Pick<PodOptions, "cgroupParent" | "cdiDirectories" | "volumeTimeoutMs" | "killTimeoutMs" | "retention"> {
+): Pick<
+  PodOptions,
+  "cgroupParent" | "cdiDirectories" | "volumeTimeoutMs" | "killTimeoutMs" | "retention" | "ownsNetworks"
+> {
   const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),
     cdiDirectories: config.cdi.specDirs,
     volumeTimeoutMs: config.pods.volumeTimeoutSeconds * 1_000,
     killTimeoutMs: config.pods.killTimeoutSeconds * 1_000,
+    ownsNetworks: config.cni.ownsNetworks,
     retention: { maxEndedPerContainer, minEndedAgeMs: minEndedAgeHours * 3_600_000 },
   };
 }

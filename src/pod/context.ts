@@ -23,6 +23,8 @@ export interface PodOptions {
   /** What is wanted of the containers of each handler, by its name. */
   readonly policies: ReadonlyMap<string, HandlerPolicy>;
   readonly retention: RetentionPolicy;
+  /** Whether no other runtime has pods on the networks: then plugins may free what is not of ours. */
+  readonly ownsNetworks: boolean;
   /** How long the host paths of a container's mounts may take to answer, all together: a dead file server never does. */
   readonly volumeTimeoutMs: number;
   /** How long a killed container may take to be gone: longer means that a process hangs in the kernel. */

@@ -40,6 +40,8 @@ export class FakeNode {
   readonly holders: Set<string> = new Set<string>();
   /** Which ended containers the engine removes by itself. */
   retention: RetentionPolicy = { maxEndedPerContainer: 0, minEndedAgeMs: 0 };
+  /** Whether the networks are the engine's alone. */
+  ownsNetworks = false;
   readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
   #opened = 0;
   readonly #tables = new Map<string, Map<string, unknown>>();
@@ -60,6 +62,7 @@ export class FakeNode {
         defaultHandler: "runc",
         policies: new Map(),
         retention: this.retention,
+        ownsNetworks: this.ownsNetworks,
         volumeTimeoutMs: 60_000,
         killTimeoutMs: 30_000,
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],

@@ -38,8 +38,10 @@ import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
+import { startPeriodic } from "./periodic.ts";
 import { recover } from "./recovery/apply.ts";
-import { keepRetention } from "./retention/apply.ts";
+import { applyRetention } from "./retention/apply.ts";
+import { collectNetworks } from "./sandbox/collect-networks.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
@@ -67,6 +69,10 @@ export interface NativeEngineDeps {
 
 /** Time between two probes of the node's health. */
 const probePeriodMs = 30_000;
+/** Time between two looks at which ended containers may go. */
+const retentionPeriodMs = 10 * 60_000;
+/** Time between two collections of what is left of networks. */
+const networkPeriodMs = 60 * 60_000;
 
 /** An engine with its life in the daemon: closing it leaves all pods running. */
 export interface NativeEngine extends Engine {
@@ -99,13 +105,19 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   await prepareExplaining(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
-  const retention = keepRetention(context, stops);
-  scope.defer("retention", () => retention.close());
+  startHousekeeping(context, stops, scope);
   scope.defer("repeated stops", () => context.stopRetries.close());
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
   return createEngine({ context, stops, health, scope, sampler, events });
+}
+
+function startHousekeeping(context: PodContext, stops: ContainerStops, scope: Scope): void {
+  const retention = startPeriodic(retentionPeriodMs, () => applyRetention(context, stops));
+  scope.defer("retention", () => retention.close());
+  const networks = startPeriodic(networkPeriodMs, () => collectNetworks(context));
+  scope.defer("network collection", () => networks.close());
 }
 
 async function probeUserNamespaces(

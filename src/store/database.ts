@@ -51,7 +51,7 @@ export class Database {
       if (schema.isChecked) assertWhole(sqlite);
     } catch (error) {
       sqlite?.close();
-      throw damagedDatabase(path, error);
+      throw isDamage(error) ? damagedDatabase(path, error) : databaseFault(`open ${path}`, error);
     }
     const database = new Database(path, sqlite);
     try {
@@ -65,6 +65,28 @@ export class Database {
 
   prepare(sql: string): StatementSync {
     return this.#sqlite.prepare(sql);
+  }
+
+  exec(sql: string): void {
+    this.#sqlite.exec(sql);
+  }
+
+  /** Opens another file beside this one, for this connection alone, under a name for its tables. @throws when it is damaged */
+  attach(path: string, name: string): void {
+    // The mode is that of what is attached next; it must hold before the first look into the file, which ATTACH takes.
+    this.#sqlite.exec("PRAGMA locking_mode = EXCLUSIVE");
+    this.#sqlite.prepare(`ATTACH DATABASE ? AS ${name}`).run(path);
+    this.#sqlite.exec("PRAGMA main.locking_mode = NORMAL");
+    try {
+      assertWhole(this.#sqlite, name);
+    } catch (error) {
+      this.detach(name);
+      throw error;
+    }
+  }
+
+  detach(name: string): void {
+    this.#sqlite.exec(`DETACH DATABASE ${name}`);
   }
 
   /** Runs one statement's work under a name for its fault. */
@@ -137,7 +159,19 @@ export class Database {
   }
 }
 
-function assertWhole(sqlite: DatabaseSync): void {
-  const check = sqlite.prepare("PRAGMA quick_check(1)").get();
-  if (check?.["quick_check"] !== "ok") throw new Error(String(check?.["quick_check"]));
+function assertWhole(sqlite: DatabaseSync, schema = "main"): void {
+  const check = sqlite.prepare(`PRAGMA ${schema}.quick_check(1)`).get();
+  if (check?.["quick_check"] !== "ok") throw new DamagedError(String(check?.["quick_check"]));
+}
+
+/** What the check of a file found. */
+class DamagedError extends Error {}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const damageCodes: ReadonlySet<unknown> = new Set([11, 26]);
+
+/** Whether the file itself is at fault; a full or read-only disk is not. The low byte of a code says what it is about. */
+function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedError) return true;
+  return error instanceof Error && "errcode" in error && damageCodes.has(Number(error.errcode) & 0xff);
 }

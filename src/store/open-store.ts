@@ -11,10 +11,11 @@ import {
   type SnapshotRecord,
   snapshotCodec,
 } from "./codecs.ts";
-import { Database } from "./database.ts";
+import type { Database } from "./database.ts";
 import { Holders } from "./holdings.ts";
 import { LayerDirectories } from "./layers.ts";
 import { MappedLayers } from "./mapped-layers.ts";
+import { openRecords } from "./open-records.ts";
 import { type StorePaths, storePaths } from "./paths.ts";
 import { DurableTable } from "./record-table.ts";
 import { OverlaySnapshots } from "./snapshots.ts";
@@ -26,7 +27,7 @@ import type { Codec, Collected, Durability, Holdings, Lease, RecordTable, Store,
  * What a crash left half-made is removed in the background; `collectGarbage`
  * and `close` wait for that.
  *
- * @throws Fault `broken` when the database is damaged, `wrong-state` when a newer crisp wrote it, `invalid` for an unusable path
+ * @throws Fault `wrong-state` when a newer crisp wrote the database, `invalid` for an unusable path
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { directory, host, logger } = options;
@@ -43,7 +44,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await host.files.makeDirectory(path, { mode: path === paths.empty ? 0o755 : 0o700 });
   }
   for (const path of [paths.layers, paths.snapshots]) await host.files.scatterTrees(path);
-  const database = Database.open(paths.database);
+  const database = await openRecords({ path: paths.database, mirror: options.mirror, files: host.files, logger });
   try {
     const store = new DiskStore(database, paths, host);
     await store.reconcile(logger);

@@ -6,6 +6,12 @@ import type { ChainId, IdMappings } from "#spec";
 export interface StoreOptions {
   /** Absolute directory of everything that must survive a reboot; made when missing. */
   readonly directory: string;
+  /**
+   * File for a copy of the records, in a directory that a reboot empties: a damaged database is rebuilt from it.
+   *
+   * @default none
+   */
+  readonly mirror?: string;
   readonly host: Pick<Host, "files" | "mounts" | "machine">;
   readonly logger: Logger;
 }

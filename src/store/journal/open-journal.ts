@@ -1,6 +1,7 @@
 import { type Clock, isFault, type Logger, messageOf, type Step, type StepEnd } from "#foundation";
 import type { Host } from "#host";
 import { Database } from "../database.ts";
+import { setAside } from "../set-aside.ts";
 import { DiskEventLog } from "./event-log.ts";
 import { prune } from "./prune.ts";
 import { journalSchema } from "./schema.ts";
@@ -34,10 +35,8 @@ export async function openJournal(options: JournalOptions, deps: JournalDeps): P
     return new DiskJournal(Database.open(options.path, journalSchema(wasCut)), isNew, { ...deps, limits: options });
   } catch (error) {
     if (!isFault(error, "broken")) throw error;
-    const aside = `${options.path}.damaged`;
-    logger.error("the journal is damaged: it is set aside and begun anew", { path: aside, error: messageOf(error) });
-    await files.rename(options.path, aside);
-    for (const suffix of ["-wal", "-shm"]) await files.remove(`${options.path}${suffix}`);
+    const path = await setAside(files, options.path);
+    logger.error("the journal is damaged: it is set aside and begun anew", { path, error: messageOf(error) });
     return new DiskJournal(Database.open(options.path, journalSchema(false)), true, { ...deps, limits: options });
   }
 }

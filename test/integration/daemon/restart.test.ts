@@ -1,4 +1,4 @@
-import { stat, writeFile } from "node:fs/promises";
+import { rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { Fault } from "#foundation";
@@ -148,4 +148,29 @@ test("a stop that was under way comes to its end though crispd was killed and no
   await crispd.start();
 
   expect(await exited(client, containerId)).toMatchObject({ exitCode: 137 });
+});
+
+test("a damaged database is rebuilt from what runs: pods, containers and images are as they were", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, idle);
+  await waitUntilIdle(pod);
+  const look = async () => ({
+    pod: await sandboxStatus(client, pod.id),
+    container: await containerStatus(client, containerId),
+    images: (await client.listImages({})).images.map(({ id }) => id),
+  });
+  const before = await look();
+
+  await crispd.kill();
+  const database = path.join(crispd.root, "crisp.db");
+  for (const suffix of ["-wal", "-shm"]) await rm(database + suffix, { force: true });
+  await writeFile(database, Buffer.alloc(65_536, 0xa5));
+  await crispd.start();
+
+  expect(await look()).toEqual(before);
+  expect(crispd.logTail(1_000)).toContain("database was damaged and is rebuilt");
+  await client.stopContainer({ containerId, timeout: 5n });
+  expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0 });
+  await rm(`${database}.damaged`);
 });

@@ -62,16 +62,6 @@ describe("openStore()", () => {
     expect(modes).toEqual([0o700, 0o700, 0o700, 0o700]);
   });
 
-  it("says that a damaged database is damaged", async () => {
-    await store.close();
-    await writeFile(path.join(root, "crisp.db"), Buffer.alloc(8192, "noise"));
-
-    await expect(open()).rejects.toMatchObject({ kind: "broken", reason: { code: "store.damaged-database" } });
-
-    await host.files.remove(path.join(root, "crisp.db"));
-    store = await open();
-  });
-
   it("refuses a database that a later version wrote", async () => {
     await store.close();
     const database = new DatabaseSync(path.join(root, "crisp.db"));
