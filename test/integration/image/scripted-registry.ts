@@ -89,7 +89,7 @@ async function answer(
 }
 
 /** The bytes that a request wants of a content; undefined: all. */
-export function rangeOf(request: IncomingMessage, length: number): { from: number; to: number } | undefined {
+function rangeOf(request: IncomingMessage, length: number): { from: number; to: number } | undefined {
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
   if (from === undefined) return undefined;
   return { from: Number(from), to: to === undefined || to === "" ? length - 1 : Math.min(Number(to), length - 1) };
