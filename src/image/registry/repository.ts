@@ -1,4 +1,4 @@
-import { type Digest, Fault } from "#foundation";
+import { type Digest, Fault, isFault } from "#foundation";
 import {
   acceptedManifests,
   type Credentials,
@@ -191,9 +191,15 @@ export class Repository {
     throw registryFailure(attempts);
   }
 
-  #read(answer: HttpAnswer, url: URL, maxBytes: number): Promise<Buffer> {
+  async #read(answer: HttpAnswer, url: URL, maxBytes: number): Promise<Buffer> {
     const act = `read ${withoutSecrets(url)}`;
-    return readBody(answer, maxBytes, () => new Fault("invalid", `${act}: it has more than ${maxBytes} bytes`));
+    const tooLarge = (): Fault => new Fault("invalid", `${act}: it has more than ${maxBytes} bytes`);
+    try {
+      return await readBody(answer, maxBytes, tooLarge);
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      throw new Fault(Fault.from(error).kind, `${act}: ${describeNetworkError(error)}`, { cause: error });
+    }
   }
 }
 
@@ -228,7 +234,7 @@ function capabilityFor(tagOrDigest: string): RegistryCapability {
   return isDigest(tagOrDigest) ? "pull" : "resolve";
 }
 
-/** A token server that refuses stands for the status that the endpoint would have given. */
+/** A token server that refuses, or answers nonsense, stands for the status that the endpoint has given. */
 function statusOf(error: unknown): number | undefined {
-  return error instanceof Fault && error.kind === "denied" ? 401 : undefined;
+  return isFault(error, "denied") || isFault(error, "invalid") ? 401 : undefined;
 }
