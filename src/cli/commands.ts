@@ -23,8 +23,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./exec/run.ts")).declareExec,
   },
   {
+    name: "image",
+    summary: "import, prune or list images",
+    load: async () => (await import("./image/run.ts")).declareImage,
+  },
+  {
     name: "images",
-    aliases: ["image", "img"],
+    aliases: ["img"],
     summary: "list images",
     load: async () => (await import("./images/run.ts")).declareImages,
   },

@@ -102,6 +102,13 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       about: "where the devices of CDI are described; of the same device the later directory's counts",
     },
   },
+  blockio: {
+    configFile: {
+      kind: fileOrNone,
+      fallback: "",
+      about: "classes of block I/O that annotations may name, as YAML; empty: none",
+    },
+  },
   registry: {
     configDirs: {
       kind: directories,

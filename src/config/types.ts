@@ -113,6 +113,7 @@ export interface Config {
     readonly ownsNetworks: boolean;
   };
   readonly cdi: { readonly specDirs: readonly string[] };
+  readonly blockio: { readonly configFile: string };
   readonly registry: RegistryConfig;
   readonly cgroup: {
     readonly driver: "auto" | "cgroupfs" | "systemd";

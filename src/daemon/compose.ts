@@ -166,14 +166,12 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
 function podOptionsOf(
   config: Config,
   cgroupDriver: CgroupDriver,
-): Pick<
-  PodOptions,
-  "cgroupParent" | "cdiDirectories" | "volumeTimeoutMs" | "killTimeoutMs" | "retention" | "ownsNetworks"
-> {
+): Omit<PodOptions, "stateDirectory" | "cgroupDriver" | "defaultHandler" | "policies"> {
   const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),
     cdiDirectories: config.cdi.specDirs,
+    blockioFile: config.blockio.configFile,
     volumeTimeoutMs: config.pods.volumeTimeoutSeconds * 1_000,
     killTimeoutMs: config.pods.killTimeoutSeconds * 1_000,
     ownsNetworks: config.cni.ownsNetworks,

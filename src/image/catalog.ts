@@ -9,10 +9,10 @@ import type { Image } from "./types.ts";
 /** An image that was pulled, and the name it was pulled by. */
 export interface PulledImage {
   readonly id: ImageId;
-  /** "docker.io/library/busybox:latest"; undefined when it was pulled by digest. */
+  /** "docker.io/library/busybox:latest"; undefined when it was pulled by digest, or has no name. */
   readonly tag: string | undefined;
-  /** "docker.io/library/busybox@sha256:…". */
-  readonly repoDigest: string;
+  /** "docker.io/library/busybox@sha256:…"; undefined when no registry is known to have it. */
+  readonly repoDigest: string | undefined;
   readonly config: ImageConfig;
   readonly layers: readonly ChainId[];
   readonly annotations: Readonly<Record<string, string>>;
@@ -99,7 +99,7 @@ export class ImageCatalog {
       this.#store.hold(ownerOf(id), { layers: record.layers, blobs });
     }, "crash");
     if (tag !== undefined) this.#byName.set(tag, id);
-    this.#byName.set(repoDigest, id);
+    if (repoDigest !== undefined) this.#byName.set(repoDigest, id);
   }
 
   /** Removes an image with all its names. Missing is success. */

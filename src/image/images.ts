@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Fault, faultOfAbort, Gate, type ImageId, isFault, live, type StageSubject } from "#foundation";
 import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
+import { type ImportedImage, importImages } from "./archive/import-images.ts";
 import { ImageCatalog } from "./catalog.ts";
 import { imageMissing, isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
@@ -13,7 +14,7 @@ import { SharedActs } from "./shared-acts.ts";
 import { isSignatureFailure } from "./signature/faults.ts";
 import { openSignatureGate } from "./signature/open-gate.ts";
 import type { ImageUse } from "./signature/types.ts";
-import type { Image, Images, ImagesDeps, ImagesUsage, PullOptions, StartedPull } from "./types.ts";
+import type { Image, Images, ImagesDeps, ImagesUsage, ImportOptions, PullOptions, StartedPull } from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
 
 /**
@@ -57,6 +58,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
 class NodeImages implements Images {
   readonly #deps: PullDeps;
   readonly #pulls = new SharedActs<ImageId>();
+  readonly #imports = new SharedActs<readonly ImportedImage[]>();
   /** Of the pulls that run, by the same keys. */
   readonly #progress = new Map<string, PullProgress>();
   /** Collections and flushes that nobody waits for. */
@@ -83,6 +85,14 @@ class NodeImages implements Images {
         return watched.progress.layers;
       },
     };
+  }
+
+  async import(path: string, { signal }: ImportOptions = {}): Promise<readonly ImportedImage[]> {
+    try {
+      return await this.#imports.join(path, (shared) => this.#import(path, shared), signal);
+    } catch (error) {
+      throw signal?.aborted === true ? faultOfAbort(`import ${path}`, signal) : error;
+    }
   }
 
   find(name: string): Image | undefined {
@@ -129,8 +139,23 @@ class NodeImages implements Images {
     this.#isClosed = true;
     clearTimeout(this.#collection);
     await this.#pulls.abortAll(new Fault("canceled", "the daemon is stopping"));
+    await this.#imports.abortAll(new Fault("canceled", "the daemon is stopping"));
     await this.#deps.pool.close();
     await this.#background;
+  }
+
+  async #import(path: string, signal: AbortSignal): Promise<readonly ImportedImage[]> {
+    const { store, logger } = this.#deps;
+    try {
+      const imported = await importImages(path, this.#deps, signal);
+      logger.info("images imported", { path, images: imported.map(({ id }) => id) });
+      this.#inBackground("flush the store", () => store.makeDurable());
+      return imported;
+    } catch (error) {
+      // What is left of it is of no use to a next try, which may never come.
+      await this.#attempt("collect garbage", () => store.collectGarbage());
+      throw Fault.within(`import ${path}`, error);
+    }
   }
 
   /** Joins the pull of this name and these credentials, and watches that one's progress. */

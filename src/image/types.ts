@@ -2,6 +2,7 @@ import type { ImageId, Logger, Stages } from "#foundation";
 import type { Host } from "#host";
 import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
+import type { ImportedImage } from "./archive/import-images.ts";
 import type { LayerProgress } from "./pull/progress.ts";
 import type { ImageUse } from "./signature/types.ts";
 
@@ -37,6 +38,10 @@ export interface PullOptions {
   readonly auth?: RegistryAuth;
   /** Kubernetes namespace of the pod that wants the image: it may be under a signature policy of its own. */
   readonly namespace?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ImportOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -79,6 +84,14 @@ export interface Images {
   pull(reference: string, options?: PullOptions): Promise<ImageId>;
   /** As `pull`, for those who want to watch. */
   startPull(reference: string, options?: PullOptions): StartedPull;
+  /**
+   * Takes the images for this node out of an archive (`docker save`, OCI), plain
+   * or compressed, or out of the directory of an OCI layout: all of them, or none.
+   * An image has the id that it gets when it is pulled.
+   *
+   * @throws Fault `not-found`; `invalid` for a damaged or hostile archive, `unsupported`, `exhausted`, `canceled`
+   */
+  import(path: string, options?: ImportOptions): Promise<readonly ImportedImage[]>;
   find(name: string): Image | undefined;
   /**
    * Checks an image that is here against the signature policy of today, with the signatures that came with its pull;

@@ -31,6 +31,8 @@ export interface PodOptions {
   readonly killTimeoutMs: number;
   /** Where CDI files are, the ones that count more last. */
   readonly cdiDirectories: readonly string[];
+  /** File of the classes of block I/O; empty: none. */
+  readonly blockioFile: string;
 }
 
 /** Runtime handlers by name. */

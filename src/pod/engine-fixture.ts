@@ -66,6 +66,7 @@ export class FakeNode {
         volumeTimeoutMs: 60_000,
         killTimeoutMs: 30_000,
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
+        blockioFile: "/etc/blockio.yaml",
       },
       {
         host: this.host,

@@ -82,6 +82,13 @@ export function imageVolumeFailed(containerPath: string, cause: unknown): Fault 
   });
 }
 
+/** When the file of classes of block I/O does not have the one that an annotation names. */
+export function blockioClassUnknown(key: string, name: string, known: readonly string[]): Fault {
+  return new Fault("invalid", `${key}: no class of block I/O is called ${name}; known are ${known.join(", ")}`, {
+    reason: { code: "pod.blockio-class-unknown", name },
+  });
+}
+
 /** When no CDI file has a device. */
 export function cdiDeviceUnknown(name: string, problems: readonly string[]): Fault {
   const unread = problems.length === 0 ? "" : `; not read: ${problems.join("; ")}`;

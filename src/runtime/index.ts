@@ -26,6 +26,7 @@ export type {
   ResolvedUser,
 } from "./spec/input.ts";
 export { type Origin, type OriginKind, Origins } from "./spec/origins.ts";
+export { blockioClassOf } from "./spec/resource-classes.ts";
 export { serializeSpec } from "./spec/serialize-spec.ts";
 export { parseSignal, resolveStopSignal } from "./spec/stop-signal.ts";
 export { type AccountFiles, resolveUser } from "./spec/user.ts";

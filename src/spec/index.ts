@@ -1,4 +1,5 @@
 export { type AuthFile, decodeAuthFile, findFileCredentials, maxAuthFileBytes } from "./auth-file.ts";
+export { type BlockioEntry, decodeBlockioClasses } from "./blockio/decode-blockio-classes.ts";
 export {
   type CdiDeviceNode,
   type CdiEdits,
@@ -46,6 +47,8 @@ export {
   type ChainId,
   chainIdsOf,
   type Descriptor,
+  type DockerArchiveImage,
+  decodeDockerArchive,
   decodeImageDocument,
   decodeManifest,
   decodeRegistryProblem,
@@ -60,6 +63,7 @@ export {
   isLayerType,
   type Manifest,
   type ManifestIndex,
+  maxDockerArchiveBytes,
   maxImageConfigBytes,
   maxManifestBytes,
   maxRegistryProblemBytes,
@@ -87,6 +91,7 @@ export {
   type SeccompRule,
 } from "./oci-runtime/seccomp-profile.ts";
 export type {
+  OciBlockIo,
   OciCapabilities,
   OciDevice,
   OciDeviceRule,
@@ -179,3 +184,4 @@ export type {
   WorkloadUser,
 } from "./workload.ts";
 export { noResources } from "./workload.ts";
+export { parseYaml } from "./yaml.ts";

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { isFault } from "#foundation";
 import type { Image } from "#proto/cri/v1/runtime_pb.js";
 import type { OpenSession } from "../command.ts";
 import { misused, noSuch } from "../faults.ts";
 import { forEach } from "../for-each.ts";
 import { ImageLookup } from "../image-lookup.ts";
+import { pruneImages, removeImage } from "../prune-images.ts";
 import type { Session } from "../session.ts";
 
 interface Flags {
@@ -20,9 +20,9 @@ export function declareRmi(command: Command, open: OpenSession): void {
     .option("-q, --prune", "remove all images that no container uses and that are not pinned");
   command.action(async (names: readonly string[], flags: Flags) => {
     const session = await open();
-    if (flags.prune === true) return prune(session);
+    if (flags.prune === true) return pruneImages(session, { wanted: () => true, isDryRun: false });
     const images = flags.all === true ? await listAll(session) : await findAll(session, names);
-    return forEach(images, (image) => remove(session, image));
+    return forEach(images, (image) => removeImage(session, image));
   });
 }
 
@@ -48,29 +48,4 @@ function sayOtherNames({ terminal }: Session, { id, repoTags }: Image, name: str
   const others = repoTags.filter((tag) => tag !== name);
   if (name === id || others.length === 0 || others.length === repoTags.length) return;
   terminal.say(`image ${name} has other names that are removed with it: ${others.join(", ")}`);
-}
-
-async function prune(session: Session): Promise<void> {
-  const lookup = new ImageLookup(session);
-  const { containers } = await session.client.listContainers({}, session.reading);
-  const used = await Promise.all(containers.map(({ image }) => lookup.find(image?.image ?? "")));
-  const usedIds = new Set(used.map((image) => image?.id));
-  const unused = (await listAll(session)).filter(({ id, pinned }) => !pinned && !usedIds.has(id));
-  await forEach(unused, (image) => removeUnlessUsed(session, image));
-}
-
-/** A container that came meanwhile may hold the image: then pruning has no claim on it. */
-async function removeUnlessUsed(session: Session, image: Image): Promise<void> {
-  try {
-    await remove(session, image);
-  } catch (error) {
-    if (!isFault(error, "wrong-state") && !isFault(error, "busy")) throw error;
-    session.terminal.say(`kept ${image.id}: ${error.message}`);
-  }
-}
-
-async function remove({ client, terminal, acting }: Session, { id, repoTags, repoDigests }: Image): Promise<void> {
-  await client.removeImage({ image: { image: id } }, acting());
-  const names = repoTags.length > 0 ? repoTags : repoDigests;
-  await terminal.write(names.map((name) => `Deleted: ${name}\n`).join(""));
 }

@@ -1,25 +1,18 @@
 import { Fault, type ImageId, type Logger, type Stages } from "#foundation";
 import type { Host } from "#host";
-import {
-  type Descriptor,
-  type ImageReference,
-  imageIdOf,
-  type NodePlatform,
-  type RegistryAuth,
-  repositoryOf,
-} from "#spec";
-import type { Layer, Lease, Store } from "#store";
+import { type Descriptor, type ImageReference, type NodePlatform, type RegistryAuth, repositoryOf } from "#spec";
+import type { Store } from "#store";
 import type { ImageCatalog } from "../catalog.ts";
 import { isRefusal } from "../faults.ts";
 import { openRepository, type RepositoryDeps } from "../registry/open-repository.ts";
 import type { Repository } from "../registry/repository.ts";
 import type { SignatureGate } from "../signature/signature-gate.ts";
-import type { KeptSignatures } from "../signature/types.ts";
 import { downloadBlob } from "./download-blob.ts";
+import { enterImage, keepDocuments } from "./enter-image.ts";
 import type { LayerSource } from "./fetch-layer.ts";
 import { fetchLayers, type LayersDeps } from "./fetch-layers.ts";
 import type { PullProgress } from "./progress.ts";
-import { type KeptDocument, type ResolvedImage, resolveImage } from "./resolve-image.ts";
+import { resolveImage } from "./resolve-image.ts";
 
 export interface PullDeps extends LayersDeps, RepositoryDeps {
   readonly stages: Stages;
@@ -53,13 +46,13 @@ export async function pullImage(request: PullRequest, deps: PullDeps, signal: Ab
     const known = wantsSignatures ? undefined : await findUnchanged(reference, repository, deps.catalog, signal);
     if (known !== undefined) return known;
     deps.pool.warm();
-    const resolved = await resolveImage(reference, repository, deps.node, signal);
+    const resolved = await resolveImage(reference.digest ?? reference.tag ?? "latest", repository, deps.node, signal);
     const signed = wantsSignatures
       ? await check.verify({ manifest: resolved.manifestDigest, repository }, signal)
       : undefined;
     const layers = await fetchLayers(resolved, { of: sourceOf(repository, deps), lease, progress }, deps, signal);
     await keepDocuments([...resolved.documents, ...(signed === undefined ? [] : [signed])], lease, deps.store);
-    return enter(reference, { ...resolved, layers, signed }, deps);
+    return enterImage({ resolved, layers, name: reference, hasRepoDigest: true, signed }, deps);
   } finally {
     lease.close();
     repository.close();
@@ -97,44 +90,4 @@ async function findUnchanged(
     if (isRefusal(error)) return undefined;
     throw Fault.within("manifest", error);
   }
-}
-
-async function keepDocuments(documents: readonly KeptDocument[], lease: Lease, store: Store): Promise<void> {
-  for (const { digest, bytes } of documents) {
-    lease.addBlob(digest);
-    await store.blobs.put(digest, bytes);
-  }
-}
-
-/** All of an image is here. */
-interface FetchedImage extends ResolvedImage {
-  readonly layers: readonly Layer[];
-  /** The signatures that let it in, when some were asked for. */
-  readonly signed: KeptDocument | undefined;
-}
-
-function enter(reference: ImageReference, fetched: FetchedImage, { catalog, store }: PullDeps): ImageId {
-  const { manifest, document, documents, digest, layers } = fetched;
-  const id = imageIdOf(manifest.config.digest);
-  const name = repositoryOf(reference);
-  const layerBytes = layers.reduce((sum, { usage }) => sum + Number(usage.usedBytes), 0);
-  catalog.add({
-    id,
-    tag: reference.digest === undefined ? `${name}:${reference.tag}` : undefined,
-    repoDigest: `${name}@${digest}`,
-    config: document.config,
-    layers: layers.map(({ chainId }) => chainId),
-    annotations: manifest.annotations,
-    documents: [...documents, ...manifest.layers.filter((blob) => store.blobs.has(blob.digest))].map(
-      (kept) => kept.digest,
-    ),
-    sizeBytes: documents.reduce((sum, { bytes }) => sum + bytes.length, layerBytes),
-    ...signaturesOf(name, fetched),
-  });
-  return id;
-}
-
-function signaturesOf(repository: string, fetched: FetchedImage): { readonly signatures?: KeptSignatures } {
-  const { digest: top, manifestDigest: manifest, signed } = fetched;
-  return signed === undefined ? {} : { signatures: { repository, top, manifest, document: signed.digest } };
 }

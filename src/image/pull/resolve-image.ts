@@ -4,7 +4,6 @@ import {
   decodeManifest,
   formatPlatform,
   type ImageDocument,
-  type ImageReference,
   isImageConfigType,
   isLayerType,
   type Manifest,
@@ -24,6 +23,9 @@ export interface KeptDocument {
   readonly bytes: Buffer;
 }
 
+/** Where the documents of an image come from. */
+export type DocumentSource = Pick<Repository, "manifest" | "document">;
+
 /** An image as its registry describes it for this node. */
 export interface ResolvedImage {
   /** Digest of what the reference names: the index when there is one. */
@@ -39,15 +41,15 @@ export interface ResolvedImage {
 /**
  * Fetches and checks all that describes an image: index, manifest for this node, configuration.
  *
+ * @param wanted a tag or a digest
  * @throws Fault `unsupported` when it is for other machines, or no container image
  */
 export async function resolveImage(
-  reference: ImageReference,
-  repository: Repository,
+  wanted: string,
+  repository: DocumentSource,
   node: NodePlatform,
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
-  const wanted = reference.digest ?? reference.tag ?? "latest";
   const top = await within("manifest", () => repository.manifest(wanted, signal));
   const documents: KeptDocument[] = [top];
   let manifestDigest = top.digest;

@@ -16,6 +16,7 @@ import { cgroupPlaceOf, machineFactsOf, policyOf, sharedNamespacesOf } from "../
 import type { ContainerRecord, ResolvedUser, SandboxRecord } from "../records.ts";
 import { hostnameOf } from "../sandbox/files.ts";
 import { readLocalhostSeccomp } from "../seccomp-profile.ts";
+import { resolveBlockio } from "./blockio.ts";
 import { resolveCdiDevices } from "./cdi-devices.ts";
 import { findDevices } from "./devices.ts";
 import { withMountedSources } from "./image-volumes.ts";
@@ -81,6 +82,7 @@ export async function specInput(
   const { host, paths } = context;
   const { config } = record;
   const cdi = await resolveCdiDevices(context, config);
+  const blockio = await resolveBlockio(context, sandbox.config, config);
   const needsMounts = config.mounts.some(({ propagation }) => propagation !== "private");
   return {
     sandbox: sandbox.config,
@@ -95,6 +97,7 @@ export async function specInput(
     hostname: hostnameOf(context, sandbox.config),
     devices: await findDevices(host, config),
     policy: policyOf(context, sandbox),
+    ...(blockio === undefined ? {} : { blockio }),
     ...(cdi === undefined ? {} : { cdi }),
     ...(await readLocalhostSeccomp(context.host, record.config.security)),
     ...(needsMounts ? { hostMounts: await host.mounts.list() } : {}),

@@ -15,7 +15,7 @@ import { clampOomScore } from "./oom-score.ts";
 import { Origins } from "./origins.ts";
 import { chooseArguments, chooseWorkingDirectory } from "./process.ts";
 import { rootPropagation } from "./propagation.ts";
-import { chooseRdtClass } from "./resource-classes.ts";
+import { blockioClassOf, chooseBlockio, chooseRdtClass } from "./resource-classes.ts";
 import { translateResources } from "./resources.ts";
 import { clampRlimits } from "./rlimits.ts";
 import { chooseSeccomp } from "./seccomp.ts";
@@ -125,6 +125,7 @@ function buildLinux(input: ContainerSpecInput, process: OciProcess, origins: Ori
   origins.note("linux.cgroupsPath", "request", "the sandbox's linux.cgroup_parent, and the container's id");
   const { mountLabel } = chooseLabels(security, machine);
   const intelRdt = chooseRdtClass(input.sandbox, container, machine, origins);
+  const blockIO = chooseBlockio(blockioClassOf(input.sandbox, container), input.blockio, origins);
   const seccomp = chooseSeccomp(
     {
       security,
@@ -139,7 +140,7 @@ function buildLinux(input: ContainerSpecInput, process: OciProcess, origins: Ori
     ...(nodes.length === 0 ? {} : { devices: nodes }),
     ...listMappings(input.namespaces, origins),
     cgroupsPath: formatCgroupsPath(cgroup),
-    resources: { ...resources, devices: rules },
+    resources: { ...resources, devices: rules, ...(blockIO === undefined ? {} : { blockIO }) },
     ...(rootfsPropagation === undefined ? {} : { rootfsPropagation }),
     ...(seccomp === undefined ? {} : { seccomp }),
     ...chooseMasks(security, origins),

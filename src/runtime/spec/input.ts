@@ -1,5 +1,5 @@
 import type { CgroupVersion, MountEntry, OwnLimits } from "#host";
-import type { ContainerConfig, IdMappings, OciRlimit, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
+import type { ContainerConfig, IdMappings, OciBlockIo, OciRlimit, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
 import type { CdiInjection } from "./inject-cdi.ts";
 
 /** What the image says about its program; all may be empty. */
@@ -104,6 +104,8 @@ export interface ContainerSpecInput {
   /** Nodes that the request's device paths name; a directory stands for what is below it. Privileged: all of the machine's. */
   readonly devices: readonly HostDevice[];
   readonly policy: HandlerPolicy;
+  /** What the container's class of block I/O means here. */
+  readonly blockio?: OciBlockIo;
   /** What the container's CDI devices add. */
   readonly cdi?: CdiInjection;
   /** The profile that a localhost reference names. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { exampleInput, exampleSandbox } from "../fake/example-input.ts";
-import { chooseRdtClass } from "./resource-classes.ts";
+import { blockioClassOf, chooseBlockio, chooseRdtClass } from "./resource-classes.ts";
 
 const { container } = exampleInput();
 const domain = "rdt.resources.beta.kubernetes.io";
@@ -19,12 +19,20 @@ it.each([
   expect(choose(pod, own)).toEqual(chosen);
 });
 
-it("chooseRdtClass() refuses what the machine lacks, what is no name, and classes of block I/O", () => {
+it("chooseRdtClass() refuses what the machine lacks, and what is no name", () => {
   expect(() => choose({ [`${domain}/pod`]: "gold" }, {}, false)).toThrow(
     `annotations[${domain}/pod]: the machine has no /sys/fs/resctrl`,
   );
   expect(() => choose({ [`${domain}/pod`]: "../x" })).toThrow('"../x" cannot name a class');
-  expect(() => choose({ "blockio.resources.beta.kubernetes.io/pod": "slow" })).toThrow(
-    "classes of block I/O are not supported",
+});
+
+it("chooseBlockio() gives the limits of the class that is asked for, and refuses one that nobody has configured", () => {
+  const annotations = { "blockio.resources.beta.kubernetes.io/container.main": "slow" };
+  const asked = blockioClassOf({ ...exampleSandbox, annotations }, container);
+
+  expect(chooseBlockio(asked, { weight: 10 })).toEqual({ weight: 10 });
+  expect(chooseBlockio(undefined, undefined)).toBeUndefined();
+  expect(() => chooseBlockio(asked, undefined)).toThrow(
+    "annotations[blockio.resources.beta.kubernetes.io/container.main]: no classes are configured",
   );
 });

@@ -1,4 +1,4 @@
-import type { ContainerConfig, OciIntelRdt, SandboxConfig } from "#spec";
+import type { ContainerConfig, OciBlockIo, OciIntelRdt, SandboxConfig } from "#spec";
 import { invalidField, unsupportedField } from "../faults.ts";
 import { Origins } from "./origins.ts";
 
@@ -10,7 +10,7 @@ const blockio = { domain: "blockio.resources.beta.kubernetes.io", own: "io.kuber
  * The class of cache and memory bandwidth that a container is put into: an
  * existing directory of the kernel's resctrl file system.
  *
- * @throws Fault `unsupported` on a machine without resctrl, and for a class of block I/O
+ * @throws Fault `unsupported` on a machine without resctrl
  * @throws Fault `invalid` for what cannot be the name of a class
  */
 export function chooseRdtClass(
@@ -19,8 +19,6 @@ export function chooseRdtClass(
   machine: { readonly hasRdt: boolean },
   origins: Origins = new Origins(),
 ): OciIntelRdt | undefined {
-  const blockioClass = classOf(blockio, sandbox, container);
-  if (blockioClass !== undefined) throw unsupportedField(blockioClass.key, "classes of block I/O are not supported");
   const found = classOf(rdt, sandbox, container);
   if (found === undefined) return undefined;
   const { key, name } = found;
@@ -30,12 +28,42 @@ export function chooseRdtClass(
   return { closID: name };
 }
 
+/** A class as an annotation names it. */
+export interface NamedClass {
+  /** The annotation, as a field of the request. */
+  readonly key: string;
+  readonly name: string;
+}
+
+/** The class of block I/O that is asked for. */
+export function blockioClassOf(sandbox: SandboxConfig, container: ContainerConfig): NamedClass | undefined {
+  return classOf(blockio, sandbox, container);
+}
+
+/**
+ * The weights and rates of a container's class of block I/O.
+ *
+ * @param limits what the class means on this machine; undefined: nobody has said
+ * @throws Fault `unsupported` when a class is asked for and none are configured
+ */
+export function chooseBlockio(
+  asked: NamedClass | undefined,
+  limits: OciBlockIo | undefined,
+  origins: Origins = new Origins(),
+): OciBlockIo | undefined {
+  if (asked === undefined) return undefined;
+  if (limits === undefined)
+    throw unsupportedField(asked.key, "no classes are configured: blockio.config_file is not set");
+  origins.note("linux.resources.blockIO", "policy", `class ${asked.name} of blockio.config_file, by ${asked.key}`);
+  return limits;
+}
+
 /** The container's own word goes before the pod's about it, and that before the pod's about all. */
 function classOf(
   { domain, own }: typeof rdt,
   sandbox: SandboxConfig,
   container: ContainerConfig,
-): { readonly key: string; readonly name: string } | undefined {
+): NamedClass | undefined {
   const places = [
     [own, container.annotations],
     [`${domain}/container.${container.metadata.name}`, sandbox.annotations],

@@ -1,11 +1,9 @@
 import { Fault } from "#foundation";
+import { parseYaml } from "../yaml.ts";
 import { type CdiSpec, decodeCdiSpec } from "./decode-cdi-spec.ts";
 
 /** Most bytes of a CDI file: those of large nodes have some ten thousand. */
 export const maxCdiFileBytes: number = 1_048_576;
-
-/** YAML's references can make much of little. */
-const maxAliases = 100;
 
 /** Whether a directory of CDI files is read for a file of this name. */
 export function isCdiFileName(name: string): boolean {
@@ -13,7 +11,7 @@ export function isCdiFileName(name: string): boolean {
 }
 
 /**
- * Reads a CDI file; the name tells its form. The YAML parser is loaded when the first file needs it.
+ * Reads a CDI file; the name tells its form.
  *
  * @throws Fault `invalid`
  */
@@ -26,14 +24,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new Fault("invalid", "is not JSON", { cause });
-  }
-}
-
-async function parseYaml(text: string): Promise<unknown> {
-  const { parse } = await import("yaml");
-  try {
-    return parse(text, { maxAliasCount: maxAliases });
-  } catch (cause) {
-    throw new Fault("invalid", "is not YAML", { cause });
   }
 }

@@ -12,16 +12,23 @@ const countLimit = 4096;
  * @throws Fault `invalid` naming `what` when it is too large, no JSON, or no object
  */
 export function parseJsonObject(bytes: Uint8Array, what: string, maxBytes: number): JsonObject {
+  return toObject(parseJson(bytes, what, maxBytes), what);
+}
+
+/** As {@link parseJsonObject}, for a document that is a list. @throws Fault `invalid` */
+export function parseJsonList(bytes: Uint8Array, what: string, maxBytes: number): readonly unknown[] {
+  return toList(parseJson(bytes, what, maxBytes), what);
+}
+
+function parseJson(bytes: Uint8Array, what: string, maxBytes: number): unknown {
   if (bytes.byteLength > maxBytes) {
     throw new Fault("invalid", `${what} has ${bytes.byteLength} bytes, more than the ${maxBytes} allowed`);
   }
-  let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new Fault("invalid", `${what} is not JSON`, { cause });
   }
-  return toObject(value, what);
 }
 
 /** @throws Fault `invalid` when the value is no object, or has too many members */

@@ -1,5 +1,6 @@
 export { decodeImageDocument, type ImageConfig, type ImageDocument, maxImageConfigBytes } from "./config.ts";
 export { type ChainId, chainIdsOf, digestOf, hexOf, imageIdOf, isDigest, parseDigest } from "./digest.ts";
+export { type DockerArchiveImage, decodeDockerArchive, maxDockerArchiveBytes } from "./docker-archive.ts";
 export {
   type Descriptor,
   decodeManifest,

@@ -55,5 +55,5 @@ test("classes of shared hardware that cannot be had are refused by the name of t
   const refusal = await refusalOf(createShell(daemon(), pod, idle));
 
   expect(refusal.kind).toBe("unsupported");
-  expect(refusal.message).toContain(`annotations[${annotation}]: classes of block I/O are not supported`);
+  expect(refusal.message).toContain(`annotations[${annotation}]: no classes are configured`);
 });

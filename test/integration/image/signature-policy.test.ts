@@ -99,6 +99,19 @@ describe("assertAllowed()", () => {
     );
   });
 
+  it("lets such an image in once it was pulled again, with a signature", async () => {
+    const app = await signed().push();
+    await signed().writePolicy(accept);
+    const id = await signed().node.images.pull(app.reference);
+    await signed().writePolicy([signedBy(signed().signer)]);
+    await expect(signed().node.images.pull(app.reference)).rejects.toThrow(/none exists$/);
+
+    await signed().signSimple(app);
+    await signed().node.images.pull(app.reference);
+
+    await signed().node.images.assertAllowed(id, { reference: app.reference, namespace: "" });
+  });
+
   it("refuses a name that the image was not pulled by", async () => {
     const app = await signed().push();
     await signed().signSimple(app);

@@ -198,6 +198,63 @@ export declare type LayerProgress = Message<"crisp.v1.LayerProgress"> & {
 export declare const LayerProgressSchema: GenMessage<LayerProgress>;
 
 /**
+ * @generated from message crisp.v1.ImportImagesRequest
+ */
+export declare type ImportImagesRequest = Message<"crisp.v1.ImportImagesRequest"> & {
+  /**
+   * Absolute.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message crisp.v1.ImportImagesRequest.
+ * Use `create(ImportImagesRequestSchema)` to create a new message.
+ */
+export declare const ImportImagesRequestSchema: GenMessage<ImportImagesRequest>;
+
+/**
+ * @generated from message crisp.v1.ImportImagesResponse
+ */
+export declare type ImportImagesResponse = Message<"crisp.v1.ImportImagesResponse"> & {
+  /**
+   * @generated from field: repeated crisp.v1.ImportedImage images = 1;
+   */
+  images: ImportedImage[];
+};
+
+/**
+ * Describes the message crisp.v1.ImportImagesResponse.
+ * Use `create(ImportImagesResponseSchema)` to create a new message.
+ */
+export declare const ImportImagesResponseSchema: GenMessage<ImportImagesResponse>;
+
+/**
+ * @generated from message crisp.v1.ImportedImage
+ */
+export declare type ImportedImage = Message<"crisp.v1.ImportedImage"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * With registry and tag; an archive may give an image none.
+   *
+   * @generated from field: repeated string names = 2;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message crisp.v1.ImportedImage.
+ * Use `create(ImportedImageSchema)` to create a new message.
+ */
+export declare const ImportedImageSchema: GenMessage<ImportedImage>;
+
+/**
  * @generated from message crisp.v1.WhyRequest
  */
 export declare type WhyRequest = Message<"crisp.v1.WhyRequest"> & {
@@ -676,6 +733,17 @@ export declare const AdminService: GenService<{
     methodKind: "server_streaming";
     input: typeof PullImageRequestSchema;
     output: typeof PullProgressSchema;
+  },
+  /**
+   * Takes images out of an archive on the node, or out of the directory of an OCI
+   * layout: all that are for this machine, or none.
+   *
+   * @generated from rpc crisp.v1.AdminService.ImportImages
+   */
+  importImages: {
+    methodKind: "unary";
+    input: typeof ImportImagesRequestSchema;
+    output: typeof ImportImagesResponseSchema;
   },
   /**
    * What happened to a pod, a container or an image, also to one that is gone.
