@@ -195,6 +195,11 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     fallback: builtinRuntime,
     about: "the runtime's program; a bare name is looked up in PATH",
   },
+  sandboxer: {
+    kind: oneOf(["container", "shim"]),
+    fallback: "container",
+    about: "who makes a shim's pods. container: crisp, with a container that does nothing; shim: its sandbox service",
+  },
   root: {
     kind: directoryOrNone,
     fallback: "",

@@ -21,6 +21,8 @@ export interface RuntimeConfig {
   readonly type: "oci" | "shim";
   /** Absolute path of the program, or a name that is looked up in PATH. */
   readonly path: string;
+  /** Who makes the pods of a shim: crisp, with a container that does nothing, or the shim by its sandbox service. */
+  readonly sandboxer: "container" | "shim";
   /** Directory of the runtime's own state; empty: one under the state directory. */
   readonly root: string;
   /** Limits of every container's processes, by the kernel's names in lower case: "nofile". */

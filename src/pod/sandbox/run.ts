@@ -126,9 +126,9 @@ async function attachNetwork(work: RunWork, signal: AbortSignal): Promise<readon
   return ips;
 }
 
-/** A PID namespace lives only as long as its first process, so a pod that shares one needs a process of its own. */
+/** A PID namespace lives only as long as its first process, and some runtimes have something in a pod that is not a container. */
 async function holdPidNamespace({ context, record, undo, stage }: RunWork): Promise<MonitoredProcess | undefined> {
-  if (!needsPause(record)) return undefined;
+  if (!needsPause(context, record)) return undefined;
   undo.push({ name: "remove pause process", holdsOlder: true, run: () => removePause(context, record) });
   return await stage("start pause process", () => startPause(context, record));
 }

@@ -142,7 +142,7 @@ describe("ConmonRuntime", () => {
     const running = await started(forever);
     const ended = await started(["/bin/sh", "-c", "exit 5"]);
     await place.runtime.observeExit(ended);
-    const later = place.restart();
+    const later = await place.restart();
 
     const exit = await later.observeExit(ended);
     const wasThere = await later.kill(running, sigkill);
