@@ -110,6 +110,8 @@ export interface Config {
   readonly streaming: StreamingConfig;
   readonly cni: {
     readonly confDir: string;
+    /** Template that UpdateRuntimeConfig fills in; empty for none. */
+    readonly confTemplate: string;
     readonly binDirs: readonly string[];
     /** Whether no other runtime of the machine uses the networks. */
     readonly ownsNetworks: boolean;

@@ -236,6 +236,7 @@ type SandboxActs = Pick<
   | "stopSandbox"
   | "removeSandbox"
   | "updateSandboxResources"
+  | "usePodCidrs"
   | "getSandbox"
   | "listSandboxes"
   | "portForward"
@@ -251,6 +252,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
     stopSandbox: (id) => stopSandbox(context, stops, id),
     removeSandbox: (id) => removeSandbox(context, stops, id),
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
+    usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
     getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
     listSandboxes: (filter) =>
       [...context.sandboxes.all().values()]
