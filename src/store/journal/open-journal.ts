@@ -3,7 +3,7 @@ import type { Host } from "#host";
 import { Database } from "../database.ts";
 import { setAside } from "../set-aside.ts";
 import { DiskEventLog } from "./event-log.ts";
-import { prune } from "./prune.ts";
+import { isTooLarge, prune } from "./prune.ts";
 import { journalSchema } from "./schema.ts";
 import { StepLog } from "./step-log.ts";
 import type { Journal, JournalLimits, JournalObject, JournalStep } from "./types.ts";
@@ -11,8 +11,8 @@ import { WriteBehind } from "./write-behind.ts";
 
 /** Time between two prunings; a journal that grows fast is pruned between. */
 const prunePeriodMs = 10 * 60_000;
-/** Steps after which the size is looked at. */
-const stepsBetweenLooks = 4_096;
+/** Steps after which the size is looked at: at their largest they take a part of a megabyte. */
+const stepsBetweenLooks = 64;
 
 export interface JournalOptions extends JournalLimits {
   /** The file; its directory exists. */
@@ -76,7 +76,9 @@ class DiskJournal implements Journal {
   began(step: Step): void {
     this.#steps.began(step);
     this.#sinceLook += 1;
-    if (this.#sinceLook >= stepsBetweenLooks) this.#prune();
+    if (this.#sinceLook < stepsBetweenLooks) return;
+    this.#sinceLook = 0;
+    if (isTooLarge(this.#database, this.#deps.limits)) this.#prune();
   }
 
   ended(step: Step, end: StepEnd): void {
@@ -104,7 +106,6 @@ class DiskJournal implements Journal {
 
   /** A batch a turn of the event loop: nobody waits for a journal to be tidied. */
   #prune(): void {
-    this.#sinceLook = 0;
     if (this.#pruning !== undefined) return;
     const steps = prune(this.#database, this.#deps.limits, this.#deps.clock.nowNanos());
     const next = (): void => {

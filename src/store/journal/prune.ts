@@ -16,19 +16,36 @@ const slack = 0.9;
 export function* prune(database: Database, limits: JournalLimits, nowNanos: bigint): Generator<void> {
   const before = nowNanos - BigInt(limits.maxAgeMs) * 1_000_000n;
   while (dropOldest(database, before) > 0) yield;
-  if (usedBytes(database) > limits.maxBytes) {
+  if (isTooLarge(database, limits)) {
     while (usedBytes(database) > limits.maxBytes * slack && dropOldest(database, nowNanos) > 0) yield;
   }
   dropUnneeded(database);
-  yield;
-  database.attempt("shrink the journal", () => database.prepare("PRAGMA incremental_vacuum(1024)").all());
+  while (sizeOf(database).fileBytes > limits.maxBytes && shrink(database)) yield;
+}
+
+/** Gives pages that hold nothing back to the file system; false when there are none. */
+function shrink(database: Database): boolean {
+  const before = sizeOf(database).fileBytes;
+  database.attempt("shrink the journal", () => database.prepare("PRAGMA incremental_vacuum(256)").all());
+  return sizeOf(database).fileBytes < before;
+}
+
+/** Whether what the journal holds takes more than it may. */
+export function isTooLarge(database: Database, { maxBytes }: Pick<JournalLimits, "maxBytes">): boolean {
+  return usedBytes(database) > maxBytes;
 }
 
 /** Bytes of the file that hold something. */
 export function usedBytes(database: Database): number {
+  const { fileBytes, freeBytes } = sizeOf(database);
+  return fileBytes - freeBytes;
+}
+
+function sizeOf(database: Database): { readonly fileBytes: number; readonly freeBytes: number } {
   const read = (name: string): number => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
   return database.attempt("measure the journal", () => {
-    return (read("page_count") - read("freelist_count")) * read("page_size");
+    const pageBytes = read("page_size");
+    return { fileBytes: read("page_count") * pageBytes, freeBytes: read("freelist_count") * pageBytes };
   });
 }
 

@@ -11,7 +11,7 @@ export function journalSchema(isChecked: boolean): Schema {
   return {
     isChecked,
     pragmas: `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      PRAGMA cache_size = -512; PRAGMA busy_timeout = 5000`,
+      PRAGMA cache_size = -512; PRAGMA journal_size_limit = 4194304; PRAGMA busy_timeout = 5000`,
     migrations: [
       `CREATE TABLE object (
          id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, parent TEXT NOT NULL

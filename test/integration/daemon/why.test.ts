@@ -96,6 +96,17 @@ test("of a pod that is gone crisp why tells its whole life, by its id too", asyn
   expect(steps.map(({ outcome }) => outcome)).toEqual(steps.map(() => "ok"));
 });
 
+test("of a pull that failed crisp why tells what the registry's side said, by the image's name", async () => {
+  const image = "127.0.0.1:1/nobody/listens:1";
+  await crispd.client.pullImage({ image: { image } }).catch((error: unknown) => error);
+
+  const text = await crisp("why", "nobody/listens:1");
+
+  expect(text).toMatch(/^image 127\.0\.0\.1:1\/nobody\/listens:1$/m);
+  expect(text).toMatch(/^pull failed after [\d.]+ m?s, begun /m);
+  expect(text).toContain("connection refused");
+});
+
 test("of what nobody knows crisp why says so, and fails", async () => {
   await expect(crisp("why", "nobody")).rejects.toMatchObject({
     stderr: expect.stringContaining("the journal knows nothing of that name or id") as string,
