@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
-import { type Config, type ConfigChange, listChanges, type Supervision } from "#config";
+import { type Config, type ConfigChange, listChanges, readProxyEnvironment, type Supervision } from "#config";
 import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
 import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
@@ -8,12 +8,13 @@ import type { Host } from "#host";
 import { createImages, type Images } from "#image";
 import { createNetwork, type Network } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
+import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { HandlerKeeper } from "./handler-keeper.ts";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
-import { assertGrantable } from "./policies.ts";
+import { assertPolicies } from "./policies.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
 import { runtimeOpener } from "./runtimes.ts";
 import { takeShutdownMark } from "./shutdown-mark.ts";
@@ -81,7 +82,7 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   return async (next) => {
     // What contradicts itself, or this machine, is refused before anything has changed.
     streamingOptionsOf(next);
-    assertGrantable(next, host);
+    assertPolicies(next, host);
     const changes = listChanges(current.config, next);
     await engine.useHandlers(await keeper.take(next));
     current.config = next;
@@ -129,8 +130,9 @@ async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scop
 async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
   const { host, stages, logger, clock, store, cgroupDriver } = ground;
   const { config } = current;
+  const proxies = parseProxyRules(readProxyEnvironment());
   const images = await createImages(
-    live(() => imageOptionsOf(current.config)),
+    live(() => imageOptionsOf(current.config, proxies)),
     { host, store, logger, stages },
   );
   scope.defer("images", () => images.close());
@@ -153,7 +155,7 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
 
 async function openKeeper(config: Config, ground: Ground, scope: Scope): Promise<HandlerKeeper> {
   const { host, logger } = ground;
-  assertGrantable(config, host);
+  assertPolicies(config, host);
   const open = runtimeOpener(config, ground);
   const keeper = new HandlerKeeper(join(config.root, "handlers.json"), { files: host.files, logger, open });
   scope.defer("handlers", () => keeper.close());

@@ -4,7 +4,7 @@ import type { Host } from "#host";
 import type { HandlerPolicy } from "#runtime";
 
 /** @throws Fault `unsupported` for what the operator wants of a handler and this machine cannot grant safely */
-export function assertGrantable({ runtimes }: Config, host: Pick<Host, "cgroups">): void {
+export function assertPolicies({ runtimes }: Config, host: Pick<Host, "cgroups">): void {
   for (const [name, { cgroupWritable }] of Object.entries(runtimes)) {
     // The devices that a container may use are a file of v1's tree, too.
     if (cgroupWritable && host.cgroups.version === "v1") {

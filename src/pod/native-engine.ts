@@ -54,7 +54,7 @@ import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { actOnContainer } from "./stage.ts";
 import { LayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
-import { viewContainer, viewSandbox } from "./views.ts";
+import { Views } from "./views.ts";
 
 export interface NativeEngineDeps {
   readonly host: Host;
@@ -169,6 +169,7 @@ function createContext(
       if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
     },
   });
+  const paths = createPodPaths(options.stateDirectory);
   const context: PodContext = {
     options,
     host,
@@ -182,7 +183,8 @@ function createContext(
     holdings: store,
     network,
     handlers: new Handlers(deps.handlers),
-    paths: createPodPaths(options.stateDirectory),
+    paths,
+    views: new Views(paths),
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
@@ -262,11 +264,11 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
     removeSandbox: (id) => removeSandbox(context, stops, id),
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
     usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
-    getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
+    getSandbox: (id) => context.views.sandbox(getSandbox(context, id)),
     listSandboxes: (filter) =>
       [...context.sandboxes.all().values()]
         .filter(({ status }) => status.phase !== "creating")
-        .map((record) => viewSandbox(context, record))
+        .map((record) => context.views.sandbox(record))
         .filter((view) => matchesSandbox(view, filter)),
     portForward: (target, options) => portForward(context, target, options),
   };
@@ -304,11 +306,11 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     removeContainer: (id) => removeContainer(context, stops, id),
     explainContainer: (request) => explainContainer(context, request),
     updateContainerResources: (id, change) => updateContainerResources(context, id, change),
-    getContainer: (id) => viewContainer(context, getContainer(context, id)),
+    getContainer: (id) => context.views.container(getContainer(context, id)),
     listContainers: (filter) =>
       [...context.containers.all().values()]
         .filter(({ status }) => status.phase !== "creating")
-        .map((record) => viewContainer(context, record))
+        .map((record) => context.views.container(record))
         .filter((view) => matchesContainer(view, filter)),
     execSync: (id, options) => execSync(context, id, options),
     exec: (request, options) => exec(context, request, options),
