@@ -1,5 +1,7 @@
+import { deadline } from "#foundation";
 import type { ShimState } from "#spec";
 import { wrongState } from "../faults.ts";
+import { orAborted } from "../or-aborted.ts";
 import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
 import { isConnectionLost } from "./faults.ts";
 import { findStray, leaveShim } from "./join-shim.ts";
@@ -59,7 +61,9 @@ async function findShimOf(context: ShimContext, container: ContainerRef): Promis
 
 async function end(context: ShimContext, task: ShimTask, found: RuntimeState): Promise<void> {
   if (found !== "stopped") await killTask(context, task, sigkill, "all");
-  await context.exits().follow(task);
+  // A sandbox that was never started has no end that anybody could wait for.
+  if (task.state.kind === "sandbox" && found === "stopped") return;
+  await orAborted(context.exits().follow(task), deadline(context.settings.callTimeoutMs));
 }
 
 /** The bundle itself is its maker's to remove. */
