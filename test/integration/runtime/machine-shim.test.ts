@@ -107,7 +107,7 @@ describe.each(["ttrpc", "grpc"] as const)("a sandbox that its shim controls, by 
       await expect(place.runtime.observeExit(lost)).resolves.toMatchObject({ told: { reason: "ShimLost" } });
     }
     await place.runtime.delete(container);
-    process.kill(sandbox.init.pid, "SIGKILL");
+    await waitFor("its machine to end", async () => place.host.processes.identify(sandbox.init.pid) === undefined);
   });
 
   it("that cannot be made leaves no shim", async () => {

@@ -33,6 +33,11 @@ export async function killLeft(bundle: string): Promise<void> {
   for (const group of JSON.parse(await readFile(file, "utf8")) as number[]) killGroup(group, "SIGKILL");
 }
 
+/** Notes the process groups that a shim which dies would leave, for `killLeft`. */
+export function noteLeft(bundle: string, groups: readonly number[]): void {
+  writeFileSync(path.join(bundle, leftFile), JSON.stringify(groups.filter((pid) => pid > 0)));
+}
+
 /** A process "inside of the machine": in truth one of this machine, in another root. */
 export class Inmate {
   readonly exited: Promise<Exit>;
@@ -154,9 +159,8 @@ export class InmateContainer {
   }
 
   /** Notes what would be left if the shim died now. */
-  note(): void {
-    const groups = [this.init, ...this.execs.values()].map(({ pid }) => pid).filter((pid) => pid > 0);
-    writeFileSync(path.join(this.bundle, leftFile), JSON.stringify(groups));
+  note(machinePid: number): void {
+    noteLeft(this.bundle, [this.init.pid, ...[...this.execs.values()].map(({ pid }) => pid), machinePid]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { arch } from "node:os";
 import { Fault } from "#foundation";
 import type { Sandbox } from "#proto/containerd/sandbox/v1/sandbox_pb.js";
+import { noteLeft } from "./machine.ts";
 import type { Handlers } from "./serve.ts";
 
 /** The machine that the sandbox service asks for: made, started, stopped; one a shim. */
@@ -9,6 +10,7 @@ export class Sandboxes {
   readonly #halt: () => void;
   readonly #onShutdown: () => void;
   readonly #ended = Promise.withResolvers<void>();
+  #bundle = "";
   #state: "none" | "created" | "ready" | "ended" = "none";
 
   constructor({ boot, halt, onShutdown }: MachineControl) {
@@ -35,10 +37,12 @@ export class Sandboxes {
         throw new Fault("invalid", "a bundle and the pod's configuration are needed");
       }
       this.#state = "created";
+      this.#bundle = bundlePath;
       return {};
     },
     startSandbox: async () => {
       const pid = await this.#boot();
+      noteLeft(this.#bundle, [pid]);
       this.#state = "ready";
       return { pid };
     },

@@ -33,7 +33,7 @@ type AnyHandler = (request: unknown) => Promise<Record<string, unknown>>;
 export async function serve(protocol: "ttrpc" | "grpc", socketPath: string): Promise<void> {
   let machine: ChildProcess | undefined;
   const boot = async (): Promise<number> => {
-    machine ??= spawn("/bin/sleep", ["infinity"], { stdio: "ignore" });
+    machine ??= spawn("/bin/sleep", ["infinity"], { stdio: "ignore", detached: true });
     machine.once("exit", () => {
       tasks.killAll();
       sandboxes.machineEnded();
@@ -46,7 +46,7 @@ export async function serve(protocol: "ttrpc" | "grpc", socketPath: string): Pro
     halt();
     rmSync(socketPath, { force: true });
     // The answer to whoever asked goes out first.
-    setImmediate(() => process.exit());
+    setImmediate(() => process.kill(process.pid, "SIGTERM"));
   };
   const sandboxes = new Sandboxes({ boot, halt, onShutdown: end });
   const tasks = new Tasks(

@@ -31,7 +31,9 @@ export class Tasks {
     create: async ({ id, bundle, terminal, stdin, stdout, stderr }) => {
       if (terminal) throw new Fault("unsupported", "there are no terminals in here");
       if (this.#containers.has(id)) throw new Fault("exists", `container ${id}: exists`);
-      this.#containers.set(id, await InmateContainer.open(bundle, { stdin, stdout, stderr }));
+      const container = await InmateContainer.open(bundle, { stdin, stdout, stderr });
+      this.#containers.set(id, container);
+      container.note(this.#machinePid());
       return { pid: this.#machinePid() };
     },
     exec: async ({ id, execId, terminal, stdin, stdout, stderr, spec }) => {
@@ -44,7 +46,7 @@ export class Tasks {
     start: async ({ id, execId }) => {
       const container = this.#get(id);
       await container.find(execId).start();
-      container.note();
+      container.note(this.#machinePid());
       return { pid: this.#machinePid() };
     },
     state: async ({ id, execId }) => {
