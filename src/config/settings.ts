@@ -82,6 +82,12 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       flag: "--cni-conf-dir",
       about: "network configurations; the first by name is used",
     },
+    confTemplate: {
+      kind: fileOrNone,
+      fallback: "",
+      about:
+        "a network configuration to be written with the node's pod addresses, in Go's template language; empty: none",
+    },
     binDirs: {
       kind: directories,
       fallback: ["/opt/cni/bin", "/usr/lib/cni"],

@@ -85,6 +85,9 @@ export interface RetentionConfig {
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
+  /** Size of the parts that large layers are fetched in; 0: never in parts. */
+  readonly rangeMebibytes: number;
+  readonly maxRangesPerLayer: number;
   readonly noProgressTimeoutSeconds: number;
   readonly keepBlobs: boolean;
   readonly collectAfterSeconds: number;
@@ -107,6 +110,8 @@ export interface Config {
   readonly streaming: StreamingConfig;
   readonly cni: {
     readonly confDir: string;
+    /** Template that UpdateRuntimeConfig fills in; empty for none. */
+    readonly confTemplate: string;
     readonly binDirs: readonly string[];
     /** Whether no other runtime of the machine uses the networks. */
     readonly ownsNetworks: boolean;

@@ -8,7 +8,6 @@ export { FakeSession } from "./fake/fake-session.ts";
 export { loadShimRuntime } from "./load-shim-runtime.ts";
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
 export { buildPauseProgram } from "./pause/program.ts";
-export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./session.ts";
 export type { ShimRuntimeDeps, ShimRuntimeOptions } from "./shim/options.ts";
 export type { ShimRuntime } from "./shim/shim-runtime.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
@@ -28,6 +27,7 @@ export type {
   PodFiles,
   ResolvedUser,
 } from "./spec/input.ts";
+export { chooseLabels } from "./spec/labels.ts";
 export { type Origin, type OriginKind, Origins } from "./spec/origins.ts";
 export { blockioClassOf } from "./spec/resource-classes.ts";
 export { serializeSpec } from "./spec/serialize-spec.ts";

@@ -1,7 +1,6 @@
-import { deadline } from "#foundation";
+import { deadline, orAborted } from "#foundation";
 import type { ShimState } from "#spec";
 import { wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
 import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
 import { isConnectionLost } from "./faults.ts";
 import { findStray, leaveShim } from "./join-shim.ts";

@@ -15,6 +15,7 @@ import {
 } from "#runtime";
 import { type ContainerConfig, type ContainerSecurity, decodeCriLogLine, LogLineSplitter } from "#spec";
 import { compareHosts, snapshotHost } from "../../support/host-snapshot.ts";
+import { handlerUnderTest } from "../../support/oci-handlers.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 
 /** A machine with a conmon runtime and a root file system of busybox, all below one directory. */
@@ -86,14 +87,12 @@ export type MakeRuntime = (deps: {
   readonly directory: string;
 }) => Promise<OciRuntime & { close?(): Promise<void> }>;
 
-/** An OCI runtime with one conmon for each container. */
-function conmonWith(runtimePath: string): MakeRuntime {
-  return async ({ host, directory }) =>
-    createConmonRuntime(
-      { handler: "test", runtimePath, runtimeRoot: join(directory, "runtime") },
-      { host, logger: silentLogger },
-    );
-}
+/** The OCI runtime that the tests run with, with one conmon for each container. */
+const conmonUnderTest: MakeRuntime = async ({ host, directory }) => {
+  const runtimePath = await handlerUnderTest().program(directory);
+  const runtimeRoot = join(directory, "runtime");
+  return createConmonRuntime({ handler: "test", runtimePath, runtimeRoot }, { host, logger: silentLogger });
+};
 
 /** A runtime of containerd-shim-runc-v2, as containerd brings it. */
 export function shimWith(options: Partial<ShimRuntimeOptions> = {}): MakeRuntime {
@@ -104,7 +103,7 @@ export function shimWith(options: Partial<ShimRuntimeOptions> = {}): MakeRuntime
     );
 }
 
-export async function openRuntimePlace(make: MakeRuntime = conmonWith("runc")): Promise<RuntimePlace> {
+export async function openRuntimePlace(make: MakeRuntime = conmonUnderTest): Promise<RuntimePlace> {
   const workspace = await openWorkspace("r");
   const host = await createLinuxHost({ path: "/usr/sbin:/usr/bin:/sbin:/bin", adoptsOrphans: true });
   const rootfsPath = await makeRootfs(workspace);
