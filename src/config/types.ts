@@ -85,6 +85,9 @@ export interface RetentionConfig {
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
+  /** Size of the parts that large layers are fetched in; 0: never in parts. */
+  readonly rangeMebibytes: number;
+  readonly maxRangesPerLayer: number;
   readonly noProgressTimeoutSeconds: number;
   readonly keepBlobs: boolean;
   readonly collectAfterSeconds: number;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
-import { type Config, type ConfigChange, listChanges, type Supervision } from "#config";
+import { type Config, type ConfigChange, listChanges, readProxyEnvironment, type Supervision } from "#config";
 import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
 import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
@@ -8,6 +8,7 @@ import type { Host } from "#host";
 import { createImages, type Images } from "#image";
 import { createNetwork, type Network } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
+import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { imageOptionsOf } from "./images.ts";
@@ -124,8 +125,9 @@ async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scop
 async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
   const { host, stages, logger, clock, store, cgroupDriver } = ground;
   const { config } = current;
+  const proxies = parseProxyRules(readProxyEnvironment());
   const images = await createImages(
-    live(() => imageOptionsOf(current.config)),
+    live(() => imageOptionsOf(current.config, proxies)),
     { host, store, logger, stages },
   );
   scope.defer("images", () => images.close());

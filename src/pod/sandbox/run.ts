@@ -13,11 +13,12 @@ import {
 import { actOnSandbox, type Stage, stagesOfSandbox } from "../stage.ts";
 import { makeCgroupParent } from "./cgroup.ts";
 import { mountShm, writePodFiles } from "./files.ts";
+import { assertGrantable } from "./grantable.ts";
 import { pinNamespaces, unpinNamespaces } from "./namespaces.ts";
 import { attachTargetOf, hasPodNetwork } from "./network.ts";
 import { needsPause, removePause, startPause } from "./pause.ts";
 import { removeSandbox } from "./remove.ts";
-import { assertCanMap, letPodPass } from "./user-namespace.ts";
+import { letPodPass } from "./user-namespace.ts";
 
 /** What names a sandbox in the eyes of a client that repeats its request. */
 export function runKey({ uid, namespace, name, attempt }: SandboxConfig["metadata"]): string {
@@ -33,8 +34,7 @@ export async function runSandbox(
   stops: ContainerStops,
   { config, handler }: { readonly config: SandboxConfig; readonly handler: string },
 ): Promise<SandboxId> {
-  context.handlers.get(handler);
-  if (config.security.namespaces.user !== undefined) assertCanMap(context, handler);
+  assertGrantable(context, config, handler);
   const existing = findByKey(context, config);
   if (existing !== undefined) {
     if (existing.status.phase === "ready") return existing.id;
