@@ -24,10 +24,12 @@ export { isJsonObject, type JsonObject, parseCniObject } from "./cni/json.ts";
 export { type CniAddress, type CniInterface, type CniResult, decodeCniResult } from "./cni/result.ts";
 export { type CniVersion, isCniVersionAtLeast } from "./cni/version.ts";
 export { type CriLogLine, decodeCriLogLine, LogLineSplitter, parseRfc3339Nanos } from "./cri-log.ts";
+export { EncodedMessage } from "./encoded-message.ts";
 export {
   type GrpcMethod,
   type GrpcService,
   grpcMessageLimitBytes,
+  type ResponseOf,
   toGrpcMethod,
   toGrpcService,
 } from "./grpc-service.ts";
