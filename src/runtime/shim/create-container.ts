@@ -1,11 +1,10 @@
 import { basename } from "node:path";
-import { allOrNothing, deadline, Fault, type UndoStack } from "#foundation";
+import { allOrNothing, deadline, Fault, orAborted, type UndoStack } from "#foundation";
 import { type CreateTaskResponse, Task } from "#proto/containerd/task/v3/task_pb.js";
 import type { OciSpec, ShimState } from "#spec";
 import { assertMonitored } from "../conmon/log-file.ts";
 import { settlesWithin } from "../conmon/settle-within.ts";
 import { invalidField } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { CallOptions, ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
 import { deleteContainer } from "./delete-container.ts";

@@ -1,10 +1,10 @@
+import { orAborted } from "#foundation";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
+import type { ProcessSession, WantedStreams } from "#spec";
 import { openExecSession } from "../conmon/exec.ts";
 import { runExecSync } from "../conmon/exec-sync.ts";
 import { reopenLog } from "../conmon/reopen-log.ts";
 import { wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
-import type { ProcessSession, WantedStreams } from "../session.ts";
 import type {
   CallOptions,
   ContainerExit,
