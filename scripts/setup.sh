@@ -4,7 +4,6 @@
 #
 #   scripts/setup.sh           for the demo and the tests
 #   scripts/setup.sh cgroup2   for the emulated machine with cgroup v2 too
-#   scripts/setup.sh bench     for the benchmark too: containerd to compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -48,6 +47,8 @@ list_missing() {
   has() { PATH=$sbin_path command -v "$1" >/dev/null; }
   has runc || wanted+=" runc"
   has crun || wanted+=" crun"
+  has runsc || wanted+=" runsc"
+  has containerd-shim-runc-v2 || wanted+=" containerd"
   has conmon || wanted+=" conmon"
   has iptables-save || wanted+=" iptables"
   has ip || wanted+=" iproute2"
@@ -61,7 +62,6 @@ list_missing() {
   has docker-registry || wanted+=" docker-registry"
   [ -x /usr/lib/cni/bridge ] || wanted+=" containernetworking-plugins"
   is_static /bin/busybox || wanted+=" busybox-static"
-  [ "$1" != bench ] || has containerd || wanted+=" containerd"
   [ "$1" != cgroup2 ] || has qemu-system-x86_64 || wanted+=" qemu-system-x86"
   [ "$1" != cgroup2 ] || has depmod || wanted+=" kmod"
   [ "$1" != cgroup2 ] || has mke2fs || wanted+=" e2fsprogs"

@@ -154,6 +154,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./stopp/run.ts")).declareStopp,
   },
   {
+    name: "verify",
+    summary: "check what the pods of a runtime handler can do, on any CRI server",
+    load: async () => (await import("./verify/run.ts")).declareVerify,
+  },
+  {
     name: "version",
     summary: "show the versions of the runtime and of its API",
     load: async () => (await import("./version/run.ts")).declareVersion,
