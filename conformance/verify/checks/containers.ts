@@ -10,7 +10,7 @@ export const containerChecks: readonly Check[] = [
     name: "container: is created, runs, and is exited with code 0 and Completed",
     run: async (bench) => {
       const pod = await bench.runPod();
-      const container = await bench.createShell(pod, "exit 0");
+      const container = await bench.createShell(pod, "sleep 0.1; exit 0");
       expectSame("its first state", (await bench.containerStatus(container)).state, ContainerState.CONTAINER_CREATED);
       await bench.client.startContainer({ containerId: container.id });
       const { exitCode, reason, startedAt, finishedAt } = await bench.exited(container);
