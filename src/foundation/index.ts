@@ -20,6 +20,7 @@ export { assertNever } from "./never.ts";
 export { Scope } from "./scope.ts";
 export { createStageLog } from "./stage-log.ts";
 export {
+  type ActWatch,
   type ObservedCommand,
   type StageObserver,
   type StageSubject,

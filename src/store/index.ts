@@ -26,5 +26,6 @@ export type {
   StagedBlob,
   StagedLayer,
   Store,
+  StoreAudit,
   StoreOptions,
 } from "./types.ts";
