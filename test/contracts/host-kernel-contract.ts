@@ -225,6 +225,33 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       await host.cgroups.removeEmpty(`${cgroup}/below`);
     });
 
+    it("ensure() succeeds while somebody else removes the same cgroup", async () => {
+      const { host, cgroup } = under();
+      const share = async (): Promise<void> => {
+        for (let round = 0; round < 25; round += 1) {
+          await host.cgroups.ensure(`${cgroup}/below`);
+          await host.cgroups.removeEmpty(`${cgroup}/below`);
+        }
+      };
+
+      const outcomes = await Promise.allSettled([share(), share(), share(), share()]);
+      await host.cgroups.removeEmpty(`${cgroup}/below`);
+
+      expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
+    });
+
+    it("children() names those directly below; none of one that is missing", async () => {
+      const { host, cgroup } = under();
+      for (const name of ["two/deeper", "one"]) await host.cgroups.ensure(`${cgroup}/${name}`);
+
+      const children = await host.cgroups.children(cgroup);
+      await host.cgroups.remove(cgroup);
+
+      expect(children).toEqual(["one", "two"]);
+      expect(await host.cgroups.children(cgroup)).toEqual([]);
+      await host.cgroups.removeEmpty(cgroup);
+    });
+
     it("remove() takes those below with it", async () => {
       const { host, cgroup } = under();
       await host.cgroups.ensure(`${cgroup}/below/deeper`);
