@@ -82,6 +82,12 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       flag: "--cni-conf-dir",
       about: "network configurations; the first by name is used",
     },
+    confTemplate: {
+      kind: fileOrNone,
+      fallback: "",
+      about:
+        "a network configuration to be written with the node's pod addresses, in Go's template language; empty: none",
+    },
     binDirs: {
       kind: directories,
       fallback: ["/opt/cni/bin", "/usr/lib/cni"],
@@ -194,6 +200,11 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     kind: program,
     fallback: builtinRuntime,
     about: "the runtime's program; a bare name is looked up in PATH",
+  },
+  sandboxer: {
+    kind: oneOf(["container", "shim"]),
+    fallback: "container",
+    about: "who makes a shim's pods. container: crisp, with a container that does nothing; shim: its sandbox service",
   },
   root: {
     kind: directoryOrNone,

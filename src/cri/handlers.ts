@@ -32,6 +32,7 @@ import { stopContainer } from "./runtime/stop-container.ts";
 import { stopPodSandbox } from "./runtime/stop-pod-sandbox.ts";
 import { updateContainerResources } from "./runtime/update-container-resources.ts";
 import { updatePodSandboxResources } from "./runtime/update-pod-sandbox-resources.ts";
+import { updateRuntimeConfig } from "./runtime/update-runtime-config.ts";
 import { version } from "./runtime/version.ts";
 import type { CriDeps } from "./services.ts";
 
@@ -41,6 +42,7 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     version: (request) => version(request, deps.version),
     status: (request) => status(request, engine.health()),
     runtimeConfig: () => runtimeConfig(deps.cgroupDriver),
+    updateRuntimeConfig: (request) => updateRuntimeConfig(request, engine),
     runPodSandbox: (request) => runPodSandbox(request, engine),
     stopPodSandbox: (request) => stopPodSandbox(request, engine),
     removePodSandbox: (request) => removePodSandbox(request, engine),

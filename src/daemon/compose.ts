@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
-import { type Config, type ConfigChange, listChanges, type Supervision } from "#config";
+import { type Config, type ConfigChange, listChanges, readProxyEnvironment, type Supervision } from "#config";
 import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
 import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
@@ -8,13 +8,14 @@ import type { Host } from "#host";
 import { createImages, type Images } from "#image";
 import { createNetwork, type Network } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
-import { createConmonRuntime, type OciRuntime } from "#runtime";
+import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
 import { policiesOf } from "./policies.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
+import { openRuntimes } from "./runtimes.ts";
 import { takeShutdownMark } from "./shutdown-mark.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 import { askVersion } from "./supervision/ask-version.ts";
@@ -124,8 +125,9 @@ async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scop
 async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
   const { host, stages, logger, clock, store, cgroupDriver } = ground;
   const { config } = current;
+  const proxies = parseProxyRules(readProxyEnvironment());
   const images = await createImages(
-    live(() => imageOptionsOf(current.config)),
+    live(() => imageOptionsOf(current.config, proxies)),
     { host, store, logger, stages },
   );
   scope.defer("images", () => images.close());
@@ -142,7 +144,7 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
   };
   const engine = await openNativeEngine(
     live(() => ({ ...fixed, ...podOptionsOf(current.config, cgroupDriver) })),
-    { ...ground, images, network, runtimes: createRuntimes(config, ground) },
+    { ...ground, images, network, runtimes: await openRuntimes(config, ground, scope) },
   );
   scope.defer("engine", () => engine.close());
   return { images, network, engine };
@@ -195,22 +197,6 @@ async function chooseCgroupDriver({ cgroup }: Config, host: Host): Promise<Cgrou
 function cgroupParentOf({ cgroup }: Config, driver: CgroupDriver): string {
   if (driver === "cgroupfs" || cgroup.parent.endsWith(".slice")) return cgroup.parent;
   return `${cgroup.parent}.slice`;
-}
-
-function createRuntimes(config: Config, deps: Pick<Ground, "host" | "logger" | "cgroupDriver">): readonly OciRuntime[] {
-  return Object.entries(config.runtimes).map(([handler, runtime]) => {
-    if (runtime.type === "shim") throw new Fault("unsupported", `runtimes.${handler}: type shim is not built yet`);
-    return createConmonRuntime(
-      {
-        handler,
-        runtimePath: runtime.path,
-        runtimeRoot: runtime.root === "" ? join(config.state, "runtimes", handler) : runtime.root,
-        conmonPath: config.monitor.path,
-        cgroupDriver: deps.cgroupDriver,
-      },
-      { host: deps.host, logger: deps.logger },
-    );
-  });
 }
 
 interface ServeParts extends ComposeDeps {

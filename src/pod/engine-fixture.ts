@@ -31,7 +31,7 @@ const image: Image = {
 export class FakeNode {
   readonly host: FakeHost = new FakeHost();
   readonly network: FakeNetwork = new FakeNetwork();
-  readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
+  readonly runtime: FakeRuntime;
   /** Uses of the image that the signature policy was asked about. */
   readonly uses: ImageUse[] = [];
   /** Why the policy keeps the image out; undefined lets it in. */
@@ -45,6 +45,10 @@ export class FakeNode {
   readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
   #opened = 0;
   readonly #tables = new Map<string, Map<string, unknown>>();
+
+  constructor({ runtime }: { readonly runtime?: FakeRuntime } = {}) {
+    this.runtime = runtime ?? new FakeRuntime({ handler: "runc" });
+  }
 
   /** Opens an engine on the node, as a (re)started daemon does. */
   async openEngine(): Promise<NativeEngine> {

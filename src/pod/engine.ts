@@ -132,6 +132,13 @@ export interface EngineHealth {
  */
 export interface Engine {
   /**
+   * Takes over the node's ranges of pod addresses, separated by commas, where the network's configuration is made from
+   * a template.
+   *
+   * @throws Fault `invalid` for ranges or a template that are none, `not-found` without the template
+   */
+  usePodCidrs(podCidrs: string): Promise<void>;
+  /**
    * Runs a sandbox and leaves it ready, or leaves nothing behind. Keyed by pod
    * uid, namespace, name and attempt: repeating it gives the same id.
    *

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Fault } from "#foundation";
 import { FakeNode } from "./engine-fixture.ts";
-import { containerConfig, containerMount, sandboxConfig } from "./fixtures.ts";
+import { containerConfig, containerMount, imageSpec, sandboxConfig } from "./fixtures.ts";
 import type { NativeEngine } from "./native-engine.ts";
 
 /** An act of the engine, what must be there before it, and which acts of the host it consists of. */
@@ -25,7 +25,13 @@ const mappedContainer = containerConfig({
   mounts: [
     containerMount(ofPod),
     containerMount({ ...ofPod, containerPath: "/other", uidMappings: other, gidMappings: other }),
-    containerMount({ ...ofPod, containerPath: "/image", hostPath: "", image: "busybox", uidMappings: other }),
+    containerMount({
+      ...ofPod,
+      containerPath: "/image",
+      hostPath: "",
+      image: imageSpec("busybox"),
+      uidMappings: other,
+    }),
   ],
 });
 
@@ -59,7 +65,7 @@ const cases: readonly Case[] = [
     name: "createContainer() with an image volume",
     prepare: (engine) => engine.runSandbox(sandboxConfig(), ""),
     act: (engine, sandboxId) =>
-      engine.createContainer(sandboxId, containerConfig({ mounts: [containerMount({ image: "busybox" })] })),
+      engine.createContainer(sandboxId, containerConfig({ mounts: [containerMount({ image: imageSpec("busybox") })] })),
   },
 ];
 

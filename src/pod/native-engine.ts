@@ -36,12 +36,14 @@ import { createHandlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
-import { observeTable } from "./observed-table.ts";
+import { observeTable, type RecordChange } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { startPeriodic } from "./periodic.ts";
+import type { SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
+import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
@@ -94,8 +96,10 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     features,
     events,
     onRemoved: (id) => sampler.forget(id),
+    onSandboxChanged: (change) => pauses.changed(change),
     stopAgain: (id) => stopSandbox(context, stops, id),
   });
+  const pauses: PauseWatches = new PauseWatches(context, (id) => stopSandbox(context, stops, id));
   const sampler = new Sampler(context, layers, mountpoint);
   const stops = new ContainerStops(context);
   const scope = new Scope(deps.logger);
@@ -105,6 +109,8 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   await prepareExplaining(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
+  pauses.open();
+  scope.defer("pause watches", () => pauses.close());
   startHousekeeping(context, stops, scope);
   scope.defer("repeated stops", () => context.stopRetries.close());
   await health.probe(scope.signal);
@@ -133,6 +139,7 @@ interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping
   readonly events: PodEvents;
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
+  readonly onSandboxChanged: (change: RecordChange<SandboxRecord>) => void;
   /** Repeats the stop of a sandbox. */
   readonly stopAgain: (id: SandboxId) => Promise<void>;
 }
@@ -140,7 +147,7 @@ interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping
 function createContext(
   options: PodOptions,
   deps: NativeEngineDeps,
-  { events, onRemoved, stopAgain, ...facts }: ContextParts,
+  { events, onRemoved, onSandboxChanged, stopAgain, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger, stages } = deps;
   const containers = observeTable(store.records("containers", containerCodec), {
@@ -154,6 +161,7 @@ function createContext(
     onGoing: (record) => events.sandboxGoes(record),
     onChange: (change) => {
       events.sandboxChanged(context, change);
+      onSandboxChanged(change);
       if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
     },
   });
@@ -228,6 +236,7 @@ type SandboxActs = Pick<
   | "stopSandbox"
   | "removeSandbox"
   | "updateSandboxResources"
+  | "usePodCidrs"
   | "getSandbox"
   | "listSandboxes"
   | "portForward"
@@ -243,6 +252,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
     stopSandbox: (id) => stopSandbox(context, stops, id),
     removeSandbox: (id) => removeSandbox(context, stops, id),
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
+    usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
     getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
     listSandboxes: (filter) =>
       [...context.sandboxes.all().values()]

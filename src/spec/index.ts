@@ -135,6 +135,16 @@ export {
   type RegistryAuth,
 } from "./registry-auth.ts";
 export { findRegistryTable, type RegistrySource, registrySources } from "./registry-sources.ts";
+export { decodeShimBootstrap, findShimVersion, type ShimAddress } from "./shim/bootstrap.ts";
+export {
+  decodeEndState,
+  decodeKeeperState,
+  decodeShimState,
+  type EndState,
+  encodeShimState,
+  type KeeperState,
+  type ShimState,
+} from "./shim/state.ts";
 export {
   attachmentTagOf,
   dearmorKeys,

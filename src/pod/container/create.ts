@@ -13,6 +13,7 @@ import { mountImageVolumes } from "./image-volumes.ts";
 import { mountMappedVolumes } from "./mapped-volumes.ts";
 import { ensureMountSources } from "./mount-sources.ts";
 import { markNeverRan } from "./phases.ts";
+import { relabelVolumes } from "./relabel.ts";
 import { removeContainer } from "./remove.ts";
 import { buildSpec, resolveContainerUser } from "./spec.ts";
 import type { ContainerStops } from "./stop.ts";
@@ -120,6 +121,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   undo.push({ name: "forget container", run: () => void containers.remove(id, untilReboot) });
   await stage("check signature policy", () => assertImageAllowed(context, sandbox, record));
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
+  await stage("label volumes", () => relabelVolumes(context, record.config));
   undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
   await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
   await letPodPass(context, sandbox, bundle);

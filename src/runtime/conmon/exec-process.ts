@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { deadline, Fault } from "#foundation";
-import type { Child, ChildDescriptor, Terminal, TerminalReceiver } from "#host";
+import type { Child, ChildDescriptor, Terminal, TerminalReceiver, TerminalSize } from "#host";
 import { decodeProcessOfSpec, describeRuntimeError } from "#spec";
 import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
 import { orAborted } from "../or-aborted.ts";
@@ -27,14 +27,17 @@ const sigkill = 9;
 const sigcont = 18;
 const sigstop = 19;
 
-/** A command that runs in a container, as our child. */
+/** A command that runs in a container. */
 export interface ExecProcess {
-  readonly child: Child;
+  /** Resolves when it has ended; never rejects. */
+  readonly child: Pick<Child, "exited">;
   readonly stdin?: Writable;
   readonly stdout?: Readable;
   readonly stderr?: Readable;
   /** In place of the three streams. */
   readonly terminal?: Terminal;
+  /** For a terminal that somebody else holds, and whose bytes come by the streams above. */
+  readonly resize?: (size: TerminalSize) => void;
   /** Ends the command and all that it started; returns when it has been reaped. */
   kill(): Promise<void>;
   /** Settles after the end, when nothing is left of what the command was set up with; never rejects. */

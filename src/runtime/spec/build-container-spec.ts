@@ -46,7 +46,6 @@ export function buildContainerSpec(input: ContainerSpecInput, origins: Origins =
         isPrivileged: input.container.security.isPrivileged,
         hasWritableCgroup: input.policy.hasWritableCgroup,
         hasReadonlyRootfs: input.container.security.hasReadonlyRootfs,
-        hasSelinux: input.machine.hasSelinux,
         hasRecursiveReadonly: input.machine.hasRecursiveReadonly,
         namespaces: input.namespaces,
         hostMounts: input.hostMounts,
