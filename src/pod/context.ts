@@ -12,6 +12,7 @@ import type { PodPaths } from "./paths.ts";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 import type { RetentionPolicy } from "./retention/plan.ts";
 import type { StopRetries } from "./sandbox/stop-retries.ts";
+import type { Views } from "./views.ts";
 
 export interface PodOptions {
   /** Directory of what is gone after a reboot: namespaces, bundles, shm. */
@@ -58,6 +59,7 @@ export interface PodContext {
   readonly network: Network;
   readonly handlers: Handlers;
   readonly paths: PodPaths;
+  readonly views: Views;
   readonly kernel: KernelFacts;
   readonly clamps: ClampLog;
   /** Whether layers can be shown with other owners. */

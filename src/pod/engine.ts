@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { ProcessSession, RuntimeFeatures, WantedStreams } from "#runtime";
-import type { ContainerConfig, LinuxResources, SandboxConfig } from "#spec";
+import type { RuntimeFeatures } from "#runtime";
+import type { ContainerConfig, LinuxResources, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 import type { ContainerExplanation, ExplainRequest } from "./container/explain.ts";
 import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";

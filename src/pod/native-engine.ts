@@ -54,7 +54,7 @@ import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { actOnContainer } from "./stage.ts";
 import { LayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
-import { viewContainer, viewSandbox } from "./views.ts";
+import { Views } from "./views.ts";
 
 export interface NativeEngineDeps {
   readonly host: Host;
@@ -165,6 +165,7 @@ function createContext(
       if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
     },
   });
+  const paths = createPodPaths(options.stateDirectory);
   const context: PodContext = {
     options,
     host,
@@ -178,7 +179,8 @@ function createContext(
     holdings: store,
     network,
     handlers: createHandlers(deps.runtimes, options.defaultHandler),
-    paths: createPodPaths(options.stateDirectory),
+    paths,
+    views: new Views(paths),
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
@@ -253,11 +255,11 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
     removeSandbox: (id) => removeSandbox(context, stops, id),
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
     usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
-    getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
+    getSandbox: (id) => context.views.sandbox(getSandbox(context, id)),
     listSandboxes: (filter) =>
       [...context.sandboxes.all().values()]
         .filter(({ status }) => status.phase !== "creating")
-        .map((record) => viewSandbox(context, record))
+        .map((record) => context.views.sandbox(record))
         .filter((view) => matchesSandbox(view, filter)),
     portForward: (target, options) => portForward(context, target, options),
   };
@@ -295,11 +297,11 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     removeContainer: (id) => removeContainer(context, stops, id),
     explainContainer: (request) => explainContainer(context, request),
     updateContainerResources: (id, change) => updateContainerResources(context, id, change),
-    getContainer: (id) => viewContainer(context, getContainer(context, id)),
+    getContainer: (id) => context.views.container(getContainer(context, id)),
     listContainers: (filter) =>
       [...context.containers.all().values()]
         .filter(({ status }) => status.phase !== "creating")
-        .map((record) => viewContainer(context, record))
+        .map((record) => context.views.container(record))
         .filter((view) => matchesContainer(view, filter)),
     execSync: (id, options) => execSync(context, id, options),
     exec: (request, options) => exec(context, request, options),
