@@ -240,10 +240,12 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       };
 
       const removing = removeAll();
-      await makeAll().finally(() => {
+      const making = makeAll().finally(() => {
         isMaking = false;
       });
-      await removing;
+
+      await expect(making).resolves.toBeUndefined();
+      await expect(removing).resolves.toBeUndefined();
       await host.cgroups.remove(cgroup);
     });
 
