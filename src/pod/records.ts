@@ -46,6 +46,8 @@ export interface SandboxRecord {
   readonly config: SandboxConfig;
   /** Name of the runtime handler, as it was asked for: empty means the default. */
   readonly handler: string;
+  /** Definition of the handler that it is made with, whatever the name means by now. */
+  readonly definition: string;
   readonly createdAtNanos: bigint;
   /** Boot in which it was made: of another boot, nothing of it can be alive. */
   readonly bootId: string;

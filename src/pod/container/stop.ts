@@ -143,7 +143,7 @@ class RunningStop {
 }
 
 function signalsOf(context: PodContext, record: ContainerRecord, process: MonitoredProcess) {
-  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  const { runtime } = context.handlers.of(getSandbox(context, record.sandboxId));
   const handle = handleOf(context, record, process);
   return {
     stop: () => runtime.kill(handle, record.stopSignal),

@@ -99,7 +99,7 @@ function watch(
   { id, process }: { readonly id: ContainerId; readonly process: MonitoredProcess },
 ): void {
   const record = getContainer(context, id);
-  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  const { runtime } = context.handlers.of(getSandbox(context, record.sandboxId));
   context.supervisor.watch(id, runtime, handleOf(context, record, process));
   stops.resume(record);
 }

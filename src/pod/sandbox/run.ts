@@ -56,6 +56,7 @@ export function newSandboxRecord(context: PodContext, config: SandboxConfig, han
     id: newSandboxId(),
     config,
     handler,
+    definition: context.handlers.choose(handler).definition,
     createdAtNanos: context.clock.nowNanos(),
     bootId: context.host.machine.bootId,
     cgroupParent: config.cgroupParent === "" ? context.options.cgroupParent : config.cgroupParent,
