@@ -1,4 +1,5 @@
 import type { ViteUserConfig } from "vitest/config";
+import { slowness } from "./test/support/slowness.ts";
 
 const config: ViteUserConfig = {
   test: {
@@ -19,8 +20,8 @@ const config: ViteUserConfig = {
           // One machine, one kernel: cases look at the whole host before and after themselves.
           fileParallelism: false,
           retry: 0,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000 * slowness,
+          hookTimeout: 60_000 * slowness,
         },
       },
     ],

@@ -3,6 +3,7 @@
 # and its demo use, and the npm packages, which bring Node 24. What is there is left as it is.
 #
 #   scripts/setup.sh           for the demo and the tests
+#   scripts/setup.sh cgroup2   for the emulated machine with cgroup v2 too
 #   scripts/setup.sh bench     for the benchmark too: containerd to compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -46,6 +47,7 @@ list_missing() {
   local wanted="" sbin_path="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
   has() { PATH=$sbin_path command -v "$1" >/dev/null; }
   has runc || wanted+=" runc"
+  has crun || wanted+=" crun"
   has conmon || wanted+=" conmon"
   has iptables-save || wanted+=" iptables"
   has ip || wanted+=" iproute2"
@@ -60,6 +62,9 @@ list_missing() {
   [ -x /usr/lib/cni/bridge ] || wanted+=" containernetworking-plugins"
   is_static /bin/busybox || wanted+=" busybox-static"
   [ "$1" != bench ] || has containerd || wanted+=" containerd"
+  [ "$1" != cgroup2 ] || has qemu-system-x86_64 || wanted+=" qemu-system-x86"
+  [ "$1" != cgroup2 ] || has depmod || wanted+=" kmod"
+  [ "$1" != cgroup2 ] || has mke2fs || wanted+=" e2fsprogs"
   echo "${wanted# }"
 }
 

@@ -98,7 +98,7 @@ export const guardedNames: Readonly<
 /** Packages and the rooms that may import them. A package that is not named here may not be imported at all. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   "@bufbuild/protobuf": ["spec", "wire", "client", "grpc", "runtime", "cri", "admin", "agent", "daemon", "cli"],
-  "@grpc/grpc-js": ["client", "grpc"],
+  "@grpc/grpc-js": ["client", "runtime", "grpc"],
   commander: ["cli"],
   koffi: ["host"],
   pino: ["daemon"],

@@ -9,7 +9,17 @@ export const imagesSettings: SettingsOf<ImagesConfig> = {
   maxConcurrentDownloads: {
     kind: wholeNumber(1, 64),
     fallback: 6,
-    about: "layers that are downloaded at a time, over all pulls",
+    about: "connections that download layers at a time, over all pulls",
+  },
+  rangeMebibytes: {
+    kind: wholeNumber(0, 1_024),
+    fallback: 16,
+    about: "size of the parts that a layer of at least two is fetched in, side by side; 0 fetches all as a whole",
+  },
+  maxRangesPerLayer: {
+    kind: wholeNumber(1, 64),
+    fallback: 4,
+    about: "parts of one layer that are fetched at a time, as far as there are connections for them",
   },
   noProgressTimeoutSeconds: {
     kind: wholeNumber(1, day),

@@ -72,7 +72,6 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
     kind: handlerName,
     fallback: builtinRuntime,
     about: "the runtime of pods that name none",
-    needsRestart: true,
   },
   streaming: streamingSettings,
   cni: {
@@ -81,6 +80,12 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       fallback: "/etc/cni/net.d",
       flag: "--cni-conf-dir",
       about: "network configurations; the first by name is used",
+    },
+    confTemplate: {
+      kind: fileOrNone,
+      fallback: "",
+      about:
+        "a network configuration to be written with the node's pod addresses, in Go's template language; empty: none",
     },
     binDirs: {
       kind: directories,
@@ -195,6 +200,11 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     fallback: builtinRuntime,
     about: "the runtime's program; a bare name is looked up in PATH",
   },
+  sandboxer: {
+    kind: oneOf(["container", "shim"]),
+    fallback: "container",
+    about: "who makes a shim's pods. container: crisp, with a container that does nothing; shim: its sandbox service",
+  },
   root: {
     kind: directoryOrNone,
     fallback: "",
@@ -225,10 +235,20 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     fallback: false,
     about: "let containers write to their own part of /sys/fs/cgroup; for machines with cgroup v2",
   },
+  privilegedWithoutHostDevices: {
+    kind: flag,
+    fallback: false,
+    about: "give privileged containers only the devices that they name, not all of the machine's",
+  },
+  createTimeoutSeconds: {
+    kind: wholeNumber(1, 3_600),
+    fallback: 240,
+    about: "how long the runtime may take to make a container",
+  },
   options: {
     kind: freeTable,
     fallback: {},
-    about: "options that only this runtime knows",
+    about: "what only this runtime knows: see docs/runtime-authors.md",
   },
 };
 
@@ -246,10 +266,7 @@ export function listSettings(): readonly KeyedSetting[] {
 /** The settings of one runtime, keyed as files spell them. Its program is its name until told otherwise. */
 export function listRuntimeSettings(name: string): readonly KeyedSetting[] {
   const named = { ...runtimeSettings, path: { ...runtimeSettings.path, fallback: name } };
-  return walk(named, `runtimes.${name}.`).map(({ key, setting }) => ({
-    key,
-    setting: { ...setting, needsRestart: true },
-  }));
+  return walk(named, `runtimes.${name}.`);
 }
 
 /** The name of a key's environment variable. */

@@ -21,6 +21,8 @@ export interface RuntimeConfig {
   readonly type: "oci" | "shim";
   /** Absolute path of the program, or a name that is looked up in PATH. */
   readonly path: string;
+  /** Who makes the pods of a shim: crisp, with a container that does nothing, or the shim by its sandbox service. */
+  readonly sandboxer: "container" | "shim";
   /** Directory of the runtime's own state; empty: one under the state directory. */
   readonly root: string;
   /** Limits of every container's processes, by the kernel's names in lower case: "nofile". */
@@ -33,6 +35,10 @@ export interface RuntimeConfig {
   readonly deviceOwnershipFromSecurityContext: boolean;
   /** Whether containers may write to their own part of /sys/fs/cgroup. */
   readonly cgroupWritable: boolean;
+  /** Whether privileged containers get only the devices that they name. */
+  readonly privilegedWithoutHostDevices: boolean;
+  /** How long the making of a container may take. */
+  readonly createTimeoutSeconds: number;
   /** Options that mean something to this runtime alone. */
   readonly options: { readonly [name: string]: OptionValue };
 }
@@ -83,6 +89,9 @@ export interface RetentionConfig {
 /** How images are pulled and kept. */
 export interface ImagesConfig {
   readonly maxConcurrentDownloads: number;
+  /** Size of the parts that large layers are fetched in; 0: never in parts. */
+  readonly rangeMebibytes: number;
+  readonly maxRangesPerLayer: number;
   readonly noProgressTimeoutSeconds: number;
   readonly keepBlobs: boolean;
   readonly collectAfterSeconds: number;
@@ -105,6 +114,8 @@ export interface Config {
   readonly streaming: StreamingConfig;
   readonly cni: {
     readonly confDir: string;
+    /** Template that UpdateRuntimeConfig fills in; empty for none. */
+    readonly confTemplate: string;
     readonly binDirs: readonly string[];
     /** Whether no other runtime of the machine uses the networks. */
     readonly ownsNetworks: boolean;

@@ -1,16 +1,18 @@
 import { join } from "node:path";
-import { type Config, readProxyEnvironment } from "#config";
+import type { Config } from "#config";
 import type { ImageOptions } from "#image";
-import { parseProxyRules } from "#spec";
+import type { ProxyRules } from "#spec";
 
-/** What the image room is told of the configuration and of the environment. @throws Fault `invalid` for a wrong proxy */
-export function imageOptionsOf({ registry, images, state }: Config): ImageOptions {
+/** What the image room is told of the configuration and of the environment. */
+export function imageOptionsOf({ registry, images, state }: Config, proxies: ProxyRules): ImageOptions {
   return {
     registryConfigDirs: registry.configDirs,
     registriesConf: registry.registriesConf,
     authFile: registry.authFile,
-    proxies: parseProxyRules(readProxyEnvironment()),
+    proxies,
     maxDownloads: images.maxConcurrentDownloads,
+    rangeBytes: images.rangeMebibytes * 1_048_576,
+    maxRangesPerLayer: images.maxRangesPerLayer,
     noProgressTimeoutMs: images.noProgressTimeoutSeconds * 1_000,
     keepBlobs: images.keepBlobs,
     collectAfterMs: images.collectAfterSeconds * 1_000,

@@ -21,7 +21,14 @@ export type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "./mou
 export type { LinuxHostOptions } from "./options.ts";
 export { type CommandObserver, observeProcesses } from "./processes/observed-processes.ts";
 export { lowerThreadPriority } from "./processes/thread-priority.ts";
-export type { Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver, TerminalSize } from "./sockets/types.ts";
+export type {
+  OfferedPipe,
+  Sockets,
+  TcpAddress,
+  TcpOptions,
+  Terminal,
+  TerminalReceiver,
+} from "./sockets/types.ts";
 export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
 export {
   inheritAttributes,

@@ -38,7 +38,7 @@ export class ImageCatalog {
   readonly #isPinned: (names: readonly string[]) => boolean;
   readonly #byName = new Map<string, ImageId>();
 
-  constructor(store: Store, pinnedImages: readonly string[]) {
+  constructor(store: Store, pinnedImages: () => readonly string[]) {
     this.#store = store;
     this.#table = store.records("image", imageCodec);
     this.#isPinned = pinnedNames(pinnedImages, (name) => (idPattern.test(name) ? undefined : fullName(name)));

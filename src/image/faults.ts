@@ -101,6 +101,21 @@ export function sizeMismatch(what: string, expected: number, actual: number): Fa
   });
 }
 
+/** When a server sends other bytes of a blob than it was asked for. */
+export function wrongRange(url: string, from: number, contentRange: string): Fault {
+  const got = JSON.stringify(contentRange.slice(0, 80));
+  return new Fault("invalid", `${url} was asked for bytes from ${from} on, and sends ${got}`, {
+    reason: { code: "image.wrong-range", url, from, contentRange },
+  });
+}
+
+/** Whether an endpoint would not give a part of a blob: it may still give the whole. */
+export function isRangeRefused(thrown: unknown): boolean {
+  if (!isRefusal(thrown)) return false;
+  const { attempts } = (thrown as Fault).reason as unknown as { readonly attempts: readonly Attempt[] };
+  return attempts.some(({ status }) => status === 416);
+}
+
 /** When the image was made for other machines only. */
 export function noPlatform(wanted: string, offered: readonly string[]): Fault {
   const list = offered.length === 0 ? "none" : offered.join(", ");

@@ -27,7 +27,7 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
   const normalized = live(() => normalizeImageOptions(options));
   const { host, store, logger, stages } = deps;
-  const catalog = new ImageCatalog(store, normalized.pinnedImages);
+  const catalog = new ImageCatalog(store, () => normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
   if (dropped.length > 0) logger.warn("images have lost layers and must be pulled again", { images: dropped });
   return new NodeImages({
@@ -51,7 +51,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
       pauseMs: normalized.silentHostPauseMs,
       maxPauseMs: 12 * normalized.silentHostPauseMs,
     }),
-    authFile: new AuthFileReader(normalized.authFile, { files: host.files, logger }),
+    authFile: new AuthFileReader(() => normalized.authFile, { files: host.files, logger }),
   });
 }
 

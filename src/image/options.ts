@@ -31,8 +31,12 @@ export interface ImageOptions {
   readonly authFile?: string;
   /** Proxies that registries are asked through. @default none */
   readonly proxies?: ProxyRules;
-  /** Layers that download at once, over all pulls. @default 6 */
+  /** Connections that download layers at once, over all pulls. @default 6 */
   readonly maxDownloads?: number;
+  /** Size of the parts that a large layer is fetched in, side by side; 0 fetches every layer as a whole. @default 16 MiB */
+  readonly rangeBytes?: number;
+  /** Parts of one layer that are fetched at once, where `maxDownloads` leaves room. @default 4 */
+  readonly maxRangesPerLayer?: number;
   /** Threads that unpack. @default 2 */
   readonly maxUnpackers?: number;
   /** Time after which an idle unpacking thread ends. @default 5 s */
@@ -71,6 +75,7 @@ export interface ImageOptions {
 /** Options with every default filled in. */
 export type NormalizedImageOptions = Required<Omit<ImageOptions, "signatures">>;
 
+const mebibyte: number = 1024 ** 2;
 const gibibyte: number = 1024 ** 3;
 
 const defaults: Omit<NormalizedImageOptions, "proxies" | "unpackWorker"> = {
@@ -78,6 +83,8 @@ const defaults: Omit<NormalizedImageOptions, "proxies" | "unpackWorker"> = {
   registriesConf: "",
   authFile: "",
   maxDownloads: 6,
+  rangeBytes: 16 * mebibyte,
+  maxRangesPerLayer: 4,
   maxUnpackers: 2,
   unpackerIdleMs: 5_000,
   collectAfterMs: 600_000,

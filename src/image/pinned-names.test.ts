@@ -18,10 +18,28 @@ describe("pinnedNames()", () => {
     const toFullName = (name: string): string | undefined =>
       name.startsWith("busybox") ? `docker.io/library/${name}` : undefined;
 
-    expect(pinnedNames([wanted], toFullName)(busybox)).toBe(isKept);
+    expect(pinnedNames(() => [wanted], toFullName)(busybox)).toBe(isKept);
+  });
+
+  it("heeds a change", () => {
+    let wanted = ["abc"];
+    const isPinned = pinnedNames(
+      () => wanted,
+      () => undefined,
+    );
+    expect(isPinned(busybox)).toBe(true);
+
+    wanted = ["def"];
+
+    expect(isPinned(busybox)).toBe(false);
   });
 
   it("keeps nothing when nothing is wanted", () => {
-    expect(pinnedNames([], () => undefined)(busybox)).toBe(false);
+    expect(
+      pinnedNames(
+        () => [],
+        () => undefined,
+      )(busybox),
+    ).toBe(false);
   });
 });

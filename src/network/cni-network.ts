@@ -17,6 +17,7 @@ import { podInterfaceName } from "./attachment-parameters.ts";
 import type { ChainContext } from "./chain.ts";
 import { checkSandbox } from "./check.ts";
 import { collectGarbage } from "./collect-garbage.ts";
+import { writeConfiguration } from "./conf-template/write-configuration.ts";
 import { detachSandbox, releaseForgotten } from "./detach.ts";
 import { during, isBadCachedAttachment, isPluginGone, networkBusy, networkNotReady, shortId } from "./faults.ts";
 import { listFirewalled, removeFirewallRules } from "./firewall-rules.ts";
@@ -149,6 +150,11 @@ class CniNetwork implements Network {
       });
     const [failure] = await during("collect network garbage", () => this.#runExclusively(collect));
     if (failure !== undefined) throw failure;
+  }
+
+  async usePodCidrs(podCidrs: string): Promise<void> {
+    await writeConfiguration(podCidrs, this.#options, { files: this.#deps.host.files, logger: this.#deps.logger });
+    await this.#configuration.reload();
   }
 
   async attachments(): Promise<readonly RecordedAttachment[]> {

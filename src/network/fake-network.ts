@@ -80,6 +80,10 @@ export class FakeNetwork implements Network {
     for (const sandboxId of this.#recorded.keys()) if (!valid.has(sandboxId)) this.#recorded.delete(sandboxId);
   }
 
+  async usePodCidrs(podCidrs: string): Promise<void> {
+    this.calls.push(`use-pod-cidrs ${podCidrs}`);
+  }
+
   async attachments(): Promise<readonly RecordedAttachment[]> {
     return [...this.#recorded.values()];
   }

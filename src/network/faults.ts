@@ -128,6 +128,20 @@ export function badArgument(key: string, value: string): Fault {
   });
 }
 
+/** When: a template of a network configuration says what cannot be filled in. */
+export function badTemplate(what: string, line: number, problem: string): Fault {
+  return new Fault("invalid", `${what}: line ${line}: ${problem}`, {
+    reason: { code: "network.bad-template", what, line },
+  });
+}
+
+/** When: the node's range of pod addresses is none. */
+export function badPodCidr(cidr: string): Fault {
+  return new Fault("invalid", `pod_cidr: ${JSON.stringify(cidr)} is no range of addresses`, {
+    reason: { code: "network.bad-pod-cidr", cidr },
+  });
+}
+
 /** When: a port of the node is asked for in a family that the pod has no address of. */
 export function noFamilyForHostPort(hostPort: number, hostIp: string): Fault {
   return new Fault("invalid", `host port ${hostPort} on ${hostIp}: the pod has no address of that family`, {

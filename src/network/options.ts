@@ -4,6 +4,8 @@ export type IpPreference = "ipv4" | "ipv6" | "as-listed";
 export interface NetworkOptions {
   /** Directory of network configurations; it may come later. */
   readonly confDir: string;
+  /** Template of a configuration, filled in by `usePodCidrs`. @default none */
+  readonly confTemplate?: string;
   /** Directories of plugins, in order of search; passed on as CNI_PATH. */
   readonly binDirs: readonly string[];
   /** Directory of the daemon's own that remembers attachments; it must outlive the machine's boot. */
@@ -26,6 +28,7 @@ export type NormalizedNetworkOptions = Required<NetworkOptions>;
 /** Fills in the defaults. */
 export function normalizeNetworkOptions(options: NetworkOptions): NormalizedNetworkOptions {
   return {
+    confTemplate: "",
     ipPreference: "ipv4",
     environment: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
     pluginTimeoutMs: 60_000,

@@ -114,6 +114,13 @@ export interface Network {
    * @throws Fault the first failure, after all have been tried
    */
   collectGarbage(listValid: () => Iterable<SandboxId>, options?: NetworkActOptions): Promise<void>;
+  /**
+   * Takes over the node's ranges of pod addresses, separated by commas: fills in the template of a configuration, where
+   * there is one and the network's configuration is nobody else's.
+   *
+   * @throws Fault `invalid` on ranges or a template that are none, `not-found` without the template
+   */
+  usePodCidrs(podCidrs: string): Promise<void>;
   /** What the cache holds, half-made attachments included. */
   attachments(): Promise<readonly RecordedAttachment[]>;
   /** The addresses that are given away on the network of now, as far as its plugin tells: other runtimes' too. */

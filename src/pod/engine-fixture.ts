@@ -2,8 +2,9 @@ import { createSystemClock, Fault, type ImageId, Stages, silentLogger } from "#f
 import { FakeHost } from "#host";
 import type { Image, Images, ImageUse } from "#image";
 import { FakeNetwork } from "#network";
-import { FakeRuntime } from "#runtime";
+import { FakeRuntime, type HandlerPolicy } from "#runtime";
 import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
+import type { Handler, HandlerSet } from "./handlers.ts";
 import { type NativeEngine, openNativeEngine } from "./native-engine.ts";
 import type { RetentionPolicy } from "./retention/plan.ts";
 
@@ -27,11 +28,27 @@ const image: Image = {
   isPinned: false,
 };
 
+const noPolicy: HandlerPolicy = {
+  rlimits: [],
+  defaultAnnotations: {},
+  allowedAnnotations: [],
+  givesDevicesToUser: false,
+  hidesHostDevices: false,
+  hasWritableCgroup: false,
+};
+
+/** A definition of a handler, and it alone. */
+export function handlersOf(runtime: FakeRuntime, definition: string = runtime.handler): HandlerSet {
+  const { handler: name } = runtime;
+  const handler: Handler = { name, definition, type: "oci", program: name, runtime, policy: noPolicy };
+  return { defaultName: name, offered: [handler], retired: [] };
+}
+
 /** The durable part of a node: what a new engine finds of an old one. */
 export class FakeNode {
   readonly host: FakeHost = new FakeHost();
   readonly network: FakeNetwork = new FakeNetwork();
-  readonly runtime: FakeRuntime = new FakeRuntime({ handler: "runc" });
+  readonly runtime: FakeRuntime;
   /** Uses of the image that the signature policy was asked about. */
   readonly uses: ImageUse[] = [];
   /** Why the policy keeps the image out; undefined lets it in. */
@@ -46,6 +63,10 @@ export class FakeNode {
   #opened = 0;
   readonly #tables = new Map<string, Map<string, unknown>>();
 
+  constructor({ runtime }: { readonly runtime?: FakeRuntime } = {}) {
+    this.runtime = runtime ?? new FakeRuntime({ handler: "runc" });
+  }
+
   /** Opens an engine on the node, as a (re)started daemon does. */
   async openEngine(): Promise<NativeEngine> {
     await this.host.files.makeDirectory("/etc");
@@ -59,8 +80,6 @@ export class FakeNode {
         stateDirectory: "/run/crisp",
         cgroupParent: "/crisp",
         cgroupDriver: "cgroupfs",
-        defaultHandler: "runc",
-        policies: new Map(),
         retention: this.retention,
         ownsNetworks: this.ownsNetworks,
         volumeTimeoutMs: 60_000,
@@ -71,7 +90,7 @@ export class FakeNode {
       {
         host: this.host,
         network: this.network,
-        runtimes: [this.runtime],
+        handlers: handlersOf(this.runtime),
         images: this.#images(),
         clock,
         logger: silentLogger,

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { ProcessSession, RuntimeFeatures, WantedStreams } from "#runtime";
-import type { ContainerConfig, LinuxResources, SandboxConfig } from "#spec";
+import type { RuntimeFeatures } from "#runtime";
+import type { ContainerConfig, LinuxResources, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 import type { ContainerExplanation, ExplainRequest } from "./container/explain.ts";
 import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
@@ -109,8 +109,15 @@ export interface HandlerView {
 /** A handler of the configuration, whether it works or not. */
 export interface RuntimeHealth {
   readonly handler: string;
+  readonly type: "oci" | "shim";
+  /** What the operator named as its program. */
+  readonly program: string;
   /** Pods without a RuntimeClass get it. */
   readonly isDefault: boolean;
+  /** The configuration has another one of this name by now, or none: it takes no new pods. */
+  readonly isRetired: boolean;
+  /** How many pods it has. */
+  readonly pods: number;
   readonly probed: RuntimeFeatures | { readonly problem: string };
 }
 
@@ -131,6 +138,13 @@ export interface EngineHealth {
  * its end even when its caller gives up; a caller that asks again joins it.
  */
 export interface Engine {
+  /**
+   * Takes over the node's ranges of pod addresses, separated by commas, where the network's configuration is made from
+   * a template.
+   *
+   * @throws Fault `invalid` for ranges or a template that are none, `not-found` without the template
+   */
+  usePodCidrs(podCidrs: string): Promise<void>;
   /**
    * Runs a sandbox and leaves it ready, or leaves nothing behind. Keyed by pod
    * uid, namespace, name and attempt: repeating it gives the same id.

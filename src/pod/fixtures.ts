@@ -3,6 +3,7 @@ import {
   type ContainerConfig,
   type ContainerMount,
   type ContainerSecurity,
+  type ImageSpec,
   type LinuxResources,
   type NamespaceModes,
   noResources,
@@ -82,10 +83,14 @@ export function containerMount(changes: Partial<ContainerMount> = {}): Container
   };
 }
 
+export function imageSpec(image: string): ImageSpec {
+  return { image, userSpecifiedImage: image, annotations: {}, runtimeHandler: "", imageRef: "" };
+}
+
 export function containerConfig(changes: Partial<ContainerConfig> = {}): ContainerConfig {
   return {
     metadata: { name: "main", attempt: 0 },
-    image: { image: "busybox", userSpecifiedImage: "busybox", annotations: {}, runtimeHandler: "" },
+    image: imageSpec("busybox"),
     command: ["httpd"],
     args: [],
     workingDirectory: "",
@@ -111,6 +116,7 @@ export function sandboxRecord(changes: Partial<SandboxRecord> = {}): SandboxReco
     id: "5a".repeat(32) as SandboxId,
     config: sandboxConfig(),
     handler: "",
+    definition: "runc",
     createdAtNanos: 1_790_000_000_123_456_789n,
     bootId: "boot-1",
     cgroupParent: "/crisp",

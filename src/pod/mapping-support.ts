@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { messageOf } from "#foundation";
+import { dirname, join } from "node:path";
+import { Fault, messageOf } from "#foundation";
 import type { Host } from "#host";
 import type { Snapshots } from "#store";
 
@@ -18,6 +18,7 @@ export async function probeMapping(
   const owners = { userNamespace: join(directory, "probe.user"), mappings: { uids: ids, gids: ids } };
   try {
     await host.files.makeDirectory(directory, { mode: 0o711 });
+    await assertPassable(host, directory);
     await host.namespaces.pin({ pins: {}, user: { path: owners.userNamespace, mappings: owners.mappings } });
     try {
       await snapshots.probeMapped(owners);
@@ -28,4 +29,14 @@ export async function probeMapping(
   } catch (error) {
     return { isPossible: false, problem: messageOf(error) };
   }
+}
+
+/** Whoever is root in a pod is nobody here, and must get to the root file system below this directory. */
+async function assertPassable({ files }: Pick<Host, "files">, directory: string): Promise<void> {
+  const mode = (await files.stat(directory))?.mode ?? 0;
+  if ((mode & 0o001) === 0) {
+    const octal = (mode & 0o7777).toString(8);
+    throw new Fault("unsupported", `${directory} has mode ${octal}: a pod's root could not pass to its files`);
+  }
+  if (directory !== "/") await assertPassable({ files }, dirname(directory));
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Fault } from "#foundation";
 import { FakeNode } from "./engine-fixture.ts";
-import { containerConfig, containerMount, linuxResources, sandboxConfig } from "./fixtures.ts";
+import { containerConfig, containerMount, imageSpec, linuxResources, sandboxConfig } from "./fixtures.ts";
 import type { NativeEngine } from "./native-engine.ts";
 
 const config = sandboxConfig();
@@ -79,7 +79,10 @@ test("createContainer() asks whether the pod's namespace may use the image as th
   const sandboxId = await engine.runSandbox(config, "");
   const image = { ...containerConfig().image, userSpecifiedImage: "busybox:1.36" };
 
-  await engine.createContainer(sandboxId, containerConfig({ image, mounts: [containerMount({ image: "busybox" })] }));
+  await engine.createContainer(
+    sandboxId,
+    containerConfig({ image, mounts: [containerMount({ image: imageSpec("busybox") })] }),
+  );
 
   const { namespace } = config.metadata;
   expect(node.uses).toEqual([

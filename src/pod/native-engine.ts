@@ -12,7 +12,7 @@ import {
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
-import type { OciRuntime, RuntimeFeatures } from "#runtime";
+import type { RuntimeFeatures } from "#runtime";
 import type { Journal, Store } from "#store";
 import { ClampLog } from "./clamps.ts";
 import { containerCodec, sandboxCodec } from "./codec.ts";
@@ -33,16 +33,18 @@ import type { Engine } from "./engine.ts";
 import { type EventJournal, PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
-import { createHandlers } from "./handlers.ts";
+import { type HandlerSet, Handlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
-import { observeTable } from "./observed-table.ts";
+import { observeTable, type RecordChange } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { startPeriodic } from "./periodic.ts";
+import type { SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
+import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
@@ -53,14 +55,14 @@ import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { actOnContainer } from "./stage.ts";
 import { LayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
-import { viewContainer, viewSandbox } from "./views.ts";
+import { Views } from "./views.ts";
 
 export interface NativeEngineDeps {
   readonly host: Host;
   readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
   readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly network: Network;
-  readonly runtimes: readonly OciRuntime[];
+  readonly handlers: HandlerSet;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stages: Stages;
@@ -79,6 +81,10 @@ const networkPeriodMs = 60 * 60_000;
 export interface NativeEngine extends Engine {
   /** What can be wrong with pods and containers, for the doctor. */
   checks(): Promise<readonly DoctorCheck[]>;
+  /** Takes other handlers for pods that come, and probes them; pods that are there keep what they have. */
+  useHandlers(set: HandlerSet): Promise<void>;
+  /** The definitions of handlers that pods have been made with, and need for as long as they are there. */
+  definitionsInUse(): ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -97,8 +103,10 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     features,
     events,
     onRemoved: (id) => sampler.forget(id),
+    onSandboxChanged: (change) => pauses.changed(change),
     stopAgain: (id) => stopSandbox(context, stops, id),
   });
+  const pauses: PauseWatches = new PauseWatches(context, (id) => stopSandbox(context, stops, id));
   const sampler = new Sampler(context, layers, mountpoint);
   const stops = new ContainerStops(context);
   const scope = new Scope(deps.logger);
@@ -108,6 +116,8 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   await prepareExplaining(context);
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   scope.defer("supervisor", () => context.supervisor.close());
+  pauses.open();
+  scope.defer("pause watches", () => pauses.close());
   startHousekeeping(context, stops, scope);
   scope.defer("repeated stops", () => context.stopRetries.close());
   await health.probe(scope.signal);
@@ -158,6 +168,7 @@ interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping
   readonly events: PodEvents;
   /** Told of each sandbox and container that is gone. */
   readonly onRemoved: (id: string) => void;
+  readonly onSandboxChanged: (change: RecordChange<SandboxRecord>) => void;
   /** Repeats the stop of a sandbox. */
   readonly stopAgain: (id: SandboxId) => Promise<void>;
 }
@@ -165,7 +176,7 @@ interface ContextParts extends Pick<PodContext, "kernel" | "features" | "mapping
 function createContext(
   options: PodOptions,
   deps: NativeEngineDeps,
-  { events, onRemoved, stopAgain, ...facts }: ContextParts,
+  { events, onRemoved, onSandboxChanged, stopAgain, ...facts }: ContextParts,
 ): PodContext {
   const { host, store, images, network, clock, logger, stages } = deps;
   const containers = observeTable(store.records("containers", containerCodec), {
@@ -179,9 +190,11 @@ function createContext(
     onGoing: (record) => events.sandboxGoes(record),
     onChange: (change) => {
       events.sandboxChanged(context, change);
+      onSandboxChanged(change);
       if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
     },
   });
+  const paths = createPodPaths(options.stateDirectory);
   const context: PodContext = {
     options,
     host,
@@ -194,8 +207,9 @@ function createContext(
     snapshots: store.snapshots,
     holdings: store,
     network,
-    handlers: createHandlers(deps.runtimes, options.defaultHandler),
-    paths: createPodPaths(options.stateDirectory),
+    handlers: new Handlers(deps.handlers),
+    paths,
+    views: new Views(paths),
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
@@ -215,12 +229,12 @@ function createHealth(
   { store }: NativeEngineDeps,
   features: Map<string, RuntimeFeatures>,
 ): Health {
-  const { host, handlers, network, options, mapping } = context;
+  const { host, handlers, network, mapping, sandboxes } = context;
   return new Health({
     host,
     handlers,
     network,
-    defaultHandler: options.defaultHandler,
+    countPods: (wanted) => [...sandboxes.all().values()].filter(({ definition }) => definition === wanted).length,
     probeStore: () => store.probe(),
     rootDirectory: store.directory,
     features,
@@ -243,6 +257,11 @@ function createEngine(parts: EngineParts): Omit<NativeEngine, "checks"> {
     ...containerActs(parts),
     ...observations(parts),
     health: () => parts.health.current(),
+    useHandlers: async (set) => {
+      parts.context.handlers.replace(set);
+      await parts.health.probe(parts.scope.signal);
+    },
+    definitionsInUse: () => new Set([...parts.context.sandboxes.all().values()].map(({ definition }) => definition)),
     close: () => parts.scope.close(),
   };
 }
@@ -253,6 +272,7 @@ type SandboxActs = Pick<
   | "stopSandbox"
   | "removeSandbox"
   | "updateSandboxResources"
+  | "usePodCidrs"
   | "getSandbox"
   | "listSandboxes"
   | "portForward"
@@ -268,11 +288,12 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
     stopSandbox: (id) => stopSandbox(context, stops, id),
     removeSandbox: (id) => removeSandbox(context, stops, id),
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
-    getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
+    usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
+    getSandbox: (id) => context.views.sandbox(getSandbox(context, id)),
     listSandboxes: (filter) =>
       [...context.sandboxes.all().values()]
         .filter(({ status }) => status.phase !== "creating")
-        .map((record) => viewSandbox(context, record))
+        .map((record) => context.views.sandbox(record))
         .filter((view) => matchesSandbox(view, filter)),
     portForward: (target, options) => portForward(context, target, options),
   };
@@ -310,11 +331,11 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     removeContainer: (id) => removeContainer(context, stops, id),
     explainContainer: (request) => explainContainer(context, request),
     updateContainerResources: (id, change) => updateContainerResources(context, id, change),
-    getContainer: (id) => viewContainer(context, getContainer(context, id)),
+    getContainer: (id) => context.views.container(getContainer(context, id)),
     listContainers: (filter) =>
       [...context.containers.all().values()]
         .filter(({ status }) => status.phase !== "creating")
-        .map((record) => viewContainer(context, record))
+        .map((record) => context.views.container(record))
         .filter((view) => matchesContainer(view, filter)),
     execSync: (id, options) => execSync(context, id, options),
     exec: (request, options) => exec(context, request, options),

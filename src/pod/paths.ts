@@ -17,7 +17,7 @@ export interface SandboxPaths {
   readonly hostname: string;
   readonly hosts: string;
   readonly shm: string;
-  /** Bundle of the pause process, in pods that share a PID namespace. */
+  /** Bundle of the process that a pod has of its own; named by its id, as shims expect of every bundle. */
   readonly pauseBundle: string;
 }
 
@@ -41,7 +41,7 @@ export function createPodPaths(stateDirectory: string): PodPaths {
         hostname: join(directory, "hostname"),
         hosts: join(directory, "hosts"),
         shm: join(directory, "shm"),
-        pauseBundle: join(directory, "pause"),
+        pauseBundle: join(directory, id),
       };
     },
     container(id) {

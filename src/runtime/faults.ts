@@ -25,8 +25,8 @@ export function noCommand(): Fault {
 }
 
 /** The image has no user or group of this name. */
-export function unknownAccount(kind: "user" | "group", name: string): Fault {
-  return new Fault("invalid", `user: the image has no ${kind} ${JSON.stringify(name)}`, {
+export function unknownAccount(kind: "user" | "group", name: string, field = "user"): Fault {
+  return new Fault("invalid", `${field}: the image has no ${kind} ${JSON.stringify(name)}`, {
     reason: { code: "runtime.unknown-account", kind, name },
   });
 }

@@ -5,9 +5,11 @@ export type { FakeContainer } from "./fake/fake-container.ts";
 export { commonPrograms, type FakeProgram, type FakePrograms } from "./fake/fake-program.ts";
 export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-runtime.ts";
 export { FakeSession } from "./fake/fake-session.ts";
+export { loadShimRuntime } from "./load-shim-runtime.ts";
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
 export { buildPauseProgram } from "./pause/program.ts";
-export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./session.ts";
+export type { ShimRuntimeDeps, ShimRuntimeOptions } from "./shim/options.ts";
+export type { ShimRuntime } from "./shim/shim-runtime.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
 export { buildResourceUpdate, type ResourceUpdatePlan } from "./spec/build-update.ts";
 export type { CdiInjection } from "./spec/inject-cdi.ts";
@@ -25,6 +27,7 @@ export type {
   PodFiles,
   ResolvedUser,
 } from "./spec/input.ts";
+export { chooseLabels } from "./spec/labels.ts";
 export { type Origin, type OriginKind, Origins } from "./spec/origins.ts";
 export { blockioClassOf } from "./spec/resource-classes.ts";
 export { serializeSpec } from "./spec/serialize-spec.ts";
@@ -42,6 +45,7 @@ export type {
   ExecSyncRequest,
   ExecSyncResult,
   OciRuntime,
+  PodMembership,
   ResourceUpdate,
   RuntimeFeatures,
   RuntimeProbe,

@@ -1,6 +1,5 @@
 import type { ProcessIdentity } from "#host";
-import type { OciResources, OciSpec } from "#spec";
-import type { ProcessSession, WantedStreams } from "./session.ts";
+import type { OciResources, OciSpec, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 
 /** What a handler's programs are and what they can do. */
 export interface RuntimeFeatures {
@@ -20,7 +19,7 @@ export interface RuntimeFeatures {
 export interface ContainerRef {
   /** A container's id, or a sandbox's for its pause process. */
   readonly id: string;
-  /** Directory of config.json and of the monitor's files; whoever made it removes it. */
+  /** Directory of config.json and of the monitor's files; whoever made it removes it. Its name is the id: shims look for it by that. */
   readonly bundleDirectory: string;
 }
 
@@ -39,6 +38,19 @@ export interface ContainerHandle extends ContainerRef {
   readonly cgroupPath: string;
 }
 
+/** What a container is to its pod. */
+export interface PodMembership {
+  readonly sandboxId: string;
+  /** sandbox: the container that stands for the pod, and comes before all others. */
+  readonly role: "sandbox" | "container";
+  /** Bundle of the container with the role of the sandbox. */
+  readonly sandboxBundle: string;
+  /** As it was asked for: runtimes that make the pod themselves are given it. */
+  readonly config: SandboxConfig;
+  /** The pod's network namespace; absent on the node's network. */
+  readonly netnsPath?: string;
+}
+
 export interface CreateRequest extends ContainerRef {
   readonly spec: OciSpec;
   /** Absolute path of the CRI log file; undefined: output is dropped. */
@@ -47,6 +59,8 @@ export interface CreateRequest extends ContainerRef {
   readonly hasStdin: boolean;
   /** Closes standard input when the first attached client leaves. */
   readonly isStdinOnce: boolean;
+  /** Absent: it stands for itself. Only some runtimes care. */
+  readonly pod?: PodMembership;
 }
 
 /** All the limits of a container that can change while it runs. */
@@ -64,7 +78,14 @@ export type ContainerExit =
       readonly wasOomKilled: boolean;
     }
   /** The monitor died first: nobody will ever know the exit code. The container may still run. */
-  | { readonly kind: "monitor-lost"; readonly isRunning: boolean };
+  | { readonly kind: "monitor-lost"; readonly isRunning: boolean; readonly told?: LostEnd };
+
+/** How an end is told that nobody has seen. */
+export interface LostEnd {
+  readonly exitCode: number;
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** What the runtime itself knows of a container. */
 export type RuntimeState = "missing" | "creating" | "created" | "running" | "paused" | "stopped";
@@ -176,6 +197,11 @@ export interface RuntimeProbe {
 
 /** A runtime handler: one way to run containers. */
 export interface OciRuntime extends ContainerLifecycle, ContainerExec, RuntimeProbe {
+  /**
+   * What its pods consist of besides their containers: namespaces that the host pins; also a container of the sandbox's
+   * own; or something that the runtime makes itself.
+   */
+  readonly sandboxKind: "namespaces" | "container" | "runtime";
   /** The name that a pod's RuntimeClass selects it by. */
   readonly handler: string;
 }

@@ -1,4 +1,7 @@
+import { anything, assert, constantFrom, dictionary, option, property, record, string } from "fast-check";
+import { stringify } from "smol-toml";
 import { describe, expect, it } from "vitest";
+import { Fault } from "#foundation";
 import { defaultEndpoint, isLoopback, parseHostsToml } from "./hosts-toml.ts";
 
 describe("parseHostsToml()", () => {
@@ -67,6 +70,31 @@ describe("parseHostsToml()", () => {
     [`[host."https://m"]\ndial_timeout = "soon"`, /dial_timeout "soon" is not a duration/],
   ])("refuses %j", (text, problem) => {
     expect(() => parseHostsToml(text, "r.example")).toThrow(problem);
+  });
+});
+
+describe("any hosts.toml", () => {
+  it("is answered by endpoints or a fault", () => {
+    const isAnswered = (text: string): boolean => {
+      try {
+        return parseHostsToml(text, "r.example").mirrors.every(({ baseUrl }) => /^https?:\/\/.*[^/]$/.test(baseUrl));
+      } catch (error) {
+        return error instanceof Fault && error.kind === "invalid";
+      }
+    };
+    const value = option(constantFrom<unknown>(true, "x", "1s", 3, ["pull"], [["a", "b"]], { x: "y" }), {
+      nil: undefined,
+    });
+    const block = record({ capabilities: value, ca: value, client: value, header: value, dial_timeout: value });
+    const address = constantFrom("https://a", "a/b", "ftp://x", "", "http://u@x", "https://x?q");
+
+    assert(
+      property(dictionary(address, block), value, (host, server) =>
+        isAnswered(stringify(JSON.parse(JSON.stringify({ server, host })))),
+      ),
+    );
+    assert(property(string(), isAnswered));
+    assert(property(anything(), (any) => isAnswered(`host = ${JSON.stringify(any)}`)));
   });
 });
 

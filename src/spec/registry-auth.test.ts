@@ -1,4 +1,6 @@
+import { assert, constantFrom, dictionary, property, string, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Fault } from "#foundation";
 import { credentialsFor, decodeAccessToken, parseChallenges, type RegistryAuth } from "./registry-auth.ts";
 
 const noAuth: RegistryAuth = {
@@ -86,5 +88,40 @@ describe("decodeAccessToken()", () => {
 
   it.each(["", "{}", "[]", "null", '{"token":3}'])("refuses %j", (text) => {
     expect(() => decodeAccessToken(Buffer.from(text))).toThrow(/token/);
+  });
+});
+
+describe("what a registry sends for authentication", () => {
+  it("is read back whatever a challenge's parameters hold", () => {
+    const name = constantFrom("realm", "service", "scope", "x1");
+    assert(
+      property(dictionary(name, string({ unit: "binary", maxLength: 40 })), (given) => {
+        const parameters = Object.entries(given).map(
+          ([key, value]) => `${key}="${value.replaceAll(/["\\\\]/g, "\\\\$&")}"`,
+        );
+
+        expect(parseChallenges(`Bearer ${parameters.join(",")}`)).toEqual([
+          { scheme: "bearer", parameters: { ...given } },
+        ]);
+      }),
+    );
+  });
+
+  it("is answered by challenges, whatever it is, in bounded time", () => {
+    assert(property(string({ unit: "binary", maxLength: 2_000 }), (header) => Array.isArray(parseChallenges(header))));
+    expect(parseChallenges(`${'a="'.repeat(100_000)}`).length).toBeLessThan(16_384);
+  });
+
+  it("gives a token for a header, or a fault", () => {
+    const isAnswered = (bytes: Uint8Array): boolean => {
+      try {
+        return /^[\x21-\x7e]+$/.test(decodeAccessToken(bytes));
+      } catch (error) {
+        return error instanceof Fault && error.kind === "invalid";
+      }
+    };
+
+    assert(property(uint8Array(), isAnswered));
+    assert(property(string({ unit: "binary" }), (token) => isAnswered(Buffer.from(JSON.stringify({ token })))));
   });
 });

@@ -73,6 +73,9 @@ export function decodeAccessToken(bytes: Uint8Array): string {
   const document = parseJsonObject(bytes, "token answer", maxTokenDocumentBytes);
   const token = toText(document["token"], "token") || toText(document["access_token"], "access_token");
   if (token === "") throw new Fault("invalid", "token answer holds no token");
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new Fault("invalid", "token answer holds no token that a header can have");
+  }
   return token;
 }
 

@@ -140,8 +140,8 @@ export interface ContainerMount {
   readonly propagation: MountPropagation;
   readonly uidMappings: readonly IdMapping[];
   readonly gidMappings: readonly IdMapping[];
-  /** Reference of the image to mount; undefined for a host path. */
-  readonly image: string | undefined;
+  /** The image to mount; undefined for a host path. */
+  readonly image: ImageSpec | undefined;
   readonly imageSubPath: string;
   readonly options: readonly string[];
 }
@@ -180,6 +180,8 @@ export interface ImageSpec {
   readonly userSpecifiedImage: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly runtimeHandler: string;
+  /** What the caller knows the image by, to be given back in statuses. */
+  readonly imageRef: string;
 }
 
 export interface ContainerConfig {

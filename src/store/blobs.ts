@@ -80,6 +80,7 @@ export class BlobFiles implements Blobs {
       get writtenBytes() {
         return spool.writtenBytes;
       },
+      section: (start) => spool.section(start),
       append: (bytes) => spool.append(bytes),
       flush: () => spool.flush(),
       commit: async (checked) => {

@@ -10,6 +10,7 @@ export type {
 } from "./journal/types.ts";
 export { openStore } from "./open-store.ts";
 export type {
+  BlobSection,
   Blobs,
   Codec,
   Collected,

@@ -129,14 +129,25 @@ export interface Snapshots {
   usage(id: string, options?: { readonly signal?: AbortSignal }): Promise<TreeUsage>;
 }
 
+/** A part of a blob that is received beside others. */
+export interface BlobSection {
+  /** All that was added to it. */
+  readonly sizeBytes: number;
+  /** Adds bytes, one call at a time; the caller must not use their memory any more. */
+  append(bytes: Uint8Array): Promise<void>;
+  flush(): Promise<void>;
+}
+
 /** Content that is being received. Only one may add to it, one call at a time. */
 export interface StagedBlob {
   /** File that holds what has been written so far. */
   readonly path: string;
   /** All that was added. */
   readonly sizeBytes: number;
-  /** What a reader of the file finds of it: small pieces are gathered first. */
+  /** What a reader of the file finds of it, up to the first gap: small pieces are gathered first. */
   readonly writtenBytes: number;
+  /** Opens the part that begins at `start`, to be filled up to where another begins. */
+  section(start: number): BlobSection;
   /** Adds bytes, whose memory the caller must not use any more. */
   append(bytes: Uint8Array): Promise<void>;
   /** Writes what is still gathered. */

@@ -12,6 +12,15 @@ export {
 } from "./spdy/index.ts";
 export { type TarEntry, type TarEntryKind, TarReader, type TarSink } from "./tar/index.ts";
 export {
+  type TtrpcCallOptions,
+  TtrpcClient,
+  type TtrpcHandlers,
+  type TtrpcRequest,
+  TtrpcServer,
+  type TtrpcServerCall,
+  type TtrpcStream,
+} from "./ttrpc/index.ts";
+export {
   acceptKey,
   type ChannelFormat,
   type ChannelStream,

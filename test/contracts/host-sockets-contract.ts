@@ -36,6 +36,34 @@ export function socketsContract(under: () => HostUnderTest): void {
       await expect(connecting).rejects.toMatchObject({ kind: "canceled" });
     });
 
+    it("connectStream() reaches who listens, and its end is a half close", async () => {
+      const { host, directory } = under();
+      const path = join(directory, "sub", "stream");
+      const listener = await host.sockets.listenStream(path, (peer) => {
+        void peer.toArray().then((pieces) => peer.end(`got ${Buffer.concat(pieces as Buffer[]).toString()}`));
+      });
+
+      const connection = await host.sockets.connectStream(path);
+      connection.end("hello");
+      const answer = Buffer.concat((await connection.toArray()) as Buffer[]).toString();
+      await listener.close();
+
+      expect(answer).toBe("got hello");
+      await expect(host.sockets.connectStream(path)).rejects.toMatchObject({ kind: "not-found" });
+    });
+
+    it("offerReader() and offerWriter() name their pipes differently", () => {
+      const { sockets } = under().host;
+
+      const pipes = [sockets.offerReader(), sockets.offerWriter()];
+
+      expect(new Set(pipes.map(({ path }) => path)).size).toBe(2);
+      for (const pipe of pipes) {
+        pipe.taken();
+        pipe.stream.destroy();
+      }
+    });
+
     it("connectPackets() names a socket that is not there", async () => {
       const { host, directory } = under();
       const path = join(directory, "attach");

@@ -6,6 +6,7 @@ import { type Child, startChild, tailOf } from "./child.ts";
 import { type CniSetup, type CniShape, cniBinDir, writeCniConfig } from "./cni.ts";
 import { clientOf, waitForServer } from "./cri-server.ts";
 import type { HostScope } from "./host-snapshot.ts";
+import { handlerUnderTest } from "./oci-handlers.ts";
 import { directoryIn, type Workspace } from "./workspace.ts";
 
 export const crispdPath: string = fileURLToPath(new URL("../../bin/crispd", import.meta.url));
@@ -102,6 +103,8 @@ async function placesIn(workspace: Workspace, options: CrispdOptions): Promise<P
   const dir = await directoryIn(workspace, options.name ?? "crisp");
   const configFile = path.join(dir, "config.toml");
   await writeFile(configFile, options.config ?? "");
+  if (handlerUnderTest().name !== builtinHandler)
+    await writeHandler(workspace, await directoryIn(workspace, path.join(options.name ?? "crisp", "conf.d")));
   return {
     root: path.join(dir, "root"),
     state: path.join(dir, "state"),
@@ -115,6 +118,17 @@ async function placesIn(workspace: Workspace, options: CrispdOptions): Promise<P
     logFile: path.join(dir, "crispd.log"),
     configFile,
   };
+}
+
+/** What crispd has without any configuration. */
+const builtinHandler = "runc";
+
+/** The handler of all pods that name none is the one that the tests run with. */
+async function writeHandler(workspace: Workspace, directory: string): Promise<void> {
+  const handler = handlerUnderTest();
+  const program = await handler.program(workspace.dir);
+  const text = `default_runtime = "${handler.name}"\n[runtimes.${handler.name}]\npath = "${program}"\n`;
+  await writeFile(path.join(directory, "50-handler.toml"), text);
 }
 
 function argumentsFor(places: Places, { logLevel = "debug" }: CrispdOptions): readonly string[] {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { slowness } from "./slowness.ts";
 
 export interface WaitOptions {
   /** @default 10_000 */
@@ -18,7 +19,8 @@ export async function waitFor<T>(
   condition: () => Promise<T | undefined | false> | T | undefined | false,
   options: WaitOptions = {},
 ): Promise<T> {
-  const { timeoutMs = 10_000, intervalMs = 20 } = options;
+  const { timeoutMs: usualMs = 10_000, intervalMs = 20 } = options;
+  const timeoutMs = usualMs * slowness;
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
     const answer = await condition();

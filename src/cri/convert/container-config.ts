@@ -1,11 +1,8 @@
 import { constants } from "node:os";
 import { Fault } from "#foundation";
-import {
-  type ContainerConfig as ProtoContainerConfig,
-  type ImageSpec as ProtoImageSpec,
-  Signal,
-} from "#proto/cri/v1/runtime_pb.js";
-import type { ContainerConfig, ImageSpec } from "#spec";
+import { type ContainerConfig as ProtoContainerConfig, Signal } from "#proto/cri/v1/runtime_pb.js";
+import type { ContainerConfig } from "#spec";
+import { imageSpecFromProto } from "./image-spec.ts";
 import { mountFromProto } from "./mount.ts";
 import { resourcesFromProto } from "./resources.ts";
 import { containerSecurityFromProto } from "./security.ts";
@@ -43,17 +40,6 @@ export function containerConfigFromProto(config: ProtoContainerConfig | undefine
     stopSignal: stopSignalFromProto(config.stopSignal),
     resources: resourcesFromProto(linux?.resources),
     security: containerSecurityFromProto(linux?.securityContext),
-  };
-}
-
-/** @throws Fault `invalid` without an image */
-export function imageSpecFromProto(image: ProtoImageSpec | undefined): ImageSpec {
-  if (image === undefined || image.image === "") throw new Fault("invalid", "image: must not be empty");
-  return {
-    image: image.image,
-    userSpecifiedImage: image.userSpecifiedImage,
-    annotations: image.annotations,
-    runtimeHandler: image.runtimeHandler,
   };
 }
 

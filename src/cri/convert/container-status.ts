@@ -7,11 +7,11 @@ import {
   ContainerState,
   type ContainerStatus,
   ContainerStatusSchema,
-  ImageSpecSchema,
   type ImageSpec as ProtoImageSpec,
 } from "#proto/cri/v1/runtime_pb.js";
 import type { ImageSpec } from "#spec";
 import { stopSignalToProto } from "./container-config.ts";
+import { imageSpecToProto } from "./image-spec.ts";
 import { mountToProto } from "./mount.ts";
 import { resourcesToProto } from "./resources.ts";
 
@@ -72,15 +72,6 @@ export function containerStatusToProto(container: ContainerView): ContainerStatu
           },
         }),
     stopSignal: stopSignalToProto(container.stopSignal),
-  });
-}
-
-function imageSpecToProto(image: ImageSpec): ProtoImageSpec {
-  return create(ImageSpecSchema, {
-    image: image.image,
-    userSpecifiedImage: image.userSpecifiedImage,
-    annotations: { ...image.annotations },
-    runtimeHandler: image.runtimeHandler,
   });
 }
 

@@ -2,13 +2,13 @@ import { create } from "@bufbuild/protobuf";
 import { assertNever } from "#foundation";
 import {
   IDMappingSchema,
-  ImageSpecSchema,
   MountSchema,
   type IDMapping as ProtoIdMapping,
   type Mount as ProtoMount,
   MountPropagation as ProtoPropagation,
 } from "#proto/cri/v1/runtime_pb.js";
 import type { ContainerMount, IdMapping, MountPropagation } from "#spec";
+import { imageSpecFromProto, imageSpecToProto } from "./image-spec.ts";
 
 /** A mount of a container request. */
 export function mountFromProto(mount: ProtoMount): ContainerMount {
@@ -21,7 +21,7 @@ export function mountFromProto(mount: ProtoMount): ContainerMount {
     propagation: propagationFromProto(mount.propagation),
     uidMappings: mount.uidMappings.map(idMappingFromProto),
     gidMappings: mount.gidMappings.map(idMappingFromProto),
-    image: mount.image === undefined || mount.image.image === "" ? undefined : mount.image.image,
+    image: mount.image === undefined || mount.image.image === "" ? undefined : imageSpecFromProto(mount.image),
     imageSubPath: mount.imageSubPath,
     options: mount.mountOptions,
   };
@@ -38,7 +38,7 @@ export function mountToProto(mount: ContainerMount): ProtoMount {
     propagation: propagationToProto(mount.propagation),
     uidMappings: mount.uidMappings.map(idMappingToProto),
     gidMappings: mount.gidMappings.map(idMappingToProto),
-    ...(mount.image === undefined ? {} : { image: create(ImageSpecSchema, { image: mount.image }) }),
+    ...(mount.image === undefined ? {} : { image: imageSpecToProto(mount.image) }),
     imageSubPath: mount.imageSubPath,
     mountOptions: [...mount.options],
   });

@@ -36,7 +36,7 @@ test("containerSecurityFromProto() reads the target of a PID namespace", () => {
 test.each([
   [{ namespaceOptions: { pid: NamespaceMode.TARGET } }, "target_id: must not be empty"],
   [{ namespaceOptions: { network: NamespaceMode.CONTAINER } }, "network: must be POD or NODE, is CONTAINER"],
-  [{ apparmorProfile: "odd" }, "security profile odd"],
+  [{ apparmorProfile: "odd" }, "apparmor_profile: odd must be"],
 ])("containerSecurityFromProto() refuses %j", (init, message) => {
   expect(() => containerSecurity(init)).toThrow(message);
 });

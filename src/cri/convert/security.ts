@@ -38,7 +38,10 @@ export function sandboxSecurityFromProto(
     user: userFromProto(context, ""),
     isPrivileged: context.privileged,
     hasReadonlyRootfs: context.readonlyRootfs,
-    seccomp: profileFromProto(context.seccomp) ?? profileFromPath(context.seccompProfilePath) ?? unconfined,
+    seccomp:
+      profileFromProto(context.seccomp) ??
+      profileFromPath("seccomp_profile_path", context.seccompProfilePath) ??
+      unconfined,
     apparmor: profileFromProto(context.apparmor),
     selinux: selinuxFromProto(context.selinuxOptions),
   };
@@ -55,8 +58,11 @@ export function containerSecurityFromProto(
     hasReadonlyRootfs: context.readonlyRootfs,
     hasNoNewPrivileges: context.noNewPrivs,
     capabilities: capabilitiesFromProto(context.capabilities),
-    seccomp: profileFromProto(context.seccomp) ?? profileFromPath(context.seccompProfilePath) ?? unconfined,
-    apparmor: profileFromProto(context.apparmor) ?? profileFromPath(context.apparmorProfile),
+    seccomp:
+      profileFromProto(context.seccomp) ??
+      profileFromPath("seccomp_profile_path", context.seccompProfilePath) ??
+      unconfined,
+    apparmor: profileFromProto(context.apparmor) ?? profileFromPath("apparmor_profile", context.apparmorProfile),
     selinux: selinuxFromProto(context.selinuxOptions),
     maskedPaths: context.maskedPaths,
     readonlyPaths: context.readonlyPaths,
@@ -150,12 +156,12 @@ function profileFromProto(profile: ProtoSecurityProfile | undefined): SecurityPr
 }
 
 /** The older form of a profile, one string: "runtime/default", "unconfined", "localhost/NAME"; empty says nothing. */
-function profileFromPath(path: string | undefined): SecurityProfile | undefined {
+function profileFromPath(field: string, path: string | undefined): SecurityProfile | undefined {
   if (path === undefined || path === "") return undefined;
   if (path === "unconfined") return unconfined;
   if (path === "runtime/default" || path === "docker/default") return { kind: "runtime-default" };
   if (path.startsWith("localhost/")) return { kind: "localhost", ref: path.slice("localhost/".length) };
-  throw new Fault("invalid", `security profile ${path}: must be runtime/default, unconfined or localhost/NAME`);
+  throw new Fault("invalid", `${field}: ${path} must be runtime/default, unconfined or localhost/NAME`);
 }
 
 function selinuxFromProto(options: SELinuxOption | undefined): SelinuxOptions | undefined {

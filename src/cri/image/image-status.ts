@@ -5,8 +5,8 @@ import {
   type ImageStatusResponse,
   ImageStatusResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { imageSpecFromProto } from "../convert/container-config.ts";
 import { imageToProto } from "../convert/image.ts";
+import { imageSpecFromProto } from "../convert/image-spec.ts";
 import { verboseInfo } from "../verbose.ts";
 
 /** Answers ImageStatus; an image that is not here is an empty answer, not an error. */

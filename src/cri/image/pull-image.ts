@@ -8,7 +8,7 @@ import {
   PullImageResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import type { RegistryAuth } from "#spec";
-import { imageSpecFromProto } from "../convert/container-config.ts";
+import { imageSpecFromProto } from "../convert/image-spec.ts";
 
 /** Answers PullImage with the image's id, the one that ImageStatus and the containers give too. */
 export async function pullImage(request: PullImageRequest, images: Images, call: Call): Promise<PullImageResponse> {

@@ -6,7 +6,7 @@ import {
   type RemoveImageResponse,
   RemoveImageResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { imageSpecFromProto } from "../convert/container-config.ts";
+import { imageSpecFromProto } from "../convert/image-spec.ts";
 
 /** Answers RemoveImage: all names of the image go. */
 export function removeImage(request: RemoveImageRequest, images: Images): Promise<RemoveImageResponse> {

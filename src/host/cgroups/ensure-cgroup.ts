@@ -5,30 +5,8 @@ import { hostFault } from "../faults.ts";
 import { lineageOf } from "./cgroup-path.ts";
 import { type CgroupHierarchy, type CgroupTree, hierarchyOf } from "./cgroup-tree.ts";
 
-/** How often somebody else may take it away while it is being made. */
-const mostRemovals = 10;
-
-/**
- * Makes a cgroup in every hierarchy, fit to take processes; whether any part of it was new. All or nothing.
- *
- * Whoever leaves a cgroup that several share removes it: when that happens meanwhile, it is made again.
- */
+/** Makes a cgroup in every hierarchy, fit to take processes; whether any part of it was new. All or nothing. */
 export async function ensureCgroup(tree: CgroupTree, path: string): Promise<boolean> {
-  for (let removals = 0; ; removals += 1) {
-    try {
-      return await makeOnce(tree, path);
-    } catch (error) {
-      if (removals === mostRemovals || !wasRemoved(error)) throw hostFault(`make cgroup ${path}`, error);
-    }
-  }
-}
-
-/** Node says ENOTDIR of a directory that was there when it was made and is not when it is looked at. */
-function wasRemoved(error: unknown): boolean {
-  return isErrno(error, "ENOENT", "ENODEV", "ENOTDIR");
-}
-
-async function makeOnce(tree: CgroupTree, path: string): Promise<boolean> {
   const outcomes = await Promise.allSettled(tree.hierarchies.map((hierarchy) => makeIn(hierarchy, path)));
   const made = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : []));
   try {
@@ -37,7 +15,7 @@ async function makeOnce(tree: CgroupTree, path: string): Promise<boolean> {
     await (tree.version === "v2" ? handDownControllers(tree, path) : handDownCpuset(tree, path));
   } catch (error) {
     for (const directory of made) await removeUnused(directory);
-    throw error;
+    throw hostFault(`make cgroup ${path}`, error);
   }
   return made.length > 0;
 }

@@ -1,7 +1,8 @@
-import { type Duplex, duplexPair } from "node:stream";
+import { type Duplex, duplexPair, PassThrough, type Readable, type Writable } from "node:stream";
 import { Fault } from "#foundation";
+import type { TerminalSize } from "#spec";
 import { hostFault } from "../faults.ts";
-import type { Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver, TerminalSize } from "../sockets/types.ts";
+import type { OfferedPipe, Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver } from "../sockets/types.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import { failed } from "./fake-file-tree.ts";
 
@@ -22,6 +23,7 @@ export class FakeSockets implements Sockets {
   readonly #services = new Map<string, FakeService>();
   readonly #datagrams = new Map<string, string[]>();
   readonly #receivers = new Map<string, FakeTerminal | undefined>();
+  readonly #pipes = new Map<string, PassThrough>();
 
   constructor(acts: FakeActs) {
     this.#acts = acts;
@@ -35,6 +37,31 @@ export class FakeSockets implements Sockets {
   /** Serves a port in a network namespace, or on the machine itself. */
   serveTcp(address: TcpAddress, service: FakeService, namespacePath = ""): void {
     this.#services.set(keyOf(address, namespacePath), service);
+  }
+
+  async connectStream(path: string): Promise<Duplex> {
+    return await this.#connect(path, path, { missing: "ENOENT" });
+  }
+
+  async listenStream(path: string, onConnection: FakeService): Promise<{ close(): Promise<void> }> {
+    await this.#acts.begin("sockets.listen", path);
+    this.#services.set(path, onConnection);
+    return { close: async () => void this.#services.delete(path) };
+  }
+
+  offerReader(): OfferedPipe<Readable> {
+    return this.#offer();
+  }
+
+  offerWriter(): OfferedPipe<Writable> {
+    return this.#offer();
+  }
+
+  /** The other end of a pipe that was offered. @throws Fault `not-found` */
+  openOffered(path: string): Duplex {
+    const pipe = this.#pipes.get(path);
+    if (pipe === undefined) throw hostFault(`open ${path}`, failed("open", "ENOENT"));
+    return pipe;
   }
 
   /** Receives datagrams; what has come stands in the list. */
@@ -51,13 +78,13 @@ export class FakeSockets implements Sockets {
   }
 
   async connectPackets(path: string): Promise<Duplex> {
-    return await this.#connect(path, path, { objectMode: true });
+    return await this.#connect(path, path, { objectMode: true, missing: "ENOENT" });
   }
 
   async connectTcp(address: TcpAddress, { namespacePath = "", signal }: TcpOptions): Promise<Duplex> {
     const name = `${address.host}:${address.port}`;
     if (signal?.aborted === true) throw Fault.within(`connect to ${name}`, signal.reason);
-    return await this.#connect(keyOf(address, namespacePath), name, {});
+    return await this.#connect(keyOf(address, namespacePath), name, { missing: "ECONNREFUSED" });
   }
 
   receiveTerminal(path: string): TerminalReceiver {
@@ -83,15 +110,27 @@ export class FakeSockets implements Sockets {
     return terminal;
   }
 
-  async #connect(key: string, name: string, options: { readonly objectMode?: boolean }): Promise<Duplex> {
+  #offer(): OfferedPipe<PassThrough> {
+    const path = `/pipes/${this.#pipes.size}`;
+    const stream = new PassThrough();
+    this.#pipes.set(path, stream);
+    return { path, stream, taken: () => undefined };
+  }
+
+  async #connect(key: string, name: string, { objectMode = false, missing }: Connecting): Promise<Duplex> {
     await this.#acts.begin("sockets.connect", name);
     const service = this.#services.get(key);
-    const errno = options.objectMode === true ? "ENOENT" : "ECONNREFUSED";
-    if (service === undefined) throw hostFault(`connect to ${name}`, failed("connect", errno));
-    const [ours, theirs] = duplexPair(options);
+    if (service === undefined) throw hostFault(`connect to ${name}`, failed("connect", missing));
+    const [ours, theirs] = duplexPair({ objectMode });
     service(theirs);
     return ours;
   }
+}
+
+interface Connecting {
+  readonly objectMode?: boolean;
+  /** What nobody being there is called. */
+  readonly missing: "ENOENT" | "ECONNREFUSED";
 }
 
 function keyOf({ host, port }: TcpAddress, namespacePath: string): string {

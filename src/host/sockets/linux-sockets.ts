@@ -1,9 +1,11 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { sendDatagram } from "./datagram.ts";
+import { offerReader, offerWriter } from "./offered-pipe.ts";
 import { connectPackets } from "./packets.ts";
+import { connectStream, listenStream } from "./streams.ts";
 import { connectTcp } from "./tcp.ts";
 import { receiveTerminal, type TerminalDeps } from "./terminal.ts";
-import type { Sockets, TcpAddress, TcpOptions, TerminalReceiver } from "./types.ts";
+import type { OfferedPipe, Sockets, TcpAddress, TcpOptions, TerminalReceiver } from "./types.ts";
 
 /** Connections of this machine. */
 export class LinuxSockets implements Sockets {
@@ -11,6 +13,22 @@ export class LinuxSockets implements Sockets {
 
   constructor(deps: TerminalDeps) {
     this.#deps = deps;
+  }
+
+  connectStream(path: string): Promise<Duplex> {
+    return connectStream(path);
+  }
+
+  listenStream(path: string, onConnection: (connection: Duplex) => void): Promise<{ close(): Promise<void> }> {
+    return listenStream(this.#deps.native, path, onConnection);
+  }
+
+  offerReader(): OfferedPipe<Readable> {
+    return offerReader(this.#deps.native);
+  }
+
+  offerWriter(): OfferedPipe<Writable> {
+    return offerWriter(this.#deps.native);
   }
 
   connectPackets(path: string): Promise<Duplex> {

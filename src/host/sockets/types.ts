@@ -1,4 +1,5 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
+import type { TerminalSize } from "#spec";
 
 /** A literal IP address, never a name, and a port. */
 export interface TcpAddress {
@@ -11,11 +12,6 @@ export interface TcpOptions {
   readonly timeoutMs: number;
   /** File of the network namespace to connect from; the machine's own when absent. */
   readonly namespacePath?: string;
-}
-
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
 }
 
 /** The outer end of a pseudo-terminal. */
@@ -36,8 +32,33 @@ export interface TerminalReceiver {
   close(): void;
 }
 
+/** A pipe whose other end another process opens by its path. */
+export interface OfferedPipe<OwnEnd extends Readable | Writable> {
+  /** Good for any process of this machine's own namespaces, as long as this end or the other is open. */
+  readonly path: string;
+  readonly stream: OwnEnd;
+  /** The other side has opened its end by now: from here on, it ends when that side closes it. Idempotent. */
+  taken(): void;
+}
+
 /** Connections to other processes. */
 export interface Sockets {
+  /**
+   * Connects to a unix socket of bytes.
+   *
+   * @throws Fault `not-found` without the socket, `unavailable` when nobody listens
+   */
+  connectStream(path: string): Promise<Duplex>;
+  /**
+   * Listens on a unix socket of bytes, for processes of this user alone; closing it keeps the connections.
+   *
+   * A socket that is there is replaced: the caller knows that nobody else serves it. Its directory is made when missing.
+   */
+  listenStream(path: string, onConnection: (connection: Duplex) => void): Promise<{ close(): Promise<void> }>;
+  /** Makes a pipe that another process writes to. */
+  offerReader(): OfferedPipe<Readable>;
+  /** Makes a pipe that another process reads from. */
+  offerWriter(): OfferedPipe<Writable>;
   /**
    * Connects to a unix socket of packets (SOCK_SEQPACKET).
    *

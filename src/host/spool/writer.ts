@@ -1,22 +1,20 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { Fault } from "#foundation";
 import { hostFault } from "../faults.ts";
-import { releaseMemory } from "./release-memory.ts";
+import { SpoolSection } from "./section.ts";
 
-/** Small pieces are gathered up to this size: each write costs a trip to another thread. */
-const gatherBytes: number = 256 * 1024;
-
-/** A new file that grows at its end, while a {@link SpoolReader} may already follow it. */
+/** A new file that grows at its end, or in several sections, while a {@link SpoolReader} may already follow it. */
 export class SpoolWriter {
   readonly path: string;
   readonly #file: FileHandle;
-  #gathered: Uint8Array[] = [];
-  #gatheredBytes = 0;
-  #writtenBytes = 0;
+  readonly #main: SpoolSection;
+  /** In order of where they begin. */
+  #sections: readonly SpoolSection[];
 
   private constructor(path: string, file: FileHandle) {
     this.path = path;
     this.#file = file;
+    this.#main = new SpoolSection(file, path, 0);
+    this.#sections = [this.#main];
   }
 
   /** Makes the file. @throws Fault `exists` when there is one of this name */
@@ -30,53 +28,42 @@ export class SpoolWriter {
 
   /** All bytes that were added. */
   get sizeBytes(): number {
-    return this.#writtenBytes + this.#gatheredBytes;
+    return this.#sections.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   }
 
-  /** Those that a reader finds in the file. */
+  /** Those that a reader finds in the file, up to the first gap. */
   get writtenBytes(): number {
-    return this.#writtenBytes;
+    let end = 0;
+    for (const { start, writtenBytes } of this.#sections) {
+      if (start > end) break;
+      end = Math.max(end, start + writtenBytes);
+    }
+    return end;
   }
 
   /**
-   * Adds bytes; one call at a time. They belong to the file from then on: their memory is given back.
+   * Opens a part of the file that is filled beside others. What is added to one must end where the next begins.
    *
-   * @throws Fault `exhausted` when the disk is full
+   * @param start must not be inside of what another section holds
    */
-  async append(bytes: Uint8Array): Promise<void> {
-    this.#gathered.push(bytes);
-    this.#gatheredBytes += bytes.length;
-    if (this.#gatheredBytes >= gatherBytes) await this.flush();
+  section(start: number): SpoolSection {
+    const section = new SpoolSection(this.#file, this.path, start);
+    this.#sections = [...this.#sections, section].toSorted((a, b) => a.start - b.start);
+    return section;
+  }
+
+  /** Adds bytes at the file's end, as {@link SpoolSection.append} does. */
+  append(bytes: Uint8Array): Promise<void> {
+    return this.#main.append(bytes);
   }
 
   /** Writes what is still in memory. */
   async flush(): Promise<void> {
-    const pieces = this.#gathered;
-    const bytes = this.#gatheredBytes;
-    if (bytes === 0) return;
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
-    try {
-      const { bytesWritten } = await this.#file.writev(pieces);
-      if (bytesWritten < bytes) await this.#writeRest(Buffer.concat(pieces).subarray(bytesWritten));
-    } catch (error) {
-      throw hostFault(`write ${this.path}`, error);
-    }
-    this.#writtenBytes += bytes;
-    for (const piece of pieces) releaseMemory(piece);
+    for (const section of this.#sections) await section.flush();
   }
 
   /** Closes the file; twice is fine. What was not flushed is lost. */
   async close(): Promise<void> {
     await this.#file.close();
-  }
-
-  /** A write stops early on a nearly full disk; the next one says so. */
-  async #writeRest(bytes: Buffer): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(bytes, at);
-      if (bytesWritten === 0) throw new Fault("broken", "nothing was written");
-      at += bytesWritten;
-    }
   }
 }

@@ -97,11 +97,15 @@ function sourceOf(members: ArchiveMembers, blob: Descriptor): LayerSource {
 
 function shared(file: StagedBlob): StagedBlob {
   const stays = async (): Promise<void> => undefined;
+  const complete = (): Fault => new Fault("broken", "the content of an archive is complete");
   return {
     path: file.path,
     sizeBytes: file.sizeBytes,
     writtenBytes: file.writtenBytes,
-    append: () => Promise.reject(new Fault("broken", "the content of an archive is complete")),
+    section: () => {
+      throw complete();
+    },
+    append: () => Promise.reject(complete()),
     flush: stays,
     commit: stays,
     discard: stays,

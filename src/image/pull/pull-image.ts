@@ -59,12 +59,11 @@ export async function pullImage(request: PullRequest, deps: PullDeps, signal: Ab
   }
 }
 
-function sourceOf(repository: Repository, { store, options }: PullDeps): (blob: Descriptor) => LayerSource {
-  const { maxRetries } = options;
+function sourceOf(repository: Repository, { store, options, gate }: PullDeps): (blob: Descriptor) => LayerSource {
   return (blob) => ({
     stage: () => store.blobs.stage(),
     receive: (received, onWritten, signal) =>
-      downloadBlob({ repository, blob }, received, { onWritten, maxRetries }, signal),
+      downloadBlob({ repository, blob }, received, { onWritten, options, gate }, signal),
   });
 }
 

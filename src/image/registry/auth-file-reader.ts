@@ -12,12 +12,12 @@ const noCredentials: AuthFile = { entries: new Map(), unheeded: [] };
 
 /** Reads the operator's file with credentials, each time anew; says once what in it is not heeded. */
 export class AuthFileReader {
-  readonly #path: string;
+  readonly #path: () => string;
   readonly #deps: AuthFileReaderDeps;
   #complaint = "";
 
-  /** `path` may be empty: there is no file. */
-  constructor(path: string, deps: AuthFileReaderDeps) {
+  /** `path` is asked at each read; empty: there is no file. */
+  constructor(path: () => string, deps: AuthFileReaderDeps) {
     this.#path = path;
     this.#deps = deps;
   }
@@ -29,30 +29,31 @@ export class AuthFileReader {
    * @throws Fault `invalid` naming the file
    */
   async read(): Promise<AuthFile> {
-    if (this.#path === "") return noCredentials;
-    const bytes = await this.#bytes();
+    const path = this.#path();
+    if (path === "") return noCredentials;
+    const bytes = await this.#bytes(path);
     if (bytes === undefined) {
-      this.#complain("the file with credentials is missing");
+      this.#complain(path, "the file with credentials is missing");
       return noCredentials;
     }
-    const file = within(this.#path, () => decodeAuthFile(bytes));
+    const file = within(path, () => decodeAuthFile(bytes));
     if (file.unheeded.length > 0)
-      this.#complain(`${file.unheeded.join(" and ")} would run programs, and is not heeded`);
+      this.#complain(path, `${file.unheeded.join(" and ")} would run programs, and is not heeded`);
     else this.#complaint = "";
     return file;
   }
 
-  async #bytes(): Promise<Buffer | undefined> {
+  async #bytes(path: string): Promise<Buffer | undefined> {
     try {
-      return await this.#deps.files.read(this.#path, { maxBytes: maxAuthFileBytes });
+      return await this.#deps.files.read(path, { maxBytes: maxAuthFileBytes });
     } catch (error) {
       if (isFault(error, "not-found")) return undefined;
       throw error;
     }
   }
 
-  #complain(problem: string): void {
-    if (problem !== this.#complaint) this.#deps.logger.warn("registry credentials", { file: this.#path, problem });
+  #complain(file: string, problem: string): void {
+    if (problem !== this.#complaint) this.#deps.logger.warn("registry credentials", { file, problem });
     this.#complaint = problem;
   }
 }

@@ -63,7 +63,12 @@ export class Authorizer {
       throw new Fault(kind, `${where}: status ${answer.statusCode}`);
     }
     const tooLarge = (): Fault => new Fault("invalid", `${where}: the answer is over ${maxTokenBytes} bytes`);
-    return decodeAccessToken(await readBody(answer, maxTokenBytes, tooLarge));
+    const bytes = await readBody(answer, maxTokenBytes, tooLarge);
+    try {
+      return decodeAccessToken(bytes);
+    } catch (error) {
+      throw Fault.within(where, error);
+    }
   }
 
   #requestToken(

@@ -16,14 +16,27 @@ export interface EndpointClientOptions {
   readonly retry: RetryPolicy;
 }
 
+/** Bytes of a blob. */
+export interface ByteRange {
+  readonly from: number;
+  /** The last one; undefined: up to the end. */
+  readonly to?: number;
+}
+
 export interface EndpointRequest {
   readonly method: "GET" | "HEAD";
   /** After the repository: "manifests/latest". */
   readonly path: string;
   readonly accept?: string;
-  /** First byte wanted. */
-  readonly fromByte?: number;
+  /** Bytes wanted; all without it. */
+  readonly range?: ByteRange;
   readonly signal: AbortSignal;
+}
+
+/** An answer, and whether it is the endpoint's own. */
+interface HopAnswer {
+  readonly answer: HttpAnswer;
+  readonly isHome: boolean;
 }
 
 const maxRedirects = 5;
@@ -54,20 +67,21 @@ export class EndpointClient {
   async send(request: EndpointRequest, mode: Asking["mode"]): Promise<HttpAnswer> {
     const { signal } = request;
     const isBesides = (thrown: unknown): boolean => signal.aborted || isRedirectFailure(thrown);
-    const sent = (): Promise<HttpAnswer> =>
+    const sent = (): Promise<HopAnswer> =>
       this.#options.breakers.run(
         this.urlOf(request.path).origin,
         () => sendWithRetry(() => this.#follow(request), this.#options.retry, signal),
         { mode, isBesides },
       );
     const shown = this.#authorizer.header;
-    const answer = await sent();
-    if (answer.statusCode !== 401) return answer;
+    const { answer, isHome } = await sent();
+    // Another host's challenge is not answered: it could name a token server of its own, to get the credentials.
+    if (answer.statusCode !== 401 || !isHome) return answer;
     // Requests run side by side: another one may have got in meanwhile.
     const isRenewed = this.#authorizer.header !== shown;
     if (!isRenewed && !(await this.#authorizer.answer(answer, signal))) return answer;
     answer.destroy();
-    return sent();
+    return (await sent()).answer;
   }
 
   urlOf(path: string): URL {
@@ -81,15 +95,17 @@ export class EndpointClient {
     this.#transport.close();
   }
 
-  async #follow(request: EndpointRequest): Promise<HttpAnswer> {
+  async #follow(request: EndpointRequest): Promise<HopAnswer> {
     const { method, signal } = request;
     const home = this.urlOf(request.path);
     let url = home;
     for (let hop = 0; ; hop += 1) {
-      const headers = this.#headers(request, url.origin === home.origin);
+      const isHome = url.origin === home.origin;
+      const headers = this.#headers(request, isHome);
       const answer = await this.#hop({ method, url, headers, signal }, hop);
       const location = answer.headers.location;
-      if (!redirects.has(answer.statusCode ?? 0) || location === undefined || hop === maxRedirects) return answer;
+      if (!redirects.has(answer.statusCode ?? 0) || location === undefined || hop === maxRedirects)
+        return { answer, isHome };
       answer.destroy();
       url = redirectTarget(location, url);
     }
@@ -108,7 +124,7 @@ export class EndpointClient {
   #headers(request: EndpointRequest, isHome: boolean): Record<string, string | readonly string[]> {
     const headers: Record<string, string | readonly string[]> = { "user-agent": "crisp" };
     if (request.accept !== undefined) headers["accept"] = request.accept;
-    if (request.fromByte !== undefined && request.fromByte > 0) headers["range"] = `bytes=${request.fromByte}-`;
+    if (request.range !== undefined) headers["range"] = `bytes=${request.range.from}-${request.range.to ?? ""}`;
     if (!isHome) return headers;
     const authorization = this.#authorizer.header;
     Object.assign(headers, this.endpoint.settings.headers, authorization === undefined ? {} : { authorization });

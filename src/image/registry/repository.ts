@@ -1,4 +1,4 @@
-import { type Digest, Fault } from "#foundation";
+import { type Digest, Fault, isFault } from "#foundation";
 import {
   acceptedManifests,
   type Credentials,
@@ -8,11 +8,19 @@ import {
   maxManifestBytes,
   type RegistryCapability,
 } from "#spec";
-import { type Attempt, contentMismatch, isSkipped, noEndpoint, registryFailure, sizeMismatch } from "../faults.ts";
+import {
+  type Attempt,
+  contentMismatch,
+  isSkipped,
+  noEndpoint,
+  registryFailure,
+  sizeMismatch,
+  wrongRange,
+} from "../faults.ts";
 import type { NormalizedImageOptions } from "../options.ts";
 import type { Asking, CircuitBreakers } from "./circuit-breakers.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { describeRefusal, EndpointClient, type EndpointRequest } from "./endpoint-client.ts";
+import { type ByteRange, describeRefusal, EndpointClient, type EndpointRequest } from "./endpoint-client.ts";
 import { describeNetworkError } from "./network-error.ts";
 import { type HttpAnswer, readBody, withoutSecrets } from "./transport.ts";
 
@@ -109,13 +117,27 @@ export class Repository {
     return bytes;
   }
 
-  /** A blob's bytes from `fromByte` on, unchecked. A server that knows no ranges sends all; the start is then skipped. */
-  async *blob(descriptor: Descriptor, fromByte: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-    const path = `blobs/${descriptor.digest}`;
+  /**
+   * A blob's bytes from `range.from` on, unchecked, at least to `range.to`. A server that knows no ranges sends all: the
+   * start is then skipped.
+   *
+   * @param onHead told, before the first byte, whether the server keeps to ranges
+   */
+  async *blob(
+    { digest }: Descriptor,
+    range: ByteRange,
+    signal: AbortSignal,
+    onHead?: (isRanged: boolean) => void,
+  ): AsyncGenerator<Buffer> {
+    const path = `blobs/${digest}`;
+    const isAll = range.from === 0 && range.to === undefined;
     this.#readers += 1;
     try {
-      const { answer } = await this.#ask("pull", { method: "GET", path, fromByte, signal });
-      let skip = answer.statusCode === 206 ? 0 : fromByte;
+      const { answer, url } = await this.#ask("pull", { method: "GET", path, signal, ...(isAll ? {} : { range }) });
+      const isRanged = answer.statusCode === 206;
+      if (isRanged) assertRange(answer, url, range);
+      onHead?.(isRanged);
+      let skip = isRanged ? 0 : range.from;
       for await (const piece of answer as AsyncIterable<Buffer>) {
         if (skip < piece.length) yield piece.subarray(skip);
         skip = Math.max(0, skip - piece.length);
@@ -169,10 +191,24 @@ export class Repository {
     throw registryFailure(attempts);
   }
 
-  #read(answer: HttpAnswer, url: URL, maxBytes: number): Promise<Buffer> {
+  async #read(answer: HttpAnswer, url: URL, maxBytes: number): Promise<Buffer> {
     const act = `read ${withoutSecrets(url)}`;
-    return readBody(answer, maxBytes, () => new Fault("invalid", `${act}: it has more than ${maxBytes} bytes`));
+    const tooLarge = (): Fault => new Fault("invalid", `${act}: it has more than ${maxBytes} bytes`);
+    try {
+      return await readBody(answer, maxBytes, tooLarge);
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      throw new Fault(Fault.from(error).kind, `${act}: ${describeNetworkError(error)}`, { cause: error });
+    }
   }
+}
+
+/** Bytes from elsewhere would be noticed by the digest, after the whole layer. */
+function assertRange(answer: HttpAnswer, url: URL, { from }: ByteRange): void {
+  const header = answer.headers["content-range"];
+  if (header === undefined || /^bytes (\d+)-/.exec(header)?.[1] === String(from)) return;
+  answer.destroy();
+  throw wrongRange(withoutSecrets(url), from, header);
 }
 
 async function tryEndpoint(
@@ -198,7 +234,7 @@ function capabilityFor(tagOrDigest: string): RegistryCapability {
   return isDigest(tagOrDigest) ? "pull" : "resolve";
 }
 
-/** A token server that refuses stands for the status that the endpoint would have given. */
+/** A token server that refuses, or answers nonsense, stands for the status that the endpoint has given. */
 function statusOf(error: unknown): number | undefined {
-  return error instanceof Fault && error.kind === "denied" ? 401 : undefined;
+  return isFault(error, "denied") || isFault(error, "invalid") ? 401 : undefined;
 }

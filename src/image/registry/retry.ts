@@ -20,19 +20,20 @@ const passingErrors: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
  * 429, 5xx and broken connections are tried again; a refused connection or an
  * unknown name is not, because the next endpoint is the better try.
  */
-export async function sendWithRetry(
-  send: () => Promise<HttpAnswer>,
+export async function sendWithRetry<T extends { readonly answer: HttpAnswer }>(
+  send: () => Promise<T>,
   policy: RetryPolicy,
   signal: AbortSignal,
-): Promise<HttpAnswer> {
+): Promise<T> {
   for (let retry = 0; ; retry += 1) {
     const backoffMs = Math.min(policy.delayMs * 2 ** retry, maxPauseMs);
     let pauseMs = backoffMs;
     try {
-      const answer = await send();
-      if (retry >= policy.maxRetries || !passingStatuses.has(answer.statusCode ?? 0)) return answer;
+      const sent = await send();
+      const { answer } = sent;
+      if (retry >= policy.maxRetries || !passingStatuses.has(answer.statusCode ?? 0)) return sent;
       pauseMs = pauseAskedFor(answer, Date.now()) ?? backoffMs;
-      if (pauseMs > maxPauseMs) return answer;
+      if (pauseMs > maxPauseMs) return sent;
       answer.destroy();
     } catch (error) {
       if (retry >= policy.maxRetries || !passingErrors.has(errnoOfNetwork(error))) throw error;

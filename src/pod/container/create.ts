@@ -13,6 +13,7 @@ import { mountImageVolumes } from "./image-volumes.ts";
 import { mountMappedVolumes } from "./mapped-volumes.ts";
 import { ensureMountSources } from "./mount-sources.ts";
 import { markNeverRan } from "./phases.ts";
+import { relabelVolumes } from "./relabel.ts";
 import { removeContainer } from "./remove.ts";
 import { buildSpec, resolveContainerUser } from "./spec.ts";
 import type { ContainerStops } from "./stop.ts";
@@ -40,11 +41,18 @@ export async function createContainer(
     (record) => creationKey(sandbox, record.config) === creationKey(sandbox, config),
   );
   if (existing !== undefined) {
-    if (existing.status.phase !== "exited") return existing.id;
-    if (existing.status.reason !== createError) throw containerExists(existing);
+    if (!isUnfinished(existing)) {
+      if (existing.status.phase !== "exited") return existing.id;
+      throw containerExists(existing);
+    }
     await removeContainer(context, stops, existing.id);
   }
   return await makeContainer(context, sandbox, config);
+}
+
+/** Whether its making failed or was cut off, and could not be taken back whole. */
+function isUnfinished({ status, isDiscarded }: ContainerRecord): boolean {
+  return isDiscarded === true || (status.phase === "exited" && status.reason === createError);
 }
 
 async function makeContainer(
@@ -113,6 +121,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   undo.push({ name: "forget container", run: () => void containers.remove(id, untilReboot) });
   await stage("check signature policy", () => assertImageAllowed(context, sandbox, record));
   await stage("check mount sources", () => ensureMountSources(context, record.config.mounts));
+  await stage("label volumes", () => relabelVolumes(context, record.config));
   undo.push({ name: "remove bundle", holdsOlder: true, run: () => host.files.remove(bundle) });
   await stage("make bundle", () => host.files.makeDirectory(bundle, { mode: 0o700 }));
   await letPodPass(context, sandbox, bundle);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeNode } from "../engine-fixture.ts";
-import { containerConfig, containerMount, sandboxConfig } from "../fixtures.ts";
+import { containerConfig, containerMount, imageSpec, sandboxConfig } from "../fixtures.ts";
 
 /** Mounts, files and processes that are there. */
 function everythingOf({ host, records }: FakeNode): unknown {
@@ -44,7 +44,7 @@ test("explainContainer() tells the paths of volumes that are not there", async (
   const engine = await node.openEngine();
   const ids = [{ hostId: 9, containerId: 0, length: 1 }];
   const mounts = [
-    containerMount({ image: "busybox", imageSubPath: "part" }),
+    containerMount({ image: imageSpec("busybox"), imageSubPath: "part" }),
     containerMount({ containerPath: "/mapped", hostPath: "/srv", uidMappings: ids, gidMappings: ids }),
   ];
 

@@ -12,8 +12,8 @@ import {
 import type { ContainerConfig, SandboxConfig } from "#spec";
 import type { PodContext } from "../context.ts";
 import type { ContainerRecord } from "../records.ts";
+import { assertGrantable } from "../sandbox/grantable.ts";
 import { newSandboxRecord } from "../sandbox/run.ts";
-import { assertCanMap } from "../sandbox/user-namespace.ts";
 import { assertSandboxConfig } from "../sandbox/validate.ts";
 import { assertImageAllowed, getImage, newRecord } from "./create.ts";
 import { plannedSources } from "./image-volumes.ts";
@@ -48,9 +48,8 @@ const noId = "0".repeat(64);
  */
 export async function explainContainer(context: PodContext, request: ExplainRequest): Promise<ContainerExplanation> {
   const { sandbox: config, container, handler } = request;
-  context.handlers.get(handler);
   assertSandboxConfig(config);
-  if (config.security.namespaces.user !== undefined) assertCanMap(context, handler);
+  assertGrantable(context, config, handler);
   assertContainerConfig(container, config);
   const sandbox = { ...newSandboxRecord(context, config, handler), id: noId as SandboxId };
   const image = getImage(context, container.image.image);

@@ -89,7 +89,9 @@ export function plannedSources(context: PodContext, record: ContainerRecord): re
 function imageVolumesOf({ paths }: PodContext, { id, config }: ContainerRecord): readonly ImageVolume[] {
   const { bundle } = paths.container(id);
   return config.mounts.flatMap((mount, index) =>
-    mount.image === undefined ? [] : [{ mount, name: mount.image, target: join(bundle, "volumes", String(index)) }],
+    mount.image === undefined
+      ? []
+      : [{ mount, name: mount.image.image, target: join(bundle, "volumes", String(index)) }],
   );
 }
 

@@ -5,6 +5,7 @@ import type { PodContext } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer, getSandbox } from "../find.ts";
 import { type ContainerRecord, type ContainerStatus, type SandboxRecord, untilReboot } from "../records.ts";
+import { membershipOf } from "../sandbox/pause.ts";
 import { actOnContainer, type Stage, stagesOfContainer } from "../stage.ts";
 import { markNeverRan } from "./phases.ts";
 import { releaseContainer } from "./release.ts";
@@ -29,7 +30,7 @@ export async function startContainer(context: PodContext, id: string): Promise<v
 }
 
 async function startOrEnd(context: PodContext, sandbox: SandboxRecord, record: ContainerRecord): Promise<void> {
-  const runtime = context.handlers.get(sandbox.handler);
+  const { runtime } = context.handlers.of(sandbox);
   const stage = stagesOfContainer(context, record);
   try {
     const handle = await createProcess(context, { sandbox, record, runtime, stage });
@@ -68,6 +69,7 @@ async function createProcess(context: PodContext, work: StartWork): Promise<Cont
       logPath: record.logPath === "" ? undefined : record.logPath,
       hasStdin: record.config.hasStdin,
       isStdinOnce: record.config.isStdinOnce,
+      pod: membershipOf(context, sandbox, "container"),
     }),
   );
 }

@@ -111,19 +111,16 @@ export class Supervisor {
 }
 
 /** A container whose monitor died is told as killed: nobody can know its code. */
-const lostExitCode = 137;
+const monitorLost = {
+  exitCode: 137,
+  reason: "MonitorLost",
+  message: "the container's monitor died before it could tell the exit code; the container was killed",
+};
 
 function statusOfExit(exit: ContainerExit, { status }: ContainerRecord, clock: Clock): ExitedStatus {
   const startedAtNanos = status.phase === "running" ? status.startedAtNanos : 0n;
   if (exit.kind === "monitor-lost") {
-    return {
-      phase: "exited",
-      startedAtNanos,
-      finishedAtNanos: clock.nowNanos(),
-      exitCode: lostExitCode,
-      reason: "MonitorLost",
-      message: "the container's monitor died before it could tell the exit code; the container was killed",
-    };
+    return { phase: "exited", startedAtNanos, finishedAtNanos: clock.nowNanos(), ...(exit.told ?? monitorLost) };
   }
   return {
     phase: "exited",

@@ -1,5 +1,6 @@
 import type { DoctorCheck } from "#doctor";
 import type { EngineHealth } from "../engine.ts";
+import type { ContainerRecord, SandboxRecord } from "../records.ts";
 import { pinsOf } from "../sandbox/namespaces.ts";
 import { createPodCheck, type PodCheckDeps } from "./look.ts";
 import { observeActs } from "./observe/acts.ts";
@@ -46,7 +47,7 @@ function healthCheck(deps: EngineCheckDeps): DoctorCheck {
 
 function podsCheck(deps: EngineCheckDeps): DoctorCheck {
   const { context } = deps;
-  const { sandboxes, containers, host, paths } = context;
+  const { sandboxes, containers, host, paths, handlers } = context;
   const observe = async (signal: AbortSignal) => {
     const isAlive = await observeProcesses(context, signal);
     const mounted = new Set((await host.mounts.list()).map(({ target }) => target));
@@ -55,9 +56,10 @@ function podsCheck(deps: EngineCheckDeps): DoctorCheck {
       observed: {
         mounted,
         isAlive,
-        pinsOf: (sandbox: Parameters<typeof pinsOf>[1]) => pinsOf(context, sandbox),
-        shmOf: ({ id }: Parameters<typeof pinsOf>[1]) => paths.sandbox(id).shm,
-        rootOf: ({ id }: Parameters<Parameters<typeof planPods>[1]["rootOf"]>[0]) => paths.container(id).rootfs,
+        areInside: (sandbox: SandboxRecord) => handlers.of(sandbox).type === "oci",
+        pinsOf: (sandbox: SandboxRecord) => pinsOf(context, sandbox),
+        shmOf: ({ id }: SandboxRecord) => paths.sandbox(id).shm,
+        rootOf: ({ id }: ContainerRecord) => paths.container(id).rootfs,
       },
     };
   };

@@ -134,7 +134,7 @@ async function releaseEnded(context: PodContext, id: ContainerId): Promise<void>
 async function watchAgain(context: PodContext, id: ContainerId): Promise<void> {
   const record = context.containers.find(id);
   if (record?.status.phase !== "running") return;
-  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  const { runtime } = context.handlers.of(getSandbox(context, record.sandboxId));
   context.supervisor.watch(id, runtime, handleOf(context, record, record.status.process));
   await context.supervisor.ended(id);
 }

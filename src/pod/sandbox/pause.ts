@@ -1,16 +1,30 @@
 import { join } from "node:path";
-import { buildPauseProgram, buildPauseSpec } from "#runtime";
+import { buildPauseProgram, buildPauseSpec, type PodMembership } from "#runtime";
 import type { PodContext } from "../context.ts";
 import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
 import type { MonitoredProcess, SandboxRecord } from "../records.ts";
 import { readLocalhostSeccomp } from "../seccomp-profile.ts";
 
-/** Whether the pod shares a PID namespace, which only a process of its own can hold. */
-export function needsPause({ config }: SandboxRecord): boolean {
-  return config.security.namespaces.pid === "pod";
+/**
+ * Whether the pod has something of its own that runs: it shares a PID namespace, which only a process can hold, or its
+ * runtime wants a container that stands for it, or makes the pod itself.
+ */
+export function needsPause({ handlers }: Pick<PodContext, "handlers">, record: SandboxRecord): boolean {
+  return record.config.security.namespaces.pid === "pod" || handlers.of(record).runtime.sandboxKind !== "namespaces";
 }
 
-/** Starts the process that holds the pod's PID namespace and reaps what its containers leave. */
+/** What a container is to its pod, for the runtimes that care. */
+export function membershipOf(
+  { paths }: Pick<PodContext, "paths">,
+  { id, config }: SandboxRecord,
+  role: PodMembership["role"],
+): PodMembership {
+  const { pauseBundle, netns } = paths.sandbox(id);
+  const ownNetwork = config.security.namespaces.network === "pod" ? { netnsPath: netns } : {};
+  return { sandboxId: id, role, sandboxBundle: pauseBundle, config, ...ownNetwork };
+}
+
+/** Starts what the pod has of its own; as a process, it holds the PID namespace and reaps what containers leave. */
 export async function startPause(context: PodContext, record: SandboxRecord): Promise<MonitoredProcess> {
   const { handlers, clamps, paths } = context;
   const bundleDirectory = paths.sandbox(record.id).pauseBundle;
@@ -24,8 +38,16 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
     ...(await readLocalhostSeccomp(context.host, { ...record.config.security, isPrivileged: false })),
   });
   for (const clamp of clamped) clamps.tell(clamp);
-  const runtime = handlers.get(record.handler);
-  const request = { id: record.id, bundleDirectory, spec, logPath: undefined, hasStdin: false, isStdinOnce: false };
+  const { runtime } = handlers.of(record);
+  const request = {
+    id: record.id,
+    bundleDirectory,
+    spec,
+    logPath: undefined,
+    hasStdin: false,
+    isStdinOnce: false,
+    pod: membershipOf(context, record, "sandbox"),
+  };
   const handle = await runtime.create(request);
   await runtime.start(handle);
   const { init, monitor, cgroupPath } = handle;
@@ -33,9 +55,10 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
 }
 
 /** Ends the pause process and all that still runs in its PID namespace. None is success. */
-export async function removePause({ handlers, paths }: PodContext, record: SandboxRecord): Promise<void> {
-  if (!needsPause(record)) return;
-  const runtime = handlers.get(record.handler);
+export async function removePause(context: PodContext, record: SandboxRecord): Promise<void> {
+  if (!needsPause(context, record)) return;
+  const { handlers, paths } = context;
+  const { runtime } = handlers.of(record);
   const ref = { id: record.id, bundleDirectory: paths.sandbox(record.id).pauseBundle };
   if (record.status.phase === "ready" && record.status.pause !== undefined) {
     // Only what runs makes a forced delete slow: runtimes poll for the end of what they kill.

@@ -13,11 +13,12 @@ import {
 import { actOnSandbox, type Stage, stagesOfSandbox } from "../stage.ts";
 import { makeCgroupParent } from "./cgroup.ts";
 import { mountShm, writePodFiles } from "./files.ts";
+import { assertGrantable } from "./grantable.ts";
 import { pinNamespaces, unpinNamespaces } from "./namespaces.ts";
 import { attachTargetOf, hasPodNetwork } from "./network.ts";
 import { needsPause, removePause, startPause } from "./pause.ts";
 import { removeSandbox } from "./remove.ts";
-import { assertCanMap, letPodPass } from "./user-namespace.ts";
+import { letPodPass } from "./user-namespace.ts";
 
 /** What names a sandbox in the eyes of a client that repeats its request. */
 export function runKey({ uid, namespace, name, attempt }: SandboxConfig["metadata"]): string {
@@ -33,13 +34,12 @@ export async function runSandbox(
   stops: ContainerStops,
   { config, handler }: { readonly config: SandboxConfig; readonly handler: string },
 ): Promise<SandboxId> {
-  context.handlers.get(handler);
-  if (config.security.namespaces.user !== undefined) assertCanMap(context, handler);
+  assertGrantable(context, config, handler);
   const existing = findByKey(context, config);
   if (existing !== undefined) {
-    if (existing.status.phase === "ready") return existing.id;
-    if (existing.status.phase === "stopped") throw sandboxExists(existing);
-    // An earlier attempt failed and could not be taken back whole: finish that first.
+    if (existing.status.phase === "ready" && existing.isDiscarded !== true) return existing.id;
+    if (existing.status.phase === "stopped" && existing.isDiscarded !== true) throw sandboxExists(existing);
+    // An earlier attempt failed or was cut off, and could not be taken back whole: finish that first.
     await removeSandbox(context, stops, existing.id);
   }
   return await makeSandbox(context, config, handler);
@@ -56,6 +56,7 @@ export function newSandboxRecord(context: PodContext, config: SandboxConfig, han
     id: newSandboxId(),
     config,
     handler,
+    definition: context.handlers.choose(handler).definition,
     createdAtNanos: context.clock.nowNanos(),
     bootId: context.host.machine.bootId,
     cgroupParent: config.cgroupParent === "" ? context.options.cgroupParent : config.cgroupParent,
@@ -126,9 +127,9 @@ async function attachNetwork(work: RunWork, signal: AbortSignal): Promise<readon
   return ips;
 }
 
-/** A PID namespace lives only as long as its first process, so a pod that shares one needs a process of its own. */
+/** A PID namespace lives only as long as its first process, and some runtimes have something in a pod that is not a container. */
 async function holdPidNamespace({ context, record, undo, stage }: RunWork): Promise<MonitoredProcess | undefined> {
-  if (!needsPause(record)) return undefined;
+  if (!needsPause(context, record)) return undefined;
   undo.push({ name: "remove pause process", holdsOlder: true, run: () => removePause(context, record) });
   return await stage("start pause process", () => startPause(context, record));
 }

@@ -1,8 +1,8 @@
 import { type Duplex, Readable, Writable } from "node:stream";
 import { Fault } from "#foundation";
+import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "#spec";
 import { clientTooSlow, endUnknown, sessionClosed, wrongState } from "../faults.ts";
-import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "../session.ts";
-import type { CallOptions, ContainerHandle } from "../types.ts";
+import type { CallOptions, ContainerExit, ContainerHandle } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import { observeExit } from "./observe-exit.ts";
 import type { ConmonContext } from "./options.ts";
@@ -24,10 +24,13 @@ export async function attach(
   if (request.signal?.aborted === true) throw Fault.within(act, request.signal.reason);
   if (!isInitAlive(context, container)) throw wrongState("attach to", container.id, "it does not run");
   try {
-    const path = bundleFiles(container.bundleDirectory).attach;
-    return new AttachSession(context, container, {
+    const { attach: path, control } = bundleFiles(container.bundleDirectory);
+    return new AttachSession({
+      containerId: container.id,
       request,
       connection: await context.host.sockets.connectPackets(path),
+      observeExit: (signal) => observeExit(context, container, { signal }),
+      resize: ({ columns, rows }) => context.host.files.writeFifo(control, `1 ${rows} ${columns}\n`),
     });
   } catch (error) {
     if (!isInitAlive(context, container)) throw wrongState("attach to", container.id, "it ended meanwhile");
@@ -35,29 +38,32 @@ export async function attach(
   }
 }
 
-interface Joined {
+/** What a client has joined. */
+export interface Joined {
+  readonly containerId: string;
   readonly request: WantedStreams;
   /** Gives one packet a chunk. */
   readonly connection: Duplex;
+  readonly observeExit: (signal: AbortSignal) => Promise<ContainerExit>;
+  readonly resize: (size: TerminalSize) => Promise<void>;
+  /** Told when the client has no more input. */
+  readonly onInputEnd?: () => void;
 }
 
 /** A client of a container's own streams, which come through its monitor. */
-class AttachSession implements ProcessSession {
+export class AttachSession implements ProcessSession {
   readonly stdin?: Writable;
   readonly stdout?: Readable;
   readonly stderr?: Readable;
   readonly ended: Promise<ProcessEnd>;
-  readonly #context: ConmonContext;
-  readonly #container: ContainerHandle;
-  readonly #connection: Duplex;
+  readonly #joined: Joined;
   readonly #outputs = new Map<number, Readable>();
   readonly #letGo = new AbortController();
 
-  constructor(context: ConmonContext, container: ContainerHandle, { request, connection }: Joined) {
-    this.#context = context;
-    this.#container = container;
-    this.#connection = connection;
-    if (request.stdin) this.stdin = inputTo(connection);
+  constructor(joined: Joined) {
+    const { connection, request } = joined;
+    this.#joined = joined;
+    if (request.stdin) this.stdin = inputTo(connection, joined.onInputEnd);
     if (request.stdout) this.stdout = this.#output(stdoutTag);
     if (request.stderr && !request.tty) this.stderr = this.#output(stderrTag);
     connection.on("data", (packet: Buffer) => this.#take(packet));
@@ -69,11 +75,9 @@ class AttachSession implements ProcessSession {
     this.ended = this.#observe();
   }
 
-  resize({ columns, rows }: TerminalSize): void {
-    const { control } = bundleFiles(this.#container.bundleDirectory);
-    const { files } = this.#context.host;
-    // It has ended, and with it the monitor that would have read this.
-    files.writeFifo(control, `1 ${rows} ${columns}\n`).catch(() => undefined);
+  resize(size: TerminalSize): void {
+    // It has ended, and with it whoever would have cared.
+    this.#joined.resize(size).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -93,30 +97,33 @@ class AttachSession implements ProcessSession {
     const output = this.#outputs.get(packet[0] ?? 0);
     if (output === undefined || output.destroyed) return;
     output.push(packet.subarray(1));
-    if (output.readableLength > maxBehindBytes) this.#letGoWith(clientTooSlow(this.#container.id, maxBehindBytes));
+    if (output.readableLength > maxBehindBytes)
+      this.#letGoWith(clientTooSlow(this.#joined.containerId, maxBehindBytes));
   }
 
   async #observe(): Promise<ProcessEnd> {
     const { signal } = this.#letGo;
     try {
-      const exit = await observeExit(this.#context, this.#container, { signal });
+      const exit = await this.#joined.observeExit(signal);
       if (exit.kind === "exited") return { kind: "exited", exitCode: exit.exitCode };
-      return { kind: "failed", fault: endUnknown(this.#container.id) };
+      return { kind: "failed", fault: endUnknown(this.#joined.containerId) };
     } catch (error) {
       return { kind: "failed", fault: Fault.from(error) };
     }
   }
 
   #letGoWith(error: Error | undefined): void {
-    const act = `attach to ${this.#container.id}`;
+    const act = `attach to ${this.#joined.containerId}`;
+    // Once: a client that is gone has no more input either.
+    if (this.stdin?.writableFinished === false && !this.#letGo.signal.aborted) this.#joined.onInputEnd?.();
     this.#letGo.abort(error === undefined ? sessionClosed(act) : Fault.from(error));
     for (const stream of [this.stdin, ...this.#outputs.values()]) stream?.destroy(error);
-    this.#connection.destroy();
+    this.#joined.connection.destroy();
   }
 }
 
 /** Its end is a half close, which tells the monitor to close the container's input when it was made so. */
-function inputTo(connection: Duplex): Writable {
+function inputTo(connection: Duplex, onEnd: (() => void) | undefined): Writable {
   const input = new Writable({
     write: (bytes: Buffer, _encoding, done) => {
       // What comes after the end is dropped.
@@ -125,6 +132,7 @@ function inputTo(connection: Duplex): Writable {
     },
     final: (done) => {
       connection.end();
+      onEnd?.();
       done();
     },
   });

@@ -1,4 +1,4 @@
-import type { ProcessSession, WantedStreams } from "../session.ts";
+import type { ProcessSession, WantedStreams } from "#spec";
 import type {
   CallOptions,
   ContainerExit,
@@ -39,6 +39,7 @@ export function createConmonRuntime(options: ConmonRuntimeOptions, deps: ConmonR
 
 class ConmonRuntime implements OciRuntime {
   readonly handler: string;
+  readonly sandboxKind = "namespaces";
   readonly #context: ConmonContext;
 
   constructor(context: ConmonContext) {

@@ -1,22 +1,17 @@
 import { dirname, join } from "node:path";
 import { allOrNothing, deadline, Fault, type UndoStack } from "#foundation";
 import type { Child, ProcessIdentity } from "#host";
-import { describeRuntimeError } from "#spec";
-import { invalidField, monitorFailed } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
+import { monitorFailed } from "../faults.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { CallOptions, ContainerHandle, CreateRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
+import { assertMonitored, prepareLog } from "./log-file.ts";
 import { monitorArguments } from "./monitor-arguments.ts";
-import { collectText, readMonitorReport } from "./monitor-report.ts";
+import { awaitReport, spawnMonitor } from "./monitor-process.ts";
 import type { ConmonContext } from "./options.ts";
 import { runRuntime } from "./runtime-command.ts";
-import { faultOfRuntime } from "./runtime-fault.ts";
 
 const sigkill = 9;
-const maxErrorBytes = 8_192;
-/** Where conmon and the runtimes look for helpers of theirs. */
-const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Creates a container under a monitor of its own, or takes everything back. */
 export async function createContainer(
@@ -24,13 +19,13 @@ export async function createContainer(
   request: CreateRequest,
   options: CallOptions,
 ): Promise<ContainerHandle> {
-  assertRequest(request);
+  assertMonitored(request);
   const limit = deadline(context.settings.createTimeoutMs, options.signal);
   const act = `create ${request.id}`;
   try {
     return await allOrNothing(
       async (undo) => {
-        await prepareLog(context, request, undo);
+        await prepareLog(context.host, request, undo);
         await writeBundle(context, request);
         const monitor = await startMonitor(context, request, undo);
         const initPid = await awaitReport(act, monitor, limit);
@@ -45,30 +40,10 @@ export async function createContainer(
   }
 }
 
-/** conmon takes the log path apart at colons, and a name that begins with a dash for an option. */
-function assertRequest({ id, logPath }: CreateRequest): void {
-  if (!/^[A-Za-z0-9][\w.+-]{0,254}$/.test(id))
-    throw invalidField("id", `${JSON.stringify(id)} cannot name a container`);
-  if (logPath !== undefined && !logPath.startsWith("/"))
-    throw invalidField("log_path", `${logPath} is not an absolute path`);
-}
-
 async function writeBundle({ host }: ConmonContext, { bundleDirectory, spec }: CreateRequest): Promise<void> {
   await host.files.makeDirectory(bundleDirectory, { mode: 0o700 });
   // Holds the environment, and with it secrets.
   await host.files.write(bundleFiles(bundleDirectory).config, serializeSpec(spec), { mode: 0o600 });
-}
-
-/** kubelet counts restarts by log files: one of a container that never was must not stay. */
-async function prepareLog({ host }: ConmonContext, { logPath }: CreateRequest, undo: UndoStack): Promise<void> {
-  if (logPath === undefined) return;
-  const [directory, log] = await Promise.all([host.files.stat(dirname(logPath)), host.files.stat(logPath)]);
-  if (directory === undefined) {
-    throw new Fault("not-found", `create log file ${logPath}: its directory does not exist`, {
-      reason: { code: "runtime.no-log-directory", path: logPath },
-    });
-  }
-  if (log === undefined) undo.push({ name: "remove new log file", run: () => host.files.remove(logPath) });
 }
 
 /**
@@ -82,35 +57,16 @@ function temporaryDirectory({ settings }: ConmonContext, { id }: CreateRequest):
 
 async function startMonitor(context: ConmonContext, request: CreateRequest, undo: UndoStack): Promise<Child> {
   const { host, settings } = context;
-  const env: Record<string, string> = { PATH: programPath, _OCI_SYNCPIPE: "3" };
+  const env: Record<string, string> = {};
   if (request.spec.process.terminal) {
     const directory = temporaryDirectory(context, request);
     await host.files.makeDirectory(directory, { mode: 0o700 });
     env["TMPDIR"] = directory;
   }
   const args = monitorArguments(context, request, await context.program.path());
-  const monitor = await host.processes.spawn(
-    { program: settings.conmonPath, args, cwd: request.bundleDirectory, env },
-    { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child" }, newSession: true },
-  );
+  const monitor = await spawnMonitor(host, { program: settings.conmonPath, args, cwd: request.bundleDirectory, env });
   undo.push({ name: "kill half-made container", run: () => takeBack(context, request, monitor) });
   return monitor;
-}
-
-/** The pid of the first process. conmon says it, or why there is none, and then nothing more. */
-async function awaitReport(act: string, monitor: Child, signal: AbortSignal): Promise<number> {
-  const { 2: errors, 3: pipe } = monitor.readers;
-  if (errors === undefined || pipe === undefined) throw monitorFailed(act, "its pipes are missing");
-  const said = collectText(errors, maxErrorBytes);
-  try {
-    const report = await orAborted(readMonitorReport(pipe), signal);
-    if (report === undefined) throw monitorFailed(act, (await orAborted(said, signal)).trim());
-    if (report.data <= 0) throw faultOfRuntime(act, describeRuntimeError(report.message));
-    return report.data;
-  } finally {
-    errors.destroy();
-    pipe.destroy();
-  }
 }
 
 async function describe(

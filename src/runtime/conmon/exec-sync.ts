@@ -1,7 +1,7 @@
 import { Fault } from "#foundation";
 import { grpcMessageLimitBytes } from "#spec";
 import { execTimedOut, runtimeFailed } from "../faults.ts";
-import type { CallOptions, ContainerHandle, ExecSyncRequest, ExecSyncResult } from "../types.ts";
+import type { CallOptions, ContainerHandle, ExecRequest, ExecSyncRequest, ExecSyncResult } from "../types.ts";
 import { ExecOutput } from "./exec-output.ts";
 import { type ExecProcess, startExecProcess } from "./exec-process.ts";
 import type { ConmonContext } from "./options.ts";
@@ -15,12 +15,27 @@ export async function execSync(
   container: ContainerHandle,
   request: ExecSyncRequest & CallOptions,
 ): Promise<ExecSyncResult> {
-  const act = `exec in ${container.id}`;
+  return await runExecSync(container.id, request, (wanted) => startExecProcess(context, container, wanted));
+}
+
+/** Starts a command by `start`, and sees to it that it ends in time. */
+export async function runExecSync(
+  containerId: string,
+  request: ExecSyncRequest & CallOptions,
+  start: (wanted: ExecRequest & { readonly signal: AbortSignal }) => Promise<ExecProcess>,
+): Promise<ExecSyncResult> {
+  const act = `exec in ${containerId}`;
   const cut = new Cut(request);
   try {
     const { signal } = cut;
-    const wanted = { command: request.command, tty: false, stdin: false, stdout: true, stderr: true, signal };
-    const process = await startExecProcess(context, container, wanted);
+    const process = await start({
+      command: request.command,
+      tty: false,
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      signal,
+    });
     return await collect(act, process, cut);
   } catch (error) {
     throw cut.signal.aborted ? cut.fault(act) : error;

@@ -1,5 +1,5 @@
 import { finished, type Readable, type Writable } from "node:stream";
-import type { ProcessEnd, ProcessSession, TerminalSize } from "../session.ts";
+import type { ProcessEnd, ProcessSession, TerminalSize } from "#spec";
 import type { CallOptions, ContainerHandle, ExecRequest } from "../types.ts";
 import { type ExecProcess, startExecProcess } from "./exec-process.ts";
 import type { ConmonContext } from "./options.ts";
@@ -11,7 +11,11 @@ export async function exec(
   container: ContainerHandle,
   request: ExecRequest & CallOptions,
 ): Promise<ProcessSession> {
-  const process = await startExecProcess(context, container, request);
+  return openExecSession(await startExecProcess(context, container, request), request);
+}
+
+/** The session of a command that was started. */
+export function openExecSession(process: ExecProcess, request: ExecRequest): ProcessSession {
   return process.terminal === undefined
     ? new ExecSession(process, process)
     : new ExecSession(process, streamsOfTerminal(process.terminal.stream, request));
@@ -56,7 +60,8 @@ class ExecSession implements ProcessSession {
   }
 
   resize(size: TerminalSize): void {
-    this.#process.terminal?.resize(size);
+    if (this.#process.resize === undefined) this.#process.terminal?.resize(size);
+    else this.#process.resize(size);
   }
 
   close(): Promise<void> {

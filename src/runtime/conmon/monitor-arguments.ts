@@ -17,8 +17,18 @@ export function monitorArguments(
   request: CreateRequest,
   program: string,
 ): readonly string[] {
-  const { id, bundleDirectory, logPath, spec, hasStdin, isStdinOnce } = request;
-  const { settings } = context;
+  return [
+    ...logArguments(request, program),
+    ...globalArguments(context).map((argument) => `--runtime-arg=${argument}`),
+    ...context.settings.optionArguments.monitor,
+    ...(context.settings.cgroupDriver === "systemd" ? ["--systemd-cgroup"] : []),
+    ...(request.spec.process.terminal ? ["--terminal"] : []),
+  ];
+}
+
+/** The part of the arguments that says where things are, and what becomes of the streams. */
+export function logArguments(request: Omit<CreateRequest, "spec">, program: string): readonly string[] {
+  const { id, bundleDirectory, logPath, hasStdin, isStdinOnce } = request;
   return [
     "--api-version",
     "--sync",
@@ -32,9 +42,6 @@ export function monitorArguments(
     `--log-path=${logPath === undefined ? "none" : `k8s-file:${logPath}`}`,
     "--no-sync-log",
     `--runtime=${program}`,
-    ...globalArguments(context).map((argument) => `--runtime-arg=${argument}`),
-    ...(settings.cgroupDriver === "systemd" ? ["--systemd-cgroup"] : []),
-    ...(spec.process.terminal ? ["--terminal"] : []),
     ...(hasStdin ? ["--stdin"] : []),
     ...(hasStdin && !isStdinOnce ? ["--leave-stdin-open"] : []),
   ];

@@ -1,4 +1,5 @@
 import { isFault, messageOf } from "#foundation";
+import type { Host, RunResult } from "#host";
 import { decodeRuntimeFeatures, type OciRuntimeFeatures } from "#spec";
 import { programUnavailable } from "../faults.ts";
 import type { CallOptions, RuntimeFeatures } from "../types.ts";
@@ -10,15 +11,15 @@ const probeTimeoutMs = 10_000;
 export async function probe(context: ConmonContext, options: CallOptions): Promise<RuntimeFeatures> {
   const { runtimePath, conmonPath } = context.settings;
   const [runtime, monitor, features] = await Promise.all([
-    askVersion(context, runtimePath, options),
-    askVersion(context, conmonPath, options),
-    askFeatures(context, options),
+    askVersion(context.host, runtimePath, options),
+    askVersion(context.host, conmonPath, options),
+    askFeatures(context.host, runtimePath, options),
   ]);
   return {
     name: runtime.name,
     version: runtime.version,
     monitorVersion: monitor.version,
-    hasRecursiveReadonlyMounts: features?.mountOptions.has("rro") === true && canSetMountAttributes(context),
+    hasRecursiveReadonlyMounts: features?.mountOptions.has("rro") === true && canSetMountAttributes(context.host),
     hasIdmappedMounts: features?.hasIdmappedMounts ?? false,
     hasUserNamespaces: features?.namespaces.has("user") ?? false,
     hasSeccomp: features?.hasSeccomp ?? true,
@@ -27,13 +28,16 @@ export async function probe(context: ConmonContext, options: CallOptions): Promi
   };
 }
 
+type ProbedHost = Pick<Host, "processes">;
+
 interface ProgramVersion {
   readonly name: string;
   readonly version: string;
 }
 
-async function askVersion(context: ConmonContext, program: string, options: CallOptions): Promise<ProgramVersion> {
-  const { stdout, stderr, exitCode, timedOut } = await run(context, { program, args: ["--version"] }, options).catch(
+/** What a program says of itself with --version. @throws Fault `unavailable` */
+export async function askVersion(host: ProbedHost, program: string, options: CallOptions): Promise<ProgramVersion> {
+  const { stdout, stderr, exitCode, timedOut } = await run(host, { program, args: ["--version"] }, options).catch(
     (error: unknown) => {
       // What the caller gave up is no word on the program.
       if (isFault(error, "canceled")) throw error;
@@ -48,23 +52,26 @@ async function askVersion(context: ConmonContext, program: string, options: Call
 }
 
 /** Undefined for a runtime that cannot tell: the command is younger than many of them. */
-async function askFeatures(context: ConmonContext, options: CallOptions): Promise<OciRuntimeFeatures | undefined> {
-  const program = context.settings.runtimePath;
-  const result = await run(context, { program, args: ["features"] }, options).catch(() => undefined);
+export async function askFeatures(
+  host: ProbedHost,
+  program: string,
+  options: CallOptions,
+): Promise<OciRuntimeFeatures | undefined> {
+  const result = await run(host, { program, args: ["features"] }, options).catch(() => undefined);
   if (result === undefined || result.exitCode !== 0) return undefined;
   return decodeRuntimeFeatures(result.stdout.toString("utf8"));
 }
 
 async function run(
-  { host }: ConmonContext,
+  host: ProbedHost,
   command: { readonly program: string; readonly args: readonly string[] },
   { signal }: CallOptions,
-): ReturnType<ConmonContext["host"]["processes"]["run"]> {
+): Promise<RunResult> {
   return host.processes.run(command, { timeoutMs: probeTimeoutMs, ...(signal === undefined ? {} : { signal }) });
 }
 
 /** mount_setattr(2), which makes a whole tree read-only, came with Linux 5.12. */
-function canSetMountAttributes({ host }: ConmonContext): boolean {
-  const [major = 0, minor = 0] = host.machine.kernelRelease.split(".").map((part) => Number.parseInt(part, 10));
+export function canSetMountAttributes({ machine }: Pick<Host, "machine">): boolean {
+  const [major = 0, minor = 0] = machine.kernelRelease.split(".").map((part) => Number.parseInt(part, 10));
   return major > 5 || (major === 5 && minor >= 12);
 }

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
-import { deadline, Fault, isFault } from "#foundation";
+import { deadline, Fault, isFault, orAborted } from "#foundation";
 import { wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
 import type { CallOptions, ContainerHandle } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import type { ConmonContext } from "./options.ts";
@@ -10,6 +9,9 @@ const reopenTimeoutMs = 10_000;
 /** Type 2 asks for a new log file; the numbers mean nothing to it. */
 const reopenCommand = "2 0 0\n";
 
+/** A container whose log a conmon writes, and the directory of that conmon's files. */
+type LoggedContainer = Pick<ContainerHandle, "id" | "bundleDirectory" | "monitor">;
+
 /**
  * Tells conmon to reopen its log and waits for the new file.
  *
@@ -17,8 +19,8 @@ const reopenCommand = "2 0 0\n";
  * here first.
  */
 export async function reopenLog(
-  context: ConmonContext,
-  container: ContainerHandle,
+  context: Pick<ConmonContext, "host">,
+  container: LoggedContainer,
   { logPath, signal }: CallOptions & { readonly logPath: string },
 ): Promise<void> {
   const { host } = context;
@@ -48,8 +50,8 @@ export async function reopenLog(
 
 /** Sends the command; `done` once another file has the log's name. */
 function replaceLog(
-  { host }: ConmonContext,
-  { bundleDirectory }: ContainerHandle,
+  { host }: Pick<ConmonContext, "host">,
+  { bundleDirectory }: LoggedContainer,
   logPath: string,
 ): { readonly done: Promise<void>; stop(): void } {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

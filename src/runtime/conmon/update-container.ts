@@ -28,7 +28,11 @@ function assertRuns(context: ConmonContext, container: ContainerHandle): void {
 }
 
 /** The runtime sets the score of the first process only, and only at the start; what that has started since has inherited it. */
-async function setOomScore({ host }: ConmonContext, container: ContainerHandle, score: number): Promise<void> {
+export async function setOomScore(
+  { host }: Pick<ConmonContext, "host">,
+  container: ContainerHandle,
+  score: number,
+): Promise<void> {
   for (const pid of await host.cgroups.pids(container.cgroupPath)) {
     try {
       await host.files.write(`/proc/${pid}/oom_score_adj`, String(score));

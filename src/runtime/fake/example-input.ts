@@ -63,7 +63,7 @@ const exampleSecurity: ContainerSecurity = {
 
 const exampleContainer: ContainerConfig = {
   metadata: { name: "main", attempt: 0 },
-  image: { image: "sha256:0", userSpecifiedImage: "busybox:1", annotations: {}, runtimeHandler: "" },
+  image: { image: "sha256:0", userSpecifiedImage: "busybox:1", annotations: {}, runtimeHandler: "", imageRef: "" },
   command: ["/bin/true"],
   args: [],
   workingDirectory: "",
@@ -87,6 +87,7 @@ const examplePolicy: HandlerPolicy = {
   defaultAnnotations: {},
   allowedAnnotations: [],
   givesDevicesToUser: false,
+  hidesHostDevices: false,
   hasWritableCgroup: false,
 };
 

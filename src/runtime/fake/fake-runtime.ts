@@ -1,7 +1,6 @@
-import { type Clock, createSystemClock, Fault } from "#foundation";
+import { type Clock, createSystemClock, Fault, orAborted } from "#foundation";
+import type { ProcessSession, WantedStreams } from "#spec";
 import { commandNotFound, execTimedOut, wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
-import type { ProcessSession, WantedStreams } from "../session.ts";
 import type {
   CallOptions,
   ContainerExit,
@@ -36,6 +35,8 @@ export type FakeAct =
 export interface FakeRuntimeOptions {
   /** @default "fake" */
   readonly handler?: string;
+  /** @default "namespaces" */
+  readonly sandboxKind?: OciRuntime["sandboxKind"];
   readonly clock?: Clock;
   /** @default {@link commonPrograms} */
   readonly programs?: FakePrograms;
@@ -51,6 +52,7 @@ const usualDeadlySignals: ReadonlySet<number> = new Set([1, 2, 3, 15]);
 /** A runtime in memory, for tests of what stands above: keeps the contract of {@link OciRuntime}. */
 export class FakeRuntime implements OciRuntime {
   readonly handler: string;
+  readonly sandboxKind: OciRuntime["sandboxKind"];
   /** Every act with the id it was for, oldest first: "create abc". */
   readonly calls: string[] = [];
   /** Every session that was opened, oldest first. */
@@ -64,6 +66,7 @@ export class FakeRuntime implements OciRuntime {
 
   constructor(options: FakeRuntimeOptions = {}) {
     this.handler = options.handler ?? "fake";
+    this.sandboxKind = options.sandboxKind ?? "namespaces";
     this.#clock = options.clock ?? createSystemClock();
     this.#programs = options.programs ?? commonPrograms;
     this.#isDeadly = options.isDeadly ?? ((signal) => usualDeadlySignals.has(signal));

@@ -1,6 +1,7 @@
 import type { OciProcess, OciSpec, SandboxConfig, SeccompProfile } from "#spec";
 import { formatCgroupsPath } from "../spec/cgroup-path.ts";
 import type { CgroupPlace, ContainerNamespaces, ContainerSpec, MachineFacts } from "../spec/input.ts";
+import { chooseLabels } from "../spec/labels.ts";
 import { listMappings, listNamespaces } from "../spec/namespaces.ts";
 import { clampOomScore } from "../spec/oom-score.ts";
 import { chooseSeccomp } from "../spec/seccomp.ts";
@@ -45,9 +46,10 @@ export function buildPauseSpec(input: PauseSpecInput): ContainerSpec {
     localhost: input.localhostSeccomp,
     target: { ...machine, capabilities: [] },
   });
+  const { mountLabel, ...labels } = chooseLabels(sandbox.security, machine);
   const spec: OciSpec = {
     ociVersion: "1.0.2",
-    process: pauseProcess(oomScoreAdj),
+    process: { ...pauseProcess(oomScoreAdj), ...labels },
     root: { path: rootfsPath, readonly: true },
     mounts: [
       { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
@@ -62,6 +64,7 @@ export function buildPauseSpec(input: PauseSpecInput): ContainerSpec {
       ...(seccomp === undefined ? {} : { seccomp }),
       maskedPaths,
       readonlyPaths,
+      ...(mountLabel === undefined ? {} : { mountLabel }),
     },
   };
   return { spec, clamped };

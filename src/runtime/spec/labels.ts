@@ -2,6 +2,8 @@ import type { ContainerSecurity, SelinuxOptions } from "#spec";
 import { unsupportedField } from "../faults.ts";
 import { Origins } from "./origins.ts";
 
+type LabelledSecurity = Pick<ContainerSecurity, "apparmor" | "selinux" | "isPrivileged">;
+
 export interface MandatoryAccess {
   readonly apparmorProfile?: string;
   readonly selinuxLabel?: string;
@@ -17,7 +19,7 @@ export interface MandatoryAccess {
  * @throws Fault `unsupported` when the machine lacks what is asked for
  */
 export function chooseLabels(
-  security: ContainerSecurity,
+  security: LabelledSecurity,
   machine: { readonly hasApparmor: boolean; readonly hasSelinux: boolean },
   origins: Origins = new Origins(),
 ): MandatoryAccess {
@@ -34,7 +36,7 @@ export function chooseLabels(
   return { ...apparmor, ...selinux };
 }
 
-function chooseApparmor(security: ContainerSecurity, hasApparmor: boolean): MandatoryAccess {
+function chooseApparmor(security: LabelledSecurity, hasApparmor: boolean): MandatoryAccess {
   const { apparmor } = security;
   if (apparmor === undefined || apparmor.kind === "runtime-default") {
     if (apparmor !== undefined && hasApparmor && !security.isPrivileged) {

@@ -8,7 +8,6 @@ const input: MountsInput = {
   isPrivileged: false,
   hasWritableCgroup: false,
   hasReadonlyRootfs: false,
-  hasSelinux: false,
   hasRecursiveReadonly: true,
   namespaces: { network: "new" },
   hostMounts: undefined,
@@ -130,9 +129,10 @@ describe("listMounts()", () => {
   });
 
   it("gives an image volume as data that nobody writes or runs, unless it is asked for", () => {
+    const image = { image: "tools", userSpecifiedImage: "", annotations: {}, runtimeHandler: "", imageRef: "" };
     const requested = [
-      { ...volume, image: "tools", hostPath: "/views/0" },
-      { ...volume, image: "tools", hostPath: "/views/1", options: ["exec"] },
+      { ...volume, image, hostPath: "/views/0" },
+      { ...volume, image, hostPath: "/views/1", options: ["exec"] },
     ];
     const options = ["rbind", "rprivate", "nosuid", "nodev", "noexec", "ro"];
 
@@ -173,15 +173,6 @@ describe("listMounts()", () => {
       expect.objectContaining({ kind: "invalid", reason: { code: "runtime.invalid-field", field } }),
     );
   });
-
-  it.each([["mounts.selinux_relabel", { selinuxRelabel: true }, { hasSelinux: true }]])(
-    "says that it does not support %s",
-    (field, changes, more) => {
-      expect(refusal(changes, more)).toThrowError(
-        expect.objectContaining({ kind: "unsupported", reason: { code: "runtime.unsupported-field", field } }),
-      );
-    },
-  );
 });
 
 function shared(target: string): NonNullable<MountsInput["hostMounts"]>[number] {

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { MountEntry } from "#host";
 import type { ContainerMount, OciMount } from "#spec";
-import { invalidField, noRecursiveReadonly, unsupportedField } from "../faults.ts";
+import { invalidField, noRecursiveReadonly } from "../faults.ts";
 import type { ContainerNamespaces, PodFiles } from "./input.ts";
 import { Origins } from "./origins.ts";
 import { assertPropagates } from "./propagation.ts";
@@ -12,7 +12,6 @@ export interface MountsInput {
   readonly isPrivileged: boolean;
   readonly hasWritableCgroup: boolean;
   readonly hasReadonlyRootfs: boolean;
-  readonly hasSelinux: boolean;
   readonly hasRecursiveReadonly: boolean;
   readonly namespaces: Pick<ContainerNamespaces, "user" | "network">;
   readonly hostMounts: readonly MountEntry[] | undefined;
@@ -69,7 +68,7 @@ function partOf(destination: string): string {
 
 function reasonOf(mount: ContainerMount | undefined, index: number): string {
   const isMapped = (mount?.uidMappings.length ?? 0) > 0;
-  const image = mount?.image === undefined ? "" : `, image ${mount.image}`;
+  const image = mount?.image === undefined ? "" : `, image ${mount.image.image}`;
   return `mounts[${index}]${image}${isMapped ? ", shown with the owners of uidMappings" : ""}`;
 }
 
@@ -124,7 +123,7 @@ function bindPodFiles({ podFiles, hasReadonlyRootfs }: MountsInput): readonly Oc
 }
 
 function bindRequested(mount: ContainerMount, input: MountsInput): OciMount {
-  refuseUnbuilt(mount, input);
+  assertHostPath(mount);
   return {
     destination: cleanDestination(mount.containerPath),
     type: "bind",
@@ -139,14 +138,10 @@ function bindRequested(mount: ContainerMount, input: MountsInput): OciMount {
   };
 }
 
-function refuseUnbuilt(mount: ContainerMount, { hasSelinux }: MountsInput): void {
-  const at = `mount of ${mount.containerPath}`;
-  // Without SELinux there are no labels, and kubelet may still ask.
-  if (mount.selinuxRelabel && hasSelinux)
-    throw unsupportedField("mounts.selinux_relabel", `${at}: relabelling is not supported`);
-  if (!mount.hostPath.startsWith("/")) {
-    throw invalidField("mounts.host_path", `${at}: ${JSON.stringify(mount.hostPath)} is not an absolute path`);
-  }
+function assertHostPath({ containerPath, hostPath }: ContainerMount): void {
+  if (hostPath.startsWith("/")) return;
+  const problem = `mount of ${containerPath}: ${JSON.stringify(hostPath)} is not an absolute path`;
+  throw invalidField("mounts.host_path", problem);
 }
 
 function cleanDestination(path: string): string {

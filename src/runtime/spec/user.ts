@@ -29,7 +29,7 @@ export function resolveUser(
   noteOrigin(origins, request, imageUser);
   const users = parsePasswd(files.passwd);
   const groups = parseGroup(files.group);
-  const user = findUser(users, userText);
+  const user = findUser(users, userText, request.username === undefined ? "user" : "run_as_username");
   const gid = groupText === undefined ? user.gid : findGroup(groups, groupText);
   const memberships = request.supplementalGroupsPolicy === "merge" ? gidsOfMember(groups, user.name) : [];
   const additionalGids = [...new Set([gid, ...memberships, ...request.supplementalGroups])];
@@ -60,12 +60,16 @@ function selectUser(request: WorkloadUser, imageUser: string): readonly [user: s
 }
 
 /** A name wins over a number that looks the same, as in the image builders. */
-function findUser(users: readonly PasswdEntry[], text: string): { uid: number; gid: number; name: string | undefined } {
-  if (text === "") return findUser(users, "0");
+function findUser(
+  users: readonly PasswdEntry[],
+  text: string,
+  field: string,
+): { uid: number; gid: number; name: string | undefined } {
+  if (text === "") return findUser(users, "0", field);
   const named = users.find((user) => user.name === text);
   if (named !== undefined) return named;
   const uid = parseId(text);
-  if (uid === undefined) throw unknownAccount("user", text);
+  if (uid === undefined) throw unknownAccount("user", text, field);
   return users.find((user) => user.uid === uid) ?? { uid, gid: 0, name: undefined };
 }
 

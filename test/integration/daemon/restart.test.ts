@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Fault } from "#foundation";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { listCgroups, listProcesses } from "../../support/host-observe.ts";
+import { handlerCan } from "../../support/oci-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -38,27 +39,30 @@ test("kill -9 of crispd leaves a pod running; a restart finds it as it was", asy
   expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0, reason: "Completed" });
 });
 
-test("commands that a killed crispd left, and their cgroups, go with their container", async () => {
-  const { client, crispd, workspace } = daemon();
-  const pod = await runPod(daemon());
-  const containerId = await startShell(daemon(), pod, idle);
-  const cgroupsOfCommands = async (): Promise<readonly string[]> =>
-    (await listCgroups(workspace)).filter((directory) => directory.includes("/exec-"));
-  const running = client
-    .execSync({ containerId, cmd: ["sh", "-c", "(setsid sleep 4713 &); sleep 4713"], timeout: 0n })
-    .catch((error: unknown) => error);
-  await waitFor("the command", async () => (await cgroupsOfCommands()).length > 0);
+test.runIf(handlerCan("end daemons of commands"))(
+  "commands that a killed crispd left, and their cgroups, go with their container",
+  async () => {
+    const { client, crispd, workspace } = daemon();
+    const pod = await runPod(daemon());
+    const containerId = await startShell(daemon(), pod, idle);
+    const cgroupsOfCommands = async (): Promise<readonly string[]> =>
+      (await listCgroups(workspace)).filter((directory) => directory.includes("/exec-"));
+    const running = client
+      .execSync({ containerId, cmd: ["sh", "-c", "(setsid sleep 4713 &); sleep 4713"], timeout: 0n })
+      .catch((error: unknown) => error);
+    await waitFor("the command", async () => (await cgroupsOfCommands()).length > 0);
 
-  await crispd.kill();
-  expect(await running).toBeInstanceOf(Fault);
-  await crispd.start();
-  const left = await cgroupsOfCommands();
-  await client.stopContainer({ containerId, timeout: 0n });
-  await client.removeContainer({ containerId });
+    await crispd.kill();
+    expect(await running).toBeInstanceOf(Fault);
+    await crispd.start();
+    const left = await cgroupsOfCommands();
+    await client.stopContainer({ containerId, timeout: 0n });
+    await client.removeContainer({ containerId });
 
-  expect(left).toHaveLength(1);
-  expect(await cgroupsOfCommands()).toEqual([]);
-});
+    expect(left).toHaveLength(1);
+    expect(await cgroupsOfCommands()).toEqual([]);
+  },
+);
 
 test("the log goes on while crispd is dead", async () => {
   const { crispd } = daemon();
@@ -173,4 +177,21 @@ test("a damaged database is rebuilt from what runs: pods, containers and images 
   await client.stopContainer({ containerId, timeout: 5n });
   expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0 });
   await rm(`${database}.damaged`);
+});
+
+test("a call that runs when crispd is told to stop comes to its end, and is answered", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, "trap '' TERM; echo ready; while :; do sleep 0.1; done");
+  await waitUntilIdle(pod);
+
+  const stopping = client.stopContainer({ containerId, timeout: 2n });
+  await waitFor("the stop to begin", async () => {
+    const { info } = await client.containerStatus({ containerId, verbose: true });
+    return info["info"]?.includes("killAt");
+  });
+  await Promise.all([stopping, crispd.stop()]);
+  await crispd.start();
+
+  expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 137 });
 });

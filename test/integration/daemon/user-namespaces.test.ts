@@ -5,6 +5,7 @@ import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
 import { file } from "../../support/busybox.ts";
 import { removeAllPods } from "../../support/cri-server.ts";
 import { buildImage } from "../../support/image.ts";
+import { handlerCan } from "../../support/oci-handlers.ts";
 import type { Namespaces } from "../../support/pod-config.ts";
 import { pushImage } from "../../support/push.ts";
 import { refusalOf } from "../../support/refusal.ts";
@@ -13,6 +14,7 @@ import { useDaemon } from "./daemon-fixture.ts";
 import { containerStatus, createShell, execSync, idle, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
 
 const daemon = useDaemon();
+const canHave = handlerCan("have user namespaces");
 
 const hostId = 1_310_720;
 const ids = [{ hostId, containerId: 0, length: 65_536 }];
@@ -31,69 +33,75 @@ async function pidOf(containerId: string): Promise<number> {
   return pid;
 }
 
-test("the root of a pod with a user namespace is nobody on the node, and owns its files, shm and network", async () => {
-  const pod = await runPod(daemon(), { namespaces });
-  const containerId = await startShell(daemon(), pod, idle, { namespaces });
+test.runIf(canHave)(
+  "the root of a pod with a user namespace is nobody on the node, and owns its files, shm and network",
+  async () => {
+    const pod = await runPod(daemon(), { namespaces });
+    const containerId = await startShell(daemon(), pod, idle, { namespaces });
 
-  const seen = await lines(
-    containerId,
-    [
-      "id -u; cat /proc/self/uid_map /proc/self/gid_map",
-      "stat -c %u:%g / /bin/busybox /etc/hosts /etc/resolv.conf /etc/hostname /dev/shm",
-      "touch /made /dev/shm/made && stat -c %u:%g /made /dev/shm/made",
-      "hostname; echo ::1 mine >> /etc/hosts && echo hosts",
-      "ip link set lo down && echo down",
-    ].join("; "),
-  );
+    const seen = await lines(
+      containerId,
+      [
+        "id -u; cat /proc/self/uid_map /proc/self/gid_map",
+        "stat -c %u:%g / /bin/busybox /etc/hosts /etc/resolv.conf /etc/hostname /dev/shm",
+        "touch /made /dev/shm/made && stat -c %u:%g /made /dev/shm/made",
+        "hostname; echo ::1 mine >> /etc/hosts && echo hosts",
+        "ip link set lo down && echo down",
+      ].join("; "),
+    );
 
-  expect(seen.map((line) => line.trim().replace(/\s+/g, " "))).toEqual([
-    "0",
-    `0 ${hostId} 65536`,
-    `0 ${hostId} 65536`,
-    ...Array.from({ length: 8 }, () => "0:0"),
-    "pod",
-    "hosts",
-    "ip: SIOCSIFFLAGS: Operation not permitted",
-  ]);
-  const owner = /^Uid:\s+(\d+)/m.exec(await readFile(`/proc/${await pidOf(containerId)}/status`, "utf8"));
-  expect(owner?.[1]).toBe(String(hostId));
-});
+    expect(seen.map((line) => line.trim().replace(/\s+/g, " "))).toEqual([
+      "0",
+      `0 ${hostId} 65536`,
+      `0 ${hostId} 65536`,
+      ...Array.from({ length: 8 }, () => "0:0"),
+      "pod",
+      "hosts",
+      "ip: SIOCSIFFLAGS: Operation not permitted",
+    ]);
+    const owner = /^Uid:\s+(\d+)/m.exec(await readFile(`/proc/${await pidOf(containerId)}/status`, "utf8"));
+    expect(owner?.[1]).toBe(String(hostId));
+  },
+);
 
-test("what a pod may do to its network with NET_ADMIN stays in it, and the kernel's file systems are its own", async () => {
-  const { client, busybox } = daemon();
-  const pod = await runPod(daemon(), { namespaces });
-  const { containerId } = await client.createContainer({
-    podSandboxId: pod.id,
-    sandboxConfig: pod.config,
-    config: {
-      metadata: { name: "admin" },
-      image: { image: busybox.reference },
-      command: ["sh", "-c", idle],
-      linux: {
-        securityContext: {
-          namespaceOptions: { pid: NamespaceMode.CONTAINER, usernsOptions },
-          capabilities: { addCapabilities: ["NET_ADMIN", "SYS_RESOURCE"] },
+test.runIf(canHave)(
+  "what a pod may do to its network with NET_ADMIN stays in it, and the kernel's file systems are its own",
+  async () => {
+    const { client, busybox } = daemon();
+    const pod = await runPod(daemon(), { namespaces });
+    const { containerId } = await client.createContainer({
+      podSandboxId: pod.id,
+      sandboxConfig: pod.config,
+      config: {
+        metadata: { name: "admin" },
+        image: { image: busybox.reference },
+        command: ["sh", "-c", idle],
+        linux: {
+          securityContext: {
+            namespaceOptions: { pid: NamespaceMode.CONTAINER, usernsOptions },
+            capabilities: { addCapabilities: ["NET_ADMIN", "SYS_RESOURCE"] },
+          },
         },
       },
-    },
-  });
-  await client.startContainer({ containerId });
+    });
+    await client.startContainer({ containerId });
 
-  const seen = await lines(
-    containerId,
-    "ip link set lo mtu 1400 && cat /sys/class/net/lo/mtu; grep CapEff /proc/self/status; grep -E ' (/proc|/sys|/dev/mqueue) ' /proc/mounts",
-  );
+    const seen = await lines(
+      containerId,
+      "ip link set lo mtu 1400 && cat /sys/class/net/lo/mtu; grep CapEff /proc/self/status; grep -E ' (/proc|/sys|/dev/mqueue) ' /proc/mounts",
+    );
 
-  expect(seen[0]).toBe("1400");
-  expect(seen[1]).toMatch(/00000000a90435fb/);
-  expect(seen.slice(2).map((line) => line.split(" ").slice(1, 3).join(" "))).toEqual([
-    "/proc proc",
-    "/dev/mqueue mqueue",
-    "/sys sysfs",
-  ]);
-});
+    expect(seen[0]).toBe("1400");
+    expect(seen[1]).toMatch(/00000000a90435fb/);
+    expect(seen.slice(2).map((line) => line.split(" ").slice(1, 3).join(" "))).toEqual([
+      "/proc proc",
+      "/dev/mqueue mqueue",
+      "/sys sysfs",
+    ]);
+  },
+);
 
-test("volumes keep their owners for the pod, image volumes too", async () => {
+test.runIf(canHave)("volumes keep their owners for the pod, image volumes too", async () => {
   const { client, registry, workspace } = daemon();
   const pushed = await pushImage(registry, "test/mapped:1", buildImage({ layers: [[file("data", "from image\n")]] }));
   await client.pullImage({ image: { image: pushed.reference } });
@@ -141,7 +149,7 @@ test("volumes keep their owners for the pod, image volumes too", async () => {
   await client.removeImage({ image: { image: pushed.reference } });
 });
 
-test("a volume is mapped for a pod without a user namespace too, by a mapping of its own", async () => {
+test.runIf(canHave)("a volume is mapped for a pod without a user namespace too, by a mapping of its own", async () => {
   const { workspace } = daemon();
   const volume = await directoryIn(workspace, "volume");
   const mappings = [{ hostId: 5_000, containerId: 0, length: 10 }];
@@ -152,7 +160,7 @@ test("a volume is mapped for a pod without a user namespace too, by a mapping of
   expect(await lines(containerId, "stat -c %u:%g /volume")).toEqual(["5000:5000"]);
 });
 
-test("on the node's network the pod has no say over it, and sees the node's name", async () => {
+test.runIf(canHave)("on the node's network the pod has no say over it, and sees the node's name", async () => {
   const { client } = daemon();
   const onNode = { ...namespaces, network: NamespaceMode.NODE };
   const pod = await runPod(daemon(), { namespaces: onNode });
@@ -166,7 +174,7 @@ test("on the node's network the pod has no say over it, and sees the node's name
   expect(features?.userNamespacesHostNetwork).toBe(true);
 });
 
-test("containers share the processes of a pod with a user namespace", async () => {
+test.runIf(canHave)("containers share the processes of a pod with a user namespace", async () => {
   const shared = { ...namespaces, pid: NamespaceMode.POD };
   const pod = await runPod(daemon(), { namespaces: shared });
   const containerId = await startShell(daemon(), pod, idle, { namespaces: shared });
@@ -174,7 +182,7 @@ test("containers share the processes of a pod with a user namespace", async () =
   expect((await lines(containerId, "ps -o pid,args"))[1]?.trim()).toMatch(/^1 \/pause/);
 });
 
-test("sysctls of network and IPC are set in the pod's namespaces", async () => {
+test.runIf(canHave)("sysctls of network and IPC are set in the pod's namespaces", async () => {
   const { client } = daemon();
   const pod = await runPod(daemon(), { namespaces });
   const config = { ...pod.config, metadata: { name: "set", namespace: "default", uid: "set", attempt: 0 } };
@@ -187,24 +195,27 @@ test("sysctls of network and IPC are set in the pod's namespaces", async () => {
   expect(await lines(containerId, look)).toEqual(["0", "1"]);
 });
 
-test("kill -9 of crispd leaves such a pod running; exec, stats and removal work after a restart", async () => {
-  const { client, crispd } = daemon();
-  const pod = await runPod(daemon(), { namespaces });
-  const containerId = await startShell(daemon(), pod, idle, { namespaces });
+test.runIf(canHave)(
+  "kill -9 of crispd leaves such a pod running; exec, stats and removal work after a restart",
+  async () => {
+    const { client, crispd } = daemon();
+    const pod = await runPod(daemon(), { namespaces });
+    const containerId = await startShell(daemon(), pod, idle, { namespaces });
 
-  await crispd.kill();
-  await crispd.start();
+    await crispd.kill();
+    await crispd.start();
 
-  const status = await sandboxStatus(client, pod.id);
-  expect(status.linux?.namespaces?.options?.usernsOptions?.uids).toMatchObject(ids);
-  expect(await lines(containerId, "id -u")).toEqual(["0"]);
-  const { stats } = await client.podSandboxStats({ podSandboxId: pod.id });
-  expect(stats?.linux?.network?.defaultInterface?.name).toBe("eth0");
-  await client.stopContainer({ containerId, timeout: 5n });
-  expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0 });
-});
+    const status = await sandboxStatus(client, pod.id);
+    expect(status.linux?.namespaces?.options?.usernsOptions?.uids).toMatchObject(ids);
+    expect(await lines(containerId, "id -u")).toEqual(["0"]);
+    const { stats } = await client.podSandboxStats({ podSandboxId: pod.id });
+    expect(stats?.linux?.network?.defaultInterface?.name).toBe("eth0");
+    await client.stopContainer({ containerId, timeout: 5n });
+    expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0 });
+  },
+);
 
-test("a container must have the user namespace of its sandbox", async () => {
+test.runIf(canHave)("a container must have the user namespace of its sandbox", async () => {
   const pod = await runPod(daemon(), { namespaces });
   const refused = await refusalOf(createShell(daemon(), pod, idle, { namespaces: {} }));
 
@@ -212,7 +223,7 @@ test("a container must have the user namespace of its sandbox", async () => {
   expect(refused.message).toContain("userns_options: must be those of the container's sandbox");
 });
 
-test("Status says that the handler has user namespaces, also under the empty name", async () => {
+test.runIf(canHave)("Status says that the handler has user namespaces, also under the empty name", async () => {
   const { runtimeHandlers } = await daemon().client.status({});
 
   expect(runtimeHandlers.map(({ name, features }) => [name, features?.userNamespaces])).toEqual([

@@ -353,7 +353,7 @@ describe("mirrors from hosts.toml", () => {
 
     expect(error).toMatchObject({ kind: "unavailable" });
     expect((error as Error).message).toBe(
-      `pull r.example:5000/a:1: manifest: http://${registry.host}/v2/a/manifests/1: status 404, MANIFEST_UNKNOWN: manifest unknown; http://127.0.0.1:1/v2/a/manifests/1: connection refused`,
+      `RegistryUnavailable: pull r.example:5000/a:1: manifest: http://${registry.host}/v2/a/manifests/1: status 404, MANIFEST_UNKNOWN: manifest unknown; http://127.0.0.1:1/v2/a/manifests/1: connection refused`,
     );
   });
 

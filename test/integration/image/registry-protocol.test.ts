@@ -249,6 +249,69 @@ describe("a registry in trouble", () => {
   });
 });
 
+describe("a large layer", () => {
+  const rangeBytes = 256 * 1024;
+
+  it("is fetched in parts side by side, each byte once", async () => {
+    node = await node.reopen({ rangeBytes, maxRangesPerLayer: 3 });
+    const { promise: isCrowded, resolve: crowd } = Promise.withResolvers<void>();
+    let inParts = 0;
+    registry.script = async (request) => {
+      if (request.headers.range === undefined || request.headers.range === "bytes=0-262143") return false;
+      inParts += 1;
+      if (inParts === 2) crowd();
+      await isCrowded;
+      return false;
+    };
+
+    expect(await node.images.pull(registry.serve("app", image))).toBe(image.id);
+
+    const ranges = registry.headers.flatMap(({ range }) => (range === undefined ? [] : [range]));
+    expect(new Set(ranges).size).toBe(Math.ceil(layer.bytes.length / rangeBytes));
+    expect(ranges).toHaveLength(new Set(ranges).size);
+  });
+
+  it.each([
+    ["sends the whole instead", 200],
+    ["refuses parts", 416],
+  ])("is fetched from a registry that %s", async (_, status) => {
+    node = await node.reopen({ rangeBytes });
+    registry.script = (request, response) => {
+      if (request.headers.range === undefined) return false;
+      response.writeHead(status, status === 200 ? { "content-length": layer.bytes.length } : {});
+      response.end(status === 200 ? layer.bytes : undefined);
+      return true;
+    };
+
+    expect(await node.images.pull(registry.serve("app", image))).toBe(image.id);
+  });
+
+  it("is refused when a part is another one than was asked for", async () => {
+    node = await node.reopen({ rangeBytes });
+    registry.script = (request, response) => {
+      if (request.headers.range === undefined) return false;
+      response.writeHead(206, { "content-range": `bytes 7-${rangeBytes + 6}/${layer.bytes.length}` });
+      response.end(layer.bytes.subarray(7, rangeBytes + 7));
+      return true;
+    };
+
+    await expect(node.images.pull(registry.serve("app", image))).rejects.toMatchObject({
+      kind: "invalid",
+      message: expect.stringMatching(/was asked for bytes from \d+ on, and sends "bytes 7-/) as string,
+    });
+    expect(await node.files()).toEqual([]);
+  });
+
+  it("is dropped as a whole when one part cannot be had", async () => {
+    node = await node.reopen({ rangeBytes, maxRetries: 0 });
+    registry.script = (request, response) =>
+      request.headers.range?.startsWith("bytes=524288-") === true && refuse(response, 404);
+
+    await expect(node.images.pull(registry.serve("app", image))).rejects.toMatchObject({ kind: "not-found" });
+    expect(await node.files()).toEqual([]);
+  });
+});
+
 describe("content that is not what it should be", () => {
   it.each([
     [

@@ -76,11 +76,21 @@ async function answer(
       .end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "manifest unknown" }] }));
     return;
   }
-  const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
-  response.writeHead(from === 0 ? 200 : 206, {
+  const { length } = content.bytes;
+  const range = rangeOf(request, length);
+  const { from, to } = range ?? { from: 0, to: length - 1 };
+  response.writeHead(range === undefined ? 200 : 206, {
     "content-type": content.mediaType,
-    "content-length": content.bytes.length - from,
+    "content-length": to + 1 - from,
     "docker-content-digest": content.digest,
+    ...(range === undefined ? {} : { "content-range": `bytes ${from}-${to}/${length}` }),
   });
-  response.end(request.method === "HEAD" ? undefined : content.bytes.subarray(from));
+  response.end(request.method === "HEAD" ? undefined : content.bytes.subarray(from, to + 1));
+}
+
+/** The bytes that a request wants of a content; undefined: all. */
+function rangeOf(request: IncomingMessage, length: number): { from: number; to: number } | undefined {
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+  if (from === undefined) return undefined;
+  return { from: Number(from), to: to === undefined || to === "" ? length - 1 : Math.min(Number(to), length - 1) };
 }

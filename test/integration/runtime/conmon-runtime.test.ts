@@ -4,10 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ContainerHandle } from "#runtime";
 import { runtimeContract } from "../../contracts/runtime-contract.ts";
 import { snapshotHost } from "../../support/host-snapshot.ts";
+import { handlerUnderTest } from "../../support/oci-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "./place.ts";
 
-runtimeContract("ConmonRuntime with runc", () => openRuntimePlace());
+runtimeContract(`ConmonRuntime with ${handlerUnderTest().name}`, openRuntimePlace);
 
 const sigkill = 9;
 const forever = ["/bin/sleep", "1000"];
@@ -142,7 +143,7 @@ describe("ConmonRuntime", () => {
     const running = await started(forever);
     const ended = await started(["/bin/sh", "-c", "exit 5"]);
     await place.runtime.observeExit(ended);
-    const later = place.restart();
+    const later = await place.restart();
 
     const exit = await later.observeExit(ended);
     const wasThere = await later.kill(running, sigkill);

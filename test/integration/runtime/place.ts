@@ -9,10 +9,13 @@ import {
   createConmonRuntime,
   exampleInput,
   type HandlerPolicy,
+  loadShimRuntime,
   type OciRuntime,
+  type ShimRuntimeOptions,
 } from "#runtime";
 import { type ContainerConfig, type ContainerSecurity, decodeCriLogLine, LogLineSplitter } from "#spec";
 import { compareHosts, snapshotHost } from "../../support/host-snapshot.ts";
+import { handlerUnderTest } from "../../support/oci-handlers.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 
 /** A machine with a conmon runtime and a root file system of busybox, all below one directory. */
@@ -27,7 +30,7 @@ export interface RuntimePlace {
   /** What a container's config.json would be built from. */
   readonly input: (args: readonly string[]) => ContainerSpecInput;
   /** A new runtime object over the same directories: what a daemon has after a restart. */
-  readonly restart: () => OciRuntime;
+  readonly restart: () => Promise<OciRuntime>;
   /** Removes everything; fails when a test has left something that only its own acts could remove. */
   readonly dispose: () => Promise<void>;
 }
@@ -78,19 +81,41 @@ const applets = [
   "printf",
 ];
 
-export async function openRuntimePlace(runtimePath = "runc"): Promise<RuntimePlace> {
+/** Makes the runtime of a place; what it opens is closed with the place, or before a new one is made. */
+export type MakeRuntime = (deps: {
+  readonly host: Host;
+  readonly directory: string;
+}) => Promise<OciRuntime & { close?(): Promise<void> }>;
+
+/** The OCI runtime that the tests run with, with one conmon for each container. */
+const conmonUnderTest: MakeRuntime = async ({ host, directory }) => {
+  const runtimePath = await handlerUnderTest().program(directory);
+  const runtimeRoot = join(directory, "runtime");
+  return createConmonRuntime({ handler: "test", runtimePath, runtimeRoot }, { host, logger: silentLogger });
+};
+
+/** A runtime of containerd-shim-runc-v2, as containerd brings it. */
+export function shimWith(options: Partial<ShimRuntimeOptions> = {}): MakeRuntime {
+  return async ({ host, directory }) =>
+    loadShimRuntime(
+      { handler: "test", shimPath: "containerd-shim-runc-v2", root: join(directory, "shims"), ...options },
+      { host, logger: silentLogger },
+    );
+}
+
+export async function openRuntimePlace(make: MakeRuntime = conmonUnderTest): Promise<RuntimePlace> {
   const workspace = await openWorkspace("r");
   const host = await createLinuxHost({ path: "/usr/sbin:/usr/bin:/sbin:/bin", adoptsOrphans: true });
   const rootfsPath = await makeRootfs(workspace);
   const logDirectory = join(workspace.dir, "logs");
   await mkdir(logDirectory);
-  const restart = (): OciRuntime =>
-    createConmonRuntime(
-      { handler: "test", runtimePath, runtimeRoot: join(workspace.dir, "runtime") },
-      { host, logger: silentLogger },
-    );
-  const runtime = restart();
   const before = await snapshotHost(workspace);
+  let runtime = await make({ host, directory: workspace.dir });
+  const restart = async (): Promise<OciRuntime> => {
+    await runtime.close?.();
+    runtime = await make({ host, directory: workspace.dir });
+    return runtime;
+  };
   const made: CreateRequest[] = [];
 
   const request = async (args: readonly string[], changes: SpecChanges = {}): Promise<CreateRequest> => {
@@ -112,6 +137,7 @@ export async function openRuntimePlace(runtimePath = "runc"): Promise<RuntimePla
   const dispose = async (): Promise<void> => {
     try {
       for (const asked of made) await runtime.delete(asked, { isForced: true });
+      await runtime.close?.();
       await host.cgroups.remove(workspace.cgroupParent);
       const left = compareHosts(before, await snapshotHost(workspace));
       if (left !== "") throw new Error(`a test left on the host:\n${left}`);
@@ -123,7 +149,19 @@ export async function openRuntimePlace(runtimePath = "runc"): Promise<RuntimePla
   const input = (args: readonly string[]): ContainerSpecInput =>
     inputFor({ host, workspace, rootfsPath, id: "input" }, args, {});
 
-  return { host, input, runtime, workspace, rootfsPath, logDirectory, request, restart, dispose };
+  return {
+    host,
+    input,
+    get runtime() {
+      return runtime;
+    },
+    workspace,
+    rootfsPath,
+    logDirectory,
+    request,
+    restart,
+    dispose,
+  };
 }
 
 /** What a container wrote, as lines: those of standard output, then those of standard error. */

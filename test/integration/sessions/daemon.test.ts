@@ -1,12 +1,20 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
+import type { Namespaces } from "../../support/pod-config.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "../daemon/daemon-fixture.ts";
 import { createShell, execSync, idle, runPod, startShell } from "../daemon/pod-acts.ts";
 import { connectWeb } from "./web-client.ts";
 
 const daemon = useDaemon();
+const ids = [{ hostId: 1_310_720, containerId: 0, length: 65_536 }];
+const userns: Namespaces = { usernsOptions: { mode: NamespaceMode.POD, uids: ids, gids: ids } };
+/** Pods that differ in who owns their namespaces. */
+const kinds: readonly (readonly [kind: string, namespaces: Namespaces])[] = [
+  ["a plain pod", {}],
+  ["a pod with a user namespace", userns],
+];
 const all = { tty: false, stdin: true, stdout: true, stderr: true };
 
 test("Exec gives a URL that works once", async () => {
@@ -28,6 +36,19 @@ test("Exec gives a URL that works once", async () => {
   await expect(connectWeb(url)).rejects.toThrow("no stream");
 });
 
+test("Exec in a pod with a user namespace runs as its root, on a terminal that it owns", async () => {
+  const { client } = daemon();
+  const pod = await runPod(daemon(), { namespaces: userns });
+  const containerId = await startShell(daemon(), pod, idle, { namespaces: userns });
+  const cmd = ["sh", "-c", "id -u; stat -c %u $(tty); [ -t 0 ] && echo terminal"];
+
+  const { url } = await client.exec({ ...all, tty: true, stderr: false, containerId, cmd });
+  const web = await connectWeb(url);
+  await web.closed;
+
+  expect(web.text(1)).toBe("0\r\n0\r\nterminal\r\n");
+});
+
 test("a client of Exec that goes takes its process with it", async () => {
   const { client } = daemon();
   const containerId = await startShell(daemon(), await runPod(daemon()), idle);
@@ -44,24 +65,27 @@ test("a client of Exec that goes takes its process with it", async () => {
   expect(left).not.toContain("4321");
 });
 
-test("Attach joins the container's streams, with stdin_once its input ends with the client", async () => {
+test.each(kinds)(
+  "Attach joins a container's streams, with stdin_once its input ends with the client: %s",
+  async (_kind, namespaces) => {
+    const { client } = daemon();
+    const pod = await runPod(daemon(), { namespaces });
+    const containerId = await startShell(daemon(), pod, "cat; echo over", { namespaces, stdin: true, stdinOnce: true });
+
+    const { url } = await client.attach({ ...all, containerId });
+    const web = await connectWeb(url);
+    web.send(0, "hello\n");
+    web.send(255, "\0");
+    await web.closed;
+
+    expect(web.text(1)).toBe("hello\nover\n");
+  },
+);
+
+test.each(kinds)("PortForward reaches a server that listens on 127.0.0.1: %s", async (_kind, namespaces) => {
   const { client } = daemon();
-  const pod = await runPod(daemon());
-  const containerId = await startShell(daemon(), pod, "cat; echo over", { stdin: true, stdinOnce: true });
-
-  const { url } = await client.attach({ ...all, containerId });
-  const web = await connectWeb(url);
-  web.send(0, "hello\n");
-  web.send(255, "\0");
-  await web.closed;
-
-  expect(web.text(1)).toBe("hello\nover\n");
-});
-
-test("PortForward reaches a server that listens on the pod's 127.0.0.1", async () => {
-  const { client } = daemon();
-  const pod = await runPod(daemon());
-  await startShell(daemon(), pod, "while :; do echo pong | nc -l -p 7171 127.0.0.1; done");
+  const pod = await runPod(daemon(), { namespaces });
+  await startShell(daemon(), pod, "while :; do echo pong | nc -l -p 7171 127.0.0.1; done", { namespaces });
 
   const said = await waitFor("an answer", async () => {
     const { url } = await client.portForward({ podSandboxId: pod.id, port: [7171] });

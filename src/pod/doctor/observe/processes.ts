@@ -34,16 +34,29 @@ function keyOf({ pid, startTicks }: ProcessIdentity): string {
   return `${pid}/${startTicks}`;
 }
 
-/** Finds all monitors that were started for a bundle in the state directory. */
+/** Finds all monitors and shims that were started for something in the state directory. */
 export async function listMonitors({ host, options }: PodContext): Promise<readonly ObservedMonitor[]> {
   const pids = (await host.files.list("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const lines = await Promise.all(pids.map(async (pid) => ({ pid, line: await commandLineOf({ host }, pid) })));
-  const bundle = `--bundle=${options.stateDirectory}/`;
   return lines.flatMap(({ pid, line }) => {
-    const argument = line.split("\0").find((word) => word.startsWith(bundle));
-    const id = argument?.slice(bundle.length).split("/")[1];
+    const words = line.split("\0");
+    const id = idOfMonitor(words, options.stateDirectory) ?? idOfShim(words, options.stateDirectory);
     return id === undefined ? [] : [{ pid, id }];
   });
+}
+
+/** `conmon … --bundle=STATE/containers/ID …` */
+function idOfMonitor(words: readonly string[], state: string): string | undefined {
+  const bundle = `--bundle=${state}/`;
+  const word = words.find((each) => each.startsWith(bundle));
+  return word?.slice(bundle.length).split("/")[1];
+}
+
+/** `containerd-shim-… -id ID -address STATE/runtimes/… …` */
+function idOfShim(words: readonly string[], state: string): string | undefined {
+  const valueOf = (flag: string): string | undefined => words[words.indexOf(flag) + 1];
+  if (!words.includes("-id") || !words.includes("-address")) return undefined;
+  return valueOf("-address")?.startsWith(`${state}/`) === true ? valueOf("-id") : undefined;
 }
 
 /** Empty for one that has ended. */

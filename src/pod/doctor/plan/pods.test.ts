@@ -20,6 +20,7 @@ const whole: ObservedPods = {
   shmOf: () => shm,
   rootOf: () => root,
   isAlive: () => true,
+  areInside: () => true,
 };
 
 function without(...paths: readonly string[]): ObservedPods {
@@ -38,6 +39,13 @@ test("a lost namespace is pinned again by a process of the pod", () => {
   const mend = { do: "pin-again", id: sandbox.id, kind: "net", path: net, process: process.init };
 
   expect(plan(running, without(net))).toMatchObject([{ severity: "problem", where: net, mend }]);
+});
+
+test("a lost namespace of a pod whose programs are elsewhere is only told of", () => {
+  const [finding] = plan(running, { ...without(net), areInside: () => false });
+
+  expect(finding).toMatchObject({ severity: "problem", where: net });
+  expect(finding?.mend).toBeUndefined();
 });
 
 test("a lost namespace that no process is in ends the pod", () => {

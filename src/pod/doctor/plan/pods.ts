@@ -10,6 +10,8 @@ export interface ObservedPods {
   readonly shmOf: (sandbox: SandboxRecord) => string;
   readonly rootOf: (container: ContainerRecord) => string;
   readonly isAlive: (process: ProcessIdentity) => boolean;
+  /** Whether the processes of its containers are in its namespaces: those of a shim may be anywhere. */
+  readonly areInside: (sandbox: SandboxRecord) => boolean;
 }
 
 /** What pods and containers stand on and is gone. Pure. */
@@ -50,14 +52,11 @@ function planPins(
           ? "it is gone, and no container of the pod can start"
           : "containers that run in it go on, and no other of the pod can start",
       advice: "find out who unmounts there; without a repair, delete the pod, and its owner makes another",
-      mend:
-        process === undefined
-          ? { do: "stop-sandbox", id: sandbox.id }
-          : { do: "pin-again", id: sandbox.id, kind, path, process },
+      ...mendPin(sandbox, process, { kind, path }, observed),
     }));
 }
 
-/** A process that is in the namespaces which the pod's containers share. */
+/** A process of the pod that is alive. */
 function findProcess(
   { status }: SandboxRecord,
   containers: readonly ContainerRecord[],
@@ -66,6 +65,17 @@ function findProcess(
   const pause = status.phase === "ready" ? status.pause?.init : undefined;
   const inits = containers.map(({ status: own }) => (own.phase === "running" ? own.process.init : undefined));
   return [pause, ...inits].find((init) => init !== undefined && isAlive(init));
+}
+
+/** Nobody mends the pod of a shim while it runs. */
+function mendPin(
+  sandbox: SandboxRecord,
+  process: ProcessIdentity | undefined,
+  pin: { readonly kind: PinnedNamespaceKind | "user"; readonly path: string },
+  { areInside }: ObservedPods,
+): Pick<PlannedFinding, "mend"> {
+  if (process === undefined) return { mend: { do: "stop-sandbox", id: sandbox.id } };
+  return areInside(sandbox) ? { mend: { do: "pin-again", id: sandbox.id, ...pin, process } } : {};
 }
 
 function planShm(sandbox: SandboxRecord, observed: ObservedPods): readonly PlannedFinding[] {

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { type Config, type RuntimeConfig, runtimeToTable } from "#config";
+import type { Logger } from "#foundation";
+import type { Host } from "#host";
+import { createConmonRuntime, loadShimRuntime, type OciRuntime } from "#runtime";
+
+export interface RuntimeDeps {
+  readonly host: Host;
+  readonly logger: Logger;
+  readonly cgroupDriver: "cgroupfs" | "systemd";
+}
+
+/** A runtime, and what ends this daemon's hold on it; its containers run on. */
+export interface OpenedRuntime {
+  readonly runtime: OciRuntime;
+  close(): Promise<void>;
+}
+
+/** What opens the runtime of a handler. */
+export type OpenRuntime = (name: string, config: RuntimeConfig) => Promise<OpenedRuntime>;
+
+/** The parts of a definition with which its containers are found again; all others may change under them. */
+const identifying = ["type", "path", "sandboxer", "root", "options"];
+
+/** Names a definition of a handler: the same for the same program, state and options. */
+export function nameDefinition(name: string, config: RuntimeConfig): string {
+  const table = runtimeToTable(name, config);
+  const parts = JSON.stringify(identifying.map((key) => table[key]));
+  return `${name}@${createHash("sha256").update(parts).digest("hex").slice(0, 12)}`;
+}
+
+/** Opens runtimes as this daemon's configuration has them. @throws Fault `invalid` for an option that the runtime does not have */
+export function runtimeOpener({ state, monitor }: Config, deps: RuntimeDeps): OpenRuntime {
+  return async (handler, config) => {
+    const base = config.root === "" ? join(state, "runtimes", handler) : config.root;
+    const common = {
+      handler,
+      conmonPath: monitor.path,
+      cgroupDriver: deps.cgroupDriver,
+      options: config.options,
+      createTimeoutMs: config.createTimeoutSeconds * 1_000,
+    };
+    if (config.type === "oci") {
+      const options = { ...common, runtimePath: config.path, runtimeRoot: base };
+      return { runtime: createConmonRuntime(options, deps), close: () => Promise.resolve() };
+    }
+    // Two definitions of one name live side by side for a while, and each has a socket of its own.
+    const root = join(base, nameDefinition(handler, config).slice(-12));
+    const shims = await loadShimRuntime({ ...common, shimPath: config.path, root, sandboxer: config.sandboxer }, deps);
+    return { runtime: shims, close: () => shims.close() };
+  };
+}

@@ -1,0 +1,34 @@
+import { orAborted } from "#foundation";
+import type { Child, Command, Host } from "#host";
+import { describeRuntimeError } from "#spec";
+import { monitorFailed } from "../faults.ts";
+import { collectText, readMonitorReport } from "./monitor-report.ts";
+import { faultOfRuntime } from "./runtime-fault.ts";
+
+const maxErrorBytes = 8_192;
+/** Where conmon and the runtimes look for helpers of theirs. */
+const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Starts a conmon with the pipes that it reports on: 2 for its own errors, 3 for what came of the start. */
+export function spawnMonitor(host: Pick<Host, "processes">, command: Command): Promise<Child> {
+  return host.processes.spawn(
+    { ...command, env: { PATH: programPath, _OCI_SYNCPIPE: "3", ...command.env } },
+    { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child" }, newSession: true },
+  );
+}
+
+/** The pid of the first process. conmon says it, or why there is none, and then nothing more. */
+export async function awaitReport(act: string, monitor: Child, signal: AbortSignal): Promise<number> {
+  const { 2: errors, 3: pipe } = monitor.readers;
+  if (errors === undefined || pipe === undefined) throw monitorFailed(act, "its pipes are missing");
+  const said = collectText(errors, maxErrorBytes);
+  try {
+    const report = await orAborted(readMonitorReport(pipe), signal);
+    if (report === undefined) throw monitorFailed(act, (await orAborted(said, signal)).trim());
+    if (report.data <= 0) throw faultOfRuntime(act, describeRuntimeError(report.message));
+    return report.data;
+  } finally {
+    errors.destroy();
+    pipe.destroy();
+  }
+}

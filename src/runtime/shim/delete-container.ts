@@ -1,0 +1,73 @@
+import { deadline, orAborted } from "#foundation";
+import type { ShimState } from "#spec";
+import { wrongState } from "../faults.ts";
+import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
+import { isConnectionLost } from "./faults.ts";
+import { findStray, leaveShim } from "./join-shim.ts";
+import { stopKeeper } from "./log-keeper.ts";
+import type { ShimContext } from "./options.ts";
+import { readEndState, readShimState, shimFiles, writeState } from "./shim-files.ts";
+import { inspectTask, isShimAlive, killTask, type ShimTask } from "./task.ts";
+
+const sigkill = 9;
+
+/** Removes what the shim has of a container, and the shim when it was the last; see `ContainerLifecycle.delete`. */
+export async function deleteContainer(
+  context: ShimContext,
+  container: ContainerRef,
+  { isForced = false, signal }: CallOptions & { readonly isForced?: boolean },
+): Promise<void> {
+  const state = await findShimOf(context, container);
+  if (state !== undefined) {
+    const found = await inspectContainer(context, container, signal === undefined ? {} : { signal });
+    if (!isForced && (found === "running" || found === "paused")) {
+      throw wrongState("delete", container.id, `it is ${found}`);
+    }
+    if (found !== "missing") await end(context, { ...container, state }, found);
+    if (isShimAlive(context, state)) await leaveShim(context, { ...container, state });
+  }
+  await stopKeeper(context, container);
+  await forget(context, container);
+}
+
+/** What is known of a container, by what was written down of its end, or else by its shim. */
+export async function inspectContainer(
+  context: ShimContext,
+  container: ContainerRef,
+  options: CallOptions,
+): Promise<RuntimeState> {
+  const { host } = context;
+  const state = await readShimState(host, container.bundleDirectory);
+  if (state === undefined) return "missing";
+  if ((await readEndState(host, container.bundleDirectory)) !== undefined) return "stopped";
+  try {
+    return await inspectTask(context, { ...container, state }, options);
+  } catch (error) {
+    if (isConnectionLost(error) && !isShimAlive(context, state)) return "stopped";
+    throw error;
+  }
+}
+
+/** A shim that its daemon had no time to write down is written down now: the rest goes by that. */
+async function findShimOf(context: ShimContext, container: ContainerRef): Promise<ShimState | undefined> {
+  const { host } = context;
+  const known = await readShimState(host, container.bundleDirectory);
+  if (known !== undefined) return known;
+  const stray = await findStray(context, container);
+  if (stray !== undefined) await writeState(host, shimFiles(container.bundleDirectory).shim, stray);
+  return stray;
+}
+
+async function end(context: ShimContext, task: ShimTask, found: RuntimeState): Promise<void> {
+  if (found !== "stopped") await killTask(context, task, sigkill, "all");
+  // A sandbox that was never started has no end that anybody could wait for.
+  if (task.state.kind === "sandbox" && found === "stopped") return;
+  await orAborted(context.exits().follow(task), deadline(context.settings.callTimeoutMs));
+}
+
+/** The bundle itself is its maker's to remove. */
+async function forget({ host }: ShimContext, { bundleDirectory }: ContainerRef): Promise<void> {
+  const { address, log, shim, end: ended, oom, keeperDirectory } = shimFiles(bundleDirectory);
+  // The one that says that there was something goes last.
+  for (const path of [keeperDirectory, address, log, oom, ended, shim]) await host.files.remove(path);
+}

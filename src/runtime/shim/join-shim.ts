@@ -1,0 +1,114 @@
+import { type Fault, isFault } from "#foundation";
+import type { Host, ProcessIdentity } from "#host";
+import { Task } from "#proto/containerd/task/v3/task_pb.js";
+import { decodeShimBootstrap, type ShimAddress, type ShimState } from "#spec";
+import { settlesWithin } from "../conmon/settle-within.ts";
+import type { ContainerRef, CreateRequest, PodMembership } from "../types.ts";
+import { killProcess } from "./exits.ts";
+import { isConnectionLost, shimFailed } from "./faults.ts";
+import type { ShimContext } from "./options.ts";
+import { serviceOf } from "./services.ts";
+import { readShimState, shimFiles, writeState } from "./shim-files.ts";
+import { startShim } from "./shim-program.ts";
+import { optionsOf, type ShimTask } from "./task.ts";
+
+/** Time that a shim which has nothing left to do has to end. */
+const endMs = 10_000;
+
+/**
+ * Finds the shim that a container is to be with, starts it where there is none, and writes it down.
+ *
+ * Each container asks the shim's program, which knows whether its shims take whole pods; once one of a pod's containers
+ * was sent to the shim of the sandbox, the next ones go there at once. Nobody can cancel it: a shim whose start was broken
+ * off would be known to nobody.
+ */
+export async function joinShim(context: ShimContext, request: CreateRequest): Promise<ShimState> {
+  const sandbox = await sandboxShim(context, request.pod);
+  const state = await findShim(context, { request, sandbox });
+  await writeState(context.host, shimFiles(request.bundleDirectory).shim, state);
+  return state;
+}
+
+/**
+ * The shim of a container whose daemon ended before it wrote it down: Go shims leave their address in the bundle that they
+ * were started in. Undefined when there is none.
+ */
+export async function findStray(context: ShimContext, container: ContainerRef): Promise<ShimState | undefined> {
+  const { files } = context.host;
+  const { address } = shimFiles(container.bundleDirectory);
+  if ((await files.stat(address)) === undefined) return undefined;
+  try {
+    return await describeShim(context, container, decodeShimBootstrap(await files.readText(address)));
+  } catch (error) {
+    if (isConnectionLost(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Ends a shim that has no container left; one that has ignores it. */
+export async function leaveShim(context: ShimContext, { id, state }: Pick<ShimTask, "id" | "state">): Promise<void> {
+  try {
+    const client = await context.shims.get(state);
+    await serviceOf(state).shutdown(client, id, optionsOf(context));
+  } catch (error) {
+    // It may end before it has answered.
+    if (!isConnectionLost(error)) throw error;
+  }
+  if (state.isOwner) await awaitEnd(context, { id, state });
+}
+
+interface Wanted {
+  readonly request: CreateRequest;
+  readonly sandbox: ShimState | undefined;
+}
+
+async function findShim(context: ShimContext, { request, sandbox }: Wanted): Promise<ShimState> {
+  const { grouping, settings } = context;
+  if (sandbox !== undefined && (settings.sandboxer === "shim" || grouping.isKnown))
+    return { ...sandbox, kind: "task", isOwner: false };
+  const address = await startShim(context, request);
+  if (sandbox?.socketPath === address.socketPath) {
+    grouping.isKnown = true;
+    return { ...sandbox, kind: "task", isOwner: false };
+  }
+  return await describeShim(context, request, address);
+}
+
+/** Asks a shim that was just started who it is. */
+async function describeShim(context: ShimContext, { id }: ContainerRef, address: ShimAddress): Promise<ShimState> {
+  const client = await context.shims.get(address);
+  const { shimPid } = await client.call(Task.method.connect, { id }, optionsOf(context));
+  const process = identify(context.host, shimPid);
+  if (process === undefined) throw noProcess(id, shimPid);
+  return { ...address, process, kind: "task", isOwner: true };
+}
+
+function identify({ processes }: Pick<Host, "processes">, pid: number): ProcessIdentity | undefined {
+  return pid > 0 ? processes.identify(pid) : undefined;
+}
+
+function noProcess(id: string, pid: number): Fault {
+  return shimFailed(`start the shim of ${id}`, `it says that its process is ${pid}, which is none`);
+}
+
+async function sandboxShim(context: ShimContext, pod: PodMembership | undefined): Promise<ShimState | undefined> {
+  if (pod === undefined || pod.role === "sandbox") return undefined;
+  return await readShimState(context.host, pod.sandboxBundle);
+}
+
+async function awaitEnd(context: ShimContext, { id, state }: Pick<ShimTask, "id" | "state">): Promise<void> {
+  const { host, logger, shims } = context;
+  const watch = host.processes.watch(state.process);
+  if (watch === undefined) return;
+  try {
+    if (await settlesWithin(watch.ended, endMs)) return;
+    logger.warn("shim does not end and is killed", { containerId: id, pid: state.process.pid });
+    await killProcess(context, state);
+    await host.files.remove(state.socketPath);
+  } catch (error) {
+    if (!isFault(error, "not-found")) throw error;
+  } finally {
+    watch.close();
+    shims.forget(state);
+  }
+}

@@ -1,0 +1,134 @@
+import { deadline, type UndoStack } from "#foundation";
+import type { Child, Host } from "#host";
+import type { KeeperState } from "#spec";
+import { bundleFiles } from "../conmon/bundle-files.ts";
+import { prepareLog } from "../conmon/log-file.ts";
+import { logArguments } from "../conmon/monitor-arguments.ts";
+import { awaitReport, spawnMonitor } from "../conmon/monitor-process.ts";
+import { monitorFailed } from "../faults.ts";
+import { buildPauseProgram } from "../pause/program.ts";
+import type { ContainerRef, CreateRequest } from "../types.ts";
+import type { ShimContext } from "./options.ts";
+import { readKeeperState, shimFiles, writeState } from "./shim-files.ts";
+
+const sigkill = 9;
+/** Time that conmon has to write what is still in the pipes. */
+const flushMs = 10_000;
+const startMs = 30_000;
+
+/** Paths at which a shim opens a container's streams; empty where there is none. */
+export interface StreamPaths {
+  readonly stdin: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const noStreams: StreamPaths = { stdin: "", stdout: "", stderr: "" };
+
+/**
+ * What conmon takes for a runtime: it starts the holder with the pipes that conmon has made, and says its number.
+ *
+ * A shell gives a command in the background no input but what is named.
+ */
+const holdStreams = 'exec 3<&0; "$HOLDER" <&3 3<&- & printf %s "$!" > "$4"';
+
+/**
+ * Starts what keeps a container's streams while crispd comes and goes: one conmon, which writes the log and lets clients
+ * attach, exactly as for an OCI runtime.
+ *
+ * conmon makes its pipes itself. A second process, of 200 bytes and asleep, holds the other ends, so that the shim can
+ * open them through /proc as it would open fifos; conmon takes it for the container, and ends with it.
+ */
+export async function startKeeper(context: ShimContext, request: CreateRequest, undo: UndoStack): Promise<StreamPaths> {
+  if (request.logPath === undefined && !request.hasStdin) return noStreams;
+  const { host } = context;
+  await prepareLog(host, request, undo);
+  undo.push({ name: "end the keeper of the streams", run: () => stopKeeper(context, request) });
+  const monitor = await spawnKeeper(context, request);
+  const holderPid = await reportOf(request, monitor);
+  const state = identify(host, { monitorPid: monitor.pid, holderPid, isStdinOnce: request.isStdinOnce });
+  if (state === undefined) throw monitorFailed(`create ${request.id}`, "what holds its streams ended at once");
+  await writeState(host, shimFiles(request.bundleDirectory).keeper, state);
+  const pathOf = (fd: number): string => `/proc/${holderPid}/fd/${fd}`;
+  return { stdin: request.hasStdin ? pathOf(0) : "", stdout: pathOf(1), stderr: pathOf(2) };
+}
+
+/** Ends the keeper when all that the container wrote is in its log. None is success. */
+export async function stopKeeper({ host, logger }: ShimContext, { id, bundleDirectory }: ContainerRef): Promise<void> {
+  const state = await readKeeperState(host, bundleDirectory);
+  if (state === undefined) return;
+  const monitor = host.processes.watch(state.monitor);
+  const holder = host.processes.watch(state.holder);
+  try {
+    holder?.kill(sigkill);
+    if (monitor === undefined) return;
+    const isLate = await Promise.race([monitor.ended.then(() => false), after(flushMs)]);
+    if (!isLate) return;
+    // Somebody else has the pipes open and goes on writing.
+    logger.warn("log of a container does not come to its end", { containerId: id });
+    monitor.kill(sigkill);
+    await monitor.ended;
+  } finally {
+    monitor?.close();
+    holder?.close();
+  }
+}
+
+async function spawnKeeper(context: ShimContext, request: CreateRequest): Promise<Child> {
+  const { host, settings } = context;
+  const { keeperDirectory } = shimFiles(request.bundleDirectory);
+  const holder = `${settings.root}/holder`;
+  await Promise.all([host.files.makeDirectory(keeperDirectory, { mode: 0o700 }), ensureHolder(host, holder)]);
+  const args = [
+    ...logArguments({ ...request, bundleDirectory: keeperDirectory }, "/bin/sh"),
+    "--runtime-arg=-c",
+    `--runtime-arg=${holdStreams}`,
+  ];
+  return await spawnMonitor(host, {
+    program: settings.conmonPath,
+    args,
+    cwd: keeperDirectory,
+    env: { HOLDER: holder },
+  });
+}
+
+/** Never written over: it runs. */
+async function ensureHolder({ files, machine }: Pick<Host, "files" | "machine">, path: string): Promise<void> {
+  if ((await files.stat(path)) !== undefined) return;
+  await files.makeDirectory(path.slice(0, path.lastIndexOf("/")), { mode: 0o711 });
+  await files.writeAtomic(path, buildPauseProgram(machine.architecture), { mode: 0o500 });
+}
+
+/** A conmon that says nothing of a holder is ended with all that it has started. */
+async function reportOf({ id }: CreateRequest, monitor: Child): Promise<number> {
+  try {
+    return await awaitReport(`hold the streams of ${id}`, monitor, deadline(startMs));
+  } catch (error) {
+    monitor.kill(sigkill, "group");
+    await monitor.exited;
+    throw error;
+  }
+}
+
+interface KeeperProcesses {
+  readonly monitorPid: number;
+  readonly holderPid: number;
+  readonly isStdinOnce: boolean;
+}
+
+function identify({ processes }: Pick<Host, "processes">, found: KeeperProcesses): KeeperState | undefined {
+  const [monitor, holder] = [processes.identify(found.monitorPid), processes.identify(found.holderPid)];
+  if (monitor === undefined || holder === undefined) return undefined;
+  return { monitor, holder, isStdinOnce: found.isStdinOnce };
+}
+
+/** The files of the conmon that keeps a container's streams. */
+export function keeperFiles(bundleDirectory: string): ReturnType<typeof bundleFiles> {
+  return bundleFiles(shimFiles(bundleDirectory).keeperDirectory);
+}
+
+function after(ms: number): Promise<true> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(true), ms).unref();
+  });
+}

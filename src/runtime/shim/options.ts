@@ -1,0 +1,59 @@
+import type { Logger } from "#foundation";
+import type { Host } from "#host";
+import type { Exits } from "./exits.ts";
+import type { OptionValue } from "./runtime-options.ts";
+import type { Shims } from "./shims.ts";
+
+export interface ShimRuntimeOptions {
+  /** Name that a pod's RuntimeClass selects the runtime by. */
+  readonly handler: string;
+  /** The shim's program, by path or by name. */
+  readonly shimPath: string;
+  /** Directory of this handler's own: the socket of its events, and what a runtime beneath the shim keeps. */
+  readonly root: string;
+  /**
+   * Who makes a pod: crisp, with a container that does nothing, or the shim itself by the sandbox service.
+   * @default "container"
+   */
+  readonly sandboxer?: "container" | "shim";
+  /** What the shim is given with each container. */
+  readonly options?: Readonly<Record<string, OptionValue>>;
+  /** The program that writes the containers' logs. @default "conmon" */
+  readonly conmonPath?: string;
+  /** @default "cgroupfs" */
+  readonly cgroupDriver?: "cgroupfs" | "systemd";
+  /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
+  readonly createTimeoutMs?: number;
+  /** Deadline of every other call of the shim. @default 60000 */
+  readonly callTimeoutMs?: number;
+}
+
+export interface ShimRuntimeDeps {
+  readonly host: Pick<Host, "processes" | "files" | "cgroups" | "machine" | "sockets">;
+  readonly logger: Logger;
+}
+
+export type ShimSettings = Required<ShimRuntimeOptions>;
+
+/** What the acts of a shim runtime work with. */
+export interface ShimContext extends ShimRuntimeDeps {
+  readonly settings: ShimSettings;
+  /** The shims that are called now. */
+  readonly shims: Shims;
+  /** Whether this handler's shims were seen to take whole pods. */
+  readonly grouping: { isKnown: boolean };
+  /** Those who follow containers to their ends, and need all of this themselves. */
+  readonly exits: () => Exits;
+}
+
+export function normalizeShimOptions(options: ShimRuntimeOptions): ShimSettings {
+  return {
+    sandboxer: "container",
+    options: {},
+    conmonPath: "conmon",
+    cgroupDriver: "cgroupfs",
+    createTimeoutMs: 240_000,
+    callTimeoutMs: 60_000,
+    ...options,
+  };
+}

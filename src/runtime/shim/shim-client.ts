@@ -1,0 +1,67 @@
+import {
+  create,
+  type DescMethod,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { deadline, Fault } from "#foundation";
+import { Task } from "#proto/containerd/task/v3/task_pb.js";
+import type { RpcChannel } from "./rpc-channel.ts";
+
+export interface ShimCallOptions {
+  readonly signal?: AbortSignal;
+  /** "none" for a call that waits for something to happen. */
+  readonly timeoutMs: number | "none";
+}
+
+/** The typed calls of one shim. */
+export class ShimClient {
+  readonly #channel: RpcChannel;
+  readonly #version: 2 | 3;
+
+  constructor(channel: RpcChannel, version: 2 | 3) {
+    this.#channel = channel;
+    this.#version = version;
+  }
+
+  /** Resolves when the connection is over. */
+  get closed(): Promise<void> {
+    return this.#channel.closed;
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  /**
+   * Calls a method of the task or the sandbox service.
+   *
+   * @throws Fault of the kind that the shim's status means; `unavailable` when the connection is gone, `timed-out` at the deadline
+   */
+  async call<Method extends DescMethod>(
+    method: Method,
+    request: MessageInitShape<Method["input"]>,
+    { signal, timeoutMs }: ShimCallOptions,
+  ): Promise<MessageShape<Method["output"]>> {
+    const input: Method["input"] = method.input;
+    const output: Method["output"] = method.output;
+    const limit = timeoutMs === "none" ? signal : deadline(timeoutMs, signal);
+    const answer = await this.#channel.call(
+      { service: this.#serviceOf(method), method: method.name },
+      toBinary(input, create(input, request)),
+      { ...(limit === undefined ? {} : { signal: limit }), ...(timeoutMs === "none" ? {} : { timeoutMs }) },
+    );
+    try {
+      return fromBinary(output, answer, { readUnknownFields: false });
+    } catch (error) {
+      throw new Fault("broken", `the shim's answer to ${method.name} is no message`, { cause: error });
+    }
+  }
+
+  /** Both versions of the task service have the same messages. */
+  #serviceOf({ parent }: DescMethod): string {
+    return parent.typeName === Task.typeName ? `containerd.task.v${this.#version}.Task` : parent.typeName;
+  }
+}

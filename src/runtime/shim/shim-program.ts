@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
+import type { RunResult } from "#host";
+import { DeleteResponseSchema } from "#proto/containerd/task/v3/task_pb.js";
+import { decodeShimBootstrap, type ShimAddress } from "#spec";
+import type { ContainerRef } from "../types.ts";
+import { shimFailed } from "./faults.ts";
+import type { ShimContext } from "./options.ts";
+import { shimFiles } from "./shim-files.ts";
+import { shimNamespace } from "./shims.ts";
+
+/** Where shims look for helpers of theirs. */
+const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** For shims that tell their events by running a program; crisp takes them at its socket alone. */
+const publishBinary = "/bin/true";
+const maxSaidChars = 4_096;
+
+/** The socket at which crisp takes the events of a handler's shims. */
+export function eventsSocket(root: string): string {
+  return join(root, "events.sock");
+}
+
+/**
+ * Runs the shim's `start` in a bundle, which starts a shim or finds the one that its pod has already.
+ *
+ * @see https://github.com/containerd/containerd/blob/v2.1.4/core/runtime/v2/README.md#start
+ */
+export async function startShim(context: ShimContext, container: ContainerRef): Promise<ShimAddress> {
+  const act = `start the shim of ${container.id}`;
+  // Go shims open it at once, and end when it is not there.
+  await context.host.files.write(shimFiles(container.bundleDirectory).log, "", { mode: 0o600 });
+  const result = await runShim(context, container, ["start"]);
+  await assertSucceeded(context, { act, container, result });
+  return decodeShimBootstrap(result.stdout.toString("utf8"));
+}
+
+/**
+ * Runs the shim's `delete`, which cleans up after one that has died.
+ *
+ * @throws Fault `broken` when it cannot
+ */
+export async function runShimDelete(context: ShimContext, container: ContainerRef): Promise<void> {
+  const act = `clean up after the shim of ${container.id}`;
+  const result = await runShim(context, container, ["-bundle", container.bundleDirectory, "delete"]);
+  await assertSucceeded(context, { act, container, result });
+  try {
+    // What it says of the exit is not the truth: the code of a kill, whatever has happened.
+    fromBinary(DeleteResponseSchema, result.stdout);
+  } catch {
+    throw shimFailed(act, "its answer is no message");
+  }
+}
+
+async function runShim(
+  { host, settings }: ShimContext,
+  { id, bundleDirectory }: ContainerRef,
+  args: readonly string[],
+): Promise<RunResult> {
+  const socket = eventsSocket(settings.root);
+  const place = ["-namespace", shimNamespace, "-id", id, "-address", socket, "-publish-binary", publishBinary];
+  return await host.processes.run(
+    {
+      program: settings.shimPath,
+      args: [...place, ...args],
+      cwd: bundleDirectory,
+      env: {
+        PATH: programPath,
+        GOMAXPROCS: "2",
+        MAX_SHIM_VERSION: "3",
+        NAMESPACE: shimNamespace,
+        TTRPC_ADDRESS: socket,
+      },
+    },
+    { timeoutMs: settings.callTimeoutMs },
+  );
+}
+
+interface Outcome {
+  readonly act: string;
+  readonly container: ContainerRef;
+  readonly result: RunResult;
+}
+
+async function assertSucceeded({ host }: ShimContext, { act, container, result }: Outcome): Promise<void> {
+  if (result.timedOut) throw shimFailed(act, `it did not end in ${Math.round(result.durationMs)} ms and was killed`);
+  if (result.exitCode === 0) return;
+  const said = result.stderr.toString("utf8").trim() || (await readShimLog(host, container));
+  throw shimFailed(act, said.slice(-maxSaidChars) || `exit code ${result.exitCode}`);
+}
+
+async function readShimLog({ files }: ShimContext["host"], { bundleDirectory }: ContainerRef): Promise<string> {
+  const { log } = shimFiles(bundleDirectory);
+  return (await files.stat(log)) === undefined ? "" : (await files.readText(log)).trim();
+}

@@ -1,0 +1,159 @@
+import { orAborted } from "#foundation";
+import { Task } from "#proto/containerd/task/v3/task_pb.js";
+import type { ProcessSession, WantedStreams } from "#spec";
+import { openExecSession } from "../conmon/exec.ts";
+import { runExecSync } from "../conmon/exec-sync.ts";
+import { reopenLog } from "../conmon/reopen-log.ts";
+import { wrongState } from "../faults.ts";
+import type {
+  CallOptions,
+  ContainerExit,
+  ContainerHandle,
+  ContainerRef,
+  CreateRequest,
+  ExecRequest,
+  ExecSyncRequest,
+  ExecSyncResult,
+  OciRuntime,
+  ResourceUpdate,
+  RuntimeFeatures,
+  RuntimeState,
+} from "../types.ts";
+import { attach } from "./attach.ts";
+import { createContainer } from "./create-container.ts";
+import { createSandbox } from "./create-sandbox.ts";
+import { deleteContainer, inspectContainer } from "./delete-container.ts";
+import { ShimEvents } from "./events.ts";
+import { assertRuns, startExec } from "./exec.ts";
+import { Exits, exitOf } from "./exits.ts";
+import { faultOfShim } from "./faults.ts";
+import { normalizeShimOptions, type ShimContext, type ShimRuntimeDeps, type ShimRuntimeOptions } from "./options.ts";
+import { probe } from "./probe.ts";
+import { readKeeperState, readShimState, shimFiles } from "./shim-files.ts";
+import { Shims } from "./shims.ts";
+import { killTask, optionsOf, type ShimTask } from "./task.ts";
+import { updateContainer } from "./update-container.ts";
+
+const sigkill = 9;
+
+/** A runtime over shims; closing it leaves them and their containers running. */
+export interface ShimRuntime extends OciRuntime {
+  close(): Promise<void>;
+}
+
+/** Makes a runtime of a program of the shim v2 interface. No shim is started here. */
+export async function openShimRuntime(options: ShimRuntimeOptions, deps: ShimRuntimeDeps): Promise<ShimRuntime> {
+  const settings = normalizeShimOptions(options);
+  const shims = new Shims(deps.host);
+  const exits = (): Exits => observed;
+  const context: ShimContext = { ...deps, settings, shims, grouping: { isKnown: false }, exits };
+  const observed = new Exits(context);
+  const events = new ShimEvents(context);
+  return new CalledShims(context, { events, listener: await events.listen() });
+}
+
+interface Heard {
+  readonly events: ShimEvents;
+  readonly listener: { close(): Promise<void> };
+}
+
+class CalledShims implements ShimRuntime {
+  readonly handler: string;
+  readonly #context: ShimContext;
+  readonly #heard: Heard;
+
+  constructor(context: ShimContext, heard: Heard) {
+    this.#context = context;
+    this.#heard = heard;
+    this.handler = context.settings.handler;
+  }
+
+  get sandboxKind(): OciRuntime["sandboxKind"] {
+    return this.#context.settings.sandboxer === "shim" ? "runtime" : "container";
+  }
+
+  probe(options: CallOptions = {}): Promise<RuntimeFeatures> {
+    return probe(this.#context, options);
+  }
+
+  async create(request: CreateRequest, options: CallOptions = {}): Promise<ContainerHandle> {
+    this.#heard.events.know(request.id, request.bundleDirectory);
+    const isOwnSandbox = this.sandboxKind === "runtime" && request.pod?.role === "sandbox";
+    return await (isOwnSandbox ? createSandbox : createContainer)(this.#context, request, options);
+  }
+
+  async start(container: ContainerHandle, options: CallOptions = {}): Promise<void> {
+    const act = `start ${container.id}`;
+    const { state } = await this.#taskOf(container, "start");
+    // A sandbox of the shim's own runs from its creation on.
+    if (state.kind === "sandbox") return;
+    try {
+      const client = await this.#context.shims.get(state);
+      await client.call(Task.method.start, { id: container.id }, optionsOf(this.#context, options.signal));
+    } catch (error) {
+      throw faultOfShim(act, error);
+    }
+  }
+
+  async kill(container: ContainerHandle, signal: number): Promise<boolean> {
+    return await this.#kill(container, signal, "init");
+  }
+
+  update(container: ContainerHandle, update: ResourceUpdate, options: CallOptions = {}): Promise<void> {
+    return updateContainer(this.#context, container, { ...update, ...options });
+  }
+
+  async killAll(container: ContainerHandle): Promise<void> {
+    await this.#kill(container, sigkill, "all");
+  }
+
+  async observeExit(container: ContainerHandle, options: CallOptions = {}): Promise<ContainerExit> {
+    this.#heard.events.know(container.id, container.bundleDirectory);
+    return exitOf(await orAborted(this.#context.exits().follow(container), options.signal));
+  }
+
+  async delete(container: ContainerRef, options: CallOptions & { readonly isForced?: boolean } = {}): Promise<void> {
+    await deleteContainer(this.#context, container, options);
+    this.#heard.events.forget(container.id);
+  }
+
+  inspect(container: ContainerRef, options: CallOptions = {}): Promise<RuntimeState> {
+    return inspectContainer(this.#context, container, options);
+  }
+
+  async reopenLog(container: ContainerHandle, logPath: string, options: CallOptions = {}): Promise<void> {
+    const keeper = await readKeeperState(this.#context.host, container.bundleDirectory);
+    if (keeper === undefined) throw wrongState("reopen log of", container.id, "it keeps none");
+    const { keeperDirectory } = shimFiles(container.bundleDirectory);
+    const logged = { id: container.id, bundleDirectory: keeperDirectory, monitor: keeper.monitor };
+    await reopenLog(this.#context, logged, { ...options, logPath });
+  }
+
+  execSync(container: ContainerHandle, request: ExecSyncRequest, options: CallOptions = {}): Promise<ExecSyncResult> {
+    return runExecSync(container.id, { ...request, ...options }, (wanted) =>
+      startExec(this.#context, container, wanted),
+    );
+  }
+
+  async exec(container: ContainerHandle, request: ExecRequest, options: CallOptions = {}): Promise<ProcessSession> {
+    return openExecSession(await startExec(this.#context, container, { ...request, ...options }), request);
+  }
+
+  attach(container: ContainerHandle, request: WantedStreams, options: CallOptions = {}): Promise<ProcessSession> {
+    return attach(this.#context, container, { ...request, ...options });
+  }
+
+  async close(): Promise<void> {
+    this.#context.shims.close();
+    await this.#heard.listener.close();
+  }
+
+  async #kill(container: ContainerHandle, signal: number, target: "init" | "all"): Promise<boolean> {
+    const state = await readShimState(this.#context.host, container.bundleDirectory);
+    return state !== undefined && (await killTask(this.#context, { ...container, state }, signal, target));
+  }
+
+  async #taskOf(container: ContainerHandle, act: string): Promise<ShimTask> {
+    return { ...container, state: await assertRuns(this.#context, container, act) };
+  }
+}

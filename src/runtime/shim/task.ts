@@ -1,0 +1,68 @@
+import { isFault } from "#foundation";
+import type { ShimState } from "#spec";
+import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
+import { isConnectionLost } from "./faults.ts";
+import type { ShimContext } from "./options.ts";
+import { serviceOf } from "./services.ts";
+
+/** A container, and the shim that it is with. */
+export interface ShimTask extends ContainerRef {
+  readonly state: ShimState;
+}
+
+/** Whether the shim's process is there, and is not another one of the same number. */
+export function isShimAlive({ host }: ShimContext, { process }: ShimState): boolean {
+  return host.processes.identify(process.pid)?.startTicks === process.startTicks;
+}
+
+/** What the shim says of a container. */
+export async function inspectTask(
+  context: ShimContext,
+  { id, state }: ShimTask,
+  { signal }: CallOptions = {},
+): Promise<RuntimeState> {
+  const client = await context.shims.get(state);
+  try {
+    return await serviceOf(state).inspect(client, id, optionsOf(context, signal));
+  } catch (error) {
+    if (isFault(error, "not-found")) return "missing";
+    throw error;
+  }
+}
+
+/** Signals a container's first process, or all; false when there is nobody to signal. */
+export async function killTask(
+  context: ShimContext,
+  { id, state }: ShimTask,
+  signal: number,
+  target: "init" | "all",
+): Promise<boolean> {
+  try {
+    const client = await context.shims.get(state);
+    await serviceOf(state).kill(client, { id, signal, isWhole: target === "all" }, optionsOf(context));
+    return true;
+  } catch (error) {
+    if (isFault(error, "not-found")) return false;
+    if (isConnectionLost(error) && !isShimAlive(context, state)) return false;
+    throw error;
+  }
+}
+
+/** Makes the shim forget a container that has ended; it has passed on all that the container wrote when it answers. */
+export async function deleteTask(context: ShimContext, { id, state }: ShimTask): Promise<void> {
+  try {
+    const client = await context.shims.get(state);
+    await serviceOf(state).delete(client, id, optionsOf(context));
+  } catch (error) {
+    if (isFault(error, "not-found")) return;
+    if (isConnectionLost(error) && !isShimAlive(context, state)) return;
+    throw error;
+  }
+}
+
+export function optionsOf(
+  { settings }: ShimContext,
+  signal?: AbortSignal,
+): { readonly timeoutMs: number; readonly signal?: AbortSignal } {
+  return { timeoutMs: settings.callTimeoutMs, ...(signal === undefined ? {} : { signal }) };
+}

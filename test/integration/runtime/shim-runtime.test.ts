@@ -1,0 +1,216 @@
+import { randomInt } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ContainerHandle, CreateRequest } from "#runtime";
+import { runtimeContract } from "../../contracts/runtime-contract.ts";
+import { snapshotHost } from "../../support/host-snapshot.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, shimWith } from "./place.ts";
+
+runtimeContract("ShimRuntime with containerd-shim-runc-v2", () => openRuntimePlace(shimWith()));
+
+const sigkill = 9;
+const forever = ["/bin/sleep", "1000"];
+
+describe("ShimRuntime", () => {
+  let place: RuntimePlace;
+
+  beforeEach(async () => {
+    place = await openRuntimePlace(shimWith());
+  });
+
+  afterEach(async () => {
+    await place.dispose();
+  });
+
+  type Started = ContainerHandle & { readonly logPath: string };
+
+  async function started(args: readonly string[], changes: SpecChanges = {}): Promise<Started> {
+    return await run(await place.request(args, changes));
+  }
+
+  async function run(asked: CreateRequest): Promise<Started> {
+    const container = await place.runtime.create(asked);
+    await place.runtime.start(container);
+    return { ...container, logPath: asked.logPath ?? "" };
+  }
+
+  /** A pod: the container that stands for it, and how others are made members. */
+  async function pod(): Promise<{ sandbox: Started; member: (args: readonly string[]) => Promise<Started> }> {
+    const asked = await place.request(forever, { request: { logPath: undefined } });
+    const { sandbox: config } = place.input(forever);
+    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config };
+    const sandbox = await run({ ...asked, pod: { ...membership, role: "sandbox" } });
+    const member = async (args: readonly string[]): Promise<Started> => {
+      return await run({ ...(await place.request(args)), pod: { ...membership, role: "container" } });
+    };
+    return { sandbox, member };
+  }
+
+  it("has the whole log on disk when the exit is seen", async () => {
+    const container = await started(["/bin/sh", "-c", "yes 0123456789 | head -n 20000; echo last >&2"]);
+
+    await place.runtime.observeExit(container);
+
+    const lines = await readLog(container.logPath);
+    expect(lines).toHaveLength(20_001);
+    expect(lines).toContain("last");
+  });
+
+  it("neither stalls a container nor loses a line while nobody drives it", async () => {
+    const container = await started(["/bin/sh", "-c", "sleep 0.3; yes 0123456789 | head -n 40000; sleep 1000"]);
+
+    await place.restart();
+
+    await waitFor("all lines to be logged", async () => (await readLog(container.logPath)).length === 40_000);
+    await place.runtime.kill(container, sigkill);
+    await expect(place.runtime.observeExit(container)).resolves.toMatchObject({ exitCode: 137 });
+  });
+
+  it("works with what a daemon knows after a restart", async () => {
+    const [running, ended, meanwhile] = [
+      await started(forever),
+      await started(["/bin/sh", "-c", "exit 5"]),
+      await started(["/bin/sh", "-c", "sleep 0.2; echo bye; exit 6"]),
+    ];
+    await place.runtime.observeExit(ended);
+    const later = await place.restart();
+
+    const exit = await later.observeExit(ended);
+    const unseen = await later.observeExit(meanwhile);
+    const wasThere = await later.kill(running, sigkill);
+    const killed = await later.observeExit(running);
+
+    expect(exit).toMatchObject({ kind: "exited", exitCode: 5 });
+    expect(unseen).toMatchObject({ kind: "exited", exitCode: 6 });
+    expect(await readLog(meanwhile.logPath)).toEqual(["bye"]);
+    expect(wasThere).toBe(true);
+    expect(killed).toMatchObject({ kind: "exited", exitCode: 137 });
+  });
+
+  it("has one shim for a pod, which ends with its sandbox", async () => {
+    const { sandbox, member } = await pod();
+    const first = await member(forever);
+    const second = await member(["/bin/sh", "-c", "exit 3"]);
+    const exit = await place.runtime.observeExit(second);
+
+    for (const container of [second, first]) await place.runtime.delete(container, { isForced: true });
+    const between = await place.runtime.inspect(sandbox);
+    await place.runtime.delete(sandbox, { isForced: true });
+
+    expect([first.monitor, second.monitor]).toEqual([sandbox.monitor, sandbox.monitor]);
+    expect(exit).toMatchObject({ exitCode: 3 });
+    expect(between).toBe("running");
+    expect(place.host.processes.identify(sandbox.monitor.pid)?.startTicks).not.toBe(sandbox.monitor.startTicks);
+  });
+
+  it("tells the containers of a shim that was killed, and ends them", async () => {
+    const { sandbox, member } = await pod();
+    const container = await member(["/bin/sh", "-c", "echo before; exec sleep 1000"]);
+    await waitFor("the line", async () => (await readLog(container.logPath)).length === 1);
+    const observing = place.runtime.observeExit(container);
+
+    process.kill(sandbox.monitor.pid, "SIGKILL");
+
+    await expect(observing).resolves.toMatchObject({
+      kind: "monitor-lost",
+      isRunning: false,
+      told: { exitCode: 255, reason: "ShimLost", message: expect.stringContaining("the shim ended") as unknown },
+    });
+    expect(await readLog(container.logPath)).toEqual(["before"]);
+    await waitFor("the process to end", async () => place.host.processes.identify(container.init.pid) === undefined);
+    await expect(place.runtime.kill(container, sigkill)).resolves.toBe(false);
+    await expect(place.runtime.inspect(container)).resolves.toBe("stopped");
+  });
+
+  it("tells of a shim that was killed while nobody drove it", async () => {
+    const container = await started(forever);
+    const closed = place.restart();
+    process.kill(container.monitor.pid, "SIGKILL");
+    const later = await closed;
+
+    await expect(later.observeExit(container)).resolves.toMatchObject({ told: { exitCode: 255 } });
+    await expect(later.delete(container)).resolves.toBeUndefined();
+  });
+
+  it("create() that is cancelled at any moment leaves nothing behind", async () => {
+    const before = await snapshotHost(place.workspace);
+
+    for (let round = 0; round < 12; round += 1) {
+      const asked = await place.request(forever);
+      const creating = place.runtime.create(asked, { signal: AbortSignal.timeout(randomInt(1, 120)) });
+      const outcome = await creating.then(
+        (container) => place.runtime.delete(container, { isForced: true }),
+        (error: unknown) => error,
+      );
+      expect([undefined, "timed-out"]).toContain((outcome as { kind?: string } | undefined)?.kind);
+      await expect(place.runtime.inspect(asked)).resolves.toBe("missing");
+    }
+
+    await waitFor("processes to end", async () => (await snapshotHost(place.workspace))["processes"]?.length === 0);
+    expect(await snapshotHost(place.workspace)).toEqual(before);
+  });
+
+  it("create() that fails leaves neither process nor log nor cgroup", async () => {
+    const before = await snapshotHost(place.workspace);
+    const asked = await place.request(["/bin/nosuch"]);
+
+    await expect(place.runtime.create(asked)).rejects.toMatchObject({ kind: "not-found" });
+
+    expect(await readdir(place.logDirectory)).toEqual([]);
+    expect(await snapshotHost(place.workspace)).toEqual(before);
+  });
+
+  it("delete() ends a shim that its daemon had no time to write down", async () => {
+    const asked = await place.request(forever);
+    const container = await place.runtime.create(asked);
+    const { rm } = await import("node:fs/promises");
+    await rm(join(asked.bundleDirectory, "shim.json"));
+
+    await place.runtime.delete(asked, { isForced: true });
+
+    expect(place.host.processes.identify(container.monitor.pid)).toBeUndefined();
+    expect(place.host.processes.identify(container.init.pid)).toBeUndefined();
+  });
+
+  it("tells that a container was killed for its memory", async () => {
+    const resources = {
+      cpuPeriod: 0,
+      cpuQuota: 0,
+      cpuShares: 0,
+      memoryLimitBytes: 16 * 1024 * 1024,
+      memorySwapLimitBytes: 0,
+      oomScoreAdj: 0,
+      cpusetCpus: "",
+      cpusetMems: "",
+      hugepageLimits: [],
+      unified: {},
+    };
+    const container = await started(["/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=200M"], {
+      container: { resources },
+    });
+
+    await expect(place.runtime.observeExit(container)).resolves.toMatchObject({ exitCode: 137, wasOomKilled: true });
+  });
+
+  it("names the program and what it said when the shim does not start", async () => {
+    const { loadShimRuntime } = await import("#runtime");
+    const { silentLogger } = await import("#foundation");
+    const root = join(place.workspace.dir, "other");
+    const runtime = await loadShimRuntime(
+      { handler: "bad", shimPath: "/bin/false", root },
+      { host: place.host, logger: silentLogger },
+    );
+
+    await expect(runtime.probe()).rejects.toMatchObject({
+      kind: "unavailable",
+      message: "run /bin/false: exit code 1: ",
+    });
+    await expect(runtime.create(await place.request(forever))).rejects.toMatchObject({
+      kind: "broken",
+      reason: { code: "runtime.shim-failed" },
+    });
+    await runtime.close();
+  });
+});
