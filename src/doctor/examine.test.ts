@@ -36,7 +36,7 @@ test("examine() tells what each check has found, and repairs nothing unless it i
 });
 
 test("examine() looks again after its repairs, and tells what they have mended", async () => {
-  const { broken, check } = brokenNode(async () => void broken.clear());
+  const { broken, check } = brokenNode(async () => broken.clear());
 
   const report = await examine([check], { repairs: true, signal });
 
@@ -45,7 +45,7 @@ test("examine() looks again after its repairs, and tells what they have mended",
 
 test("a repair that fails is told with its finding, and keeps no other from being mended", async () => {
   const { check: hopeless } = brokenNode(() => Promise.reject(new Error("it is busy")));
-  const { broken, check } = brokenNode(async () => void broken.clear());
+  const { broken, check } = brokenNode(async () => broken.clear());
   const elsewhere: DoctorCheck = {
     name: "files",
     look: async (limit) => {

@@ -21,7 +21,7 @@ export function createRepair(deps: MendDeps, mend: Mend): Repair {
 }
 
 /** What a mend does, for a dry run. */
-export function describeMend(mend: Mend): string {
+function describeMend(mend: Mend): string {
   switch (mend.do) {
     case "pin-again":
       return `mount the namespace of process ${mend.process.pid} on ${mend.path}`;

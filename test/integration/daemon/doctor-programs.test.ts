@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../support/child.ts";
 import { type Crispd, startCrispd } from "../../support/crispd.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
-import { examine } from "./doctor-acts.ts";
+import { examine, matching } from "./doctor-acts.ts";
 
 const owned = new AsyncDisposableStack();
 let workspace: Workspace;
@@ -39,7 +39,7 @@ test("a missing default runtime is a problem, of the program and of the node", a
 
   expect(findings.filter(({ severity }) => severity === "problem")).toMatchObject([
     { where: runtime, what: "the program is not there" },
-    { where: "runtime", what: expect.stringMatching(/^not ready: .*runc/) },
+    { where: "runtime", what: matching(/^not ready: .*runc/) },
   ]);
   expect(exitCode).toBe(21);
   expect((await examine(crispd)).findings).toMatchObject(otherMissing);
@@ -61,7 +61,7 @@ test("without crispd the doctor tells what it can, and what it could not look at
   const { checks, findings, exitCode } = await examine(crispd, "--config", crispd.configFile);
 
   expect(findings).toContainEqual(
-    expect.objectContaining({ where: crispd.socketPath, what: expect.stringMatching(/^crispd does not run/) }),
+    expect.objectContaining({ where: crispd.socketPath, what: matching(/^crispd does not run/) }),
   );
   expect(findings).toContainEqual(expect.objectContaining({ where: "/nowhere/runsc" }));
   expect(checks.find(({ name }) => name === "pods")?.unexamined).toBe("only crispd knows what is right here");
