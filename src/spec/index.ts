@@ -31,7 +31,7 @@ export {
   toGrpcMethod,
   toGrpcService,
 } from "./grpc-service.ts";
-export { grpcCodeOfKind, kindOfGrpcCode } from "./grpc-status.ts";
+export { grpcCodeNameOfKind, grpcCodeOfKind, kindOfGrpcCode } from "./grpc-status.ts";
 export {
   type ClientCertificate,
   defaultEndpoint,
@@ -169,6 +169,7 @@ export {
   scopesOf,
 } from "./signature/index.ts";
 export { maxTomlLength } from "./toml-document.ts";
+export { decodeGrpcTraceBin, parseTraceparent, type RemoteSpan } from "./trace-context.ts";
 export type {
   CapabilityChanges,
   ContainerConfig,
