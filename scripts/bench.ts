@@ -2,6 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { benchPods } from "../conformance/bench/pods.ts";
 import { benchPull, renderPullReport } from "../conformance/bench/pull.ts";
 import { renderPodsReport } from "../conformance/bench/report.ts";
+import { benchStats } from "../conformance/bench/stats.ts";
+import { renderStatsReport } from "../conformance/bench/stats-report.ts";
 import { benchStream } from "../conformance/bench/stream.ts";
 import { renderStreamReport } from "../conformance/bench/stream-report.ts";
 import type { TurnOptions } from "../conformance/bench/turns.ts";
@@ -10,7 +12,9 @@ import {
   contestantOf,
   startContestant,
   startPullContestant,
+  startStatsContestant,
   startStreamContestant,
+  statsContestantOf,
   streamContestantOf,
 } from "./bench/contestants.ts";
 import { pushLargeImage } from "./bench/large-image.ts";
@@ -34,7 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (options.jsonFile !== undefined) await writeFile(options.jsonFile, JSON.stringify({ options, results }, null, 2));
 }
 
-const benchmarks = { pods, pull, stream } as const;
+const benchmarks = { pods, pull, stream, stats } as const;
 
 async function pods(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
   const { running } = options;
@@ -78,6 +82,17 @@ async function stream(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposa
     sessions: options.sessions,
   });
   return { report: renderStreamReport(results), results };
+}
+
+async function stats(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
+  const { running, pods, records, calls, parallel } = options;
+  const contestants =
+    running === undefined
+      ? await Promise.all(options.contestants.map((name) => startStatsContestant(arena, name, cleanUp)))
+      : [statsContestantOf(arena, contestantOf(arena, "server", running.socket, running.image), running.image)];
+  const amounts = { pods, records, calls, parallel, pollSeconds: options.seconds };
+  const results = await benchStats(contestants, { ...turnsOf(options), ...amounts });
+  return { report: renderStatsReport(results), results };
 }
 
 function turnsOf({ rounds }: BenchOptions): TurnOptions {

@@ -1,5 +1,6 @@
 import { type CriClient, createCriClient } from "#client";
 import type { Contestant } from "./contestant.ts";
+import { drain } from "./drain.ts";
 import { type Footprint, weigh } from "./footprint.ts";
 import { endPod, type RunningPod, removePodsWith, startPod } from "./pod-cycle.ts";
 
@@ -83,15 +84,6 @@ async function measureParallel(
     podsEndedPerSecond: (parallelPods * 1000) / endMs,
     footprint,
   };
-}
-
-/** Works off a queue with a number of workers. */
-async function drain<T>(queue: readonly T[], workers: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = queue.values();
-  const worker = async (): Promise<void> => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: workers }, worker));
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {

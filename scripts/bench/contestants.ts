@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
 import path from "node:path";
+import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
 import type { Contestant, ContestantProcesses } from "../../conformance/bench/contestant.ts";
 import type { PullContestant } from "../../conformance/bench/pull.ts";
+import type { StatsContestant } from "../../conformance/bench/stats.ts";
 import type { StreamContestant } from "../../conformance/bench/stream.ts";
 import { startContainerd } from "../../test/support/containerd.ts";
 import { clientOf } from "../../test/support/cri-server.ts";
@@ -67,6 +70,61 @@ export function streamContestantOf(contestant: Contestant, image: string): Strea
     }),
   };
 }
+
+/** The same for the benchmark of stats. */
+export async function startStatsContestant(
+  arena: Arena,
+  name: ContestantName,
+  cleanUp: AsyncDisposableStack,
+): Promise<StatsContestant> {
+  return statsContestantOf(arena, await startContestant(arena, name, cleanUp), arena.workload.reference);
+}
+
+/** Any contestant, with a cgroup for each pod, as kubelet has it, and records of pods on the node's network. */
+export function statsContestantOf({ workspace }: Arena, contestant: Contestant, image: string): StatsContestant {
+  const { name, labels } = contestant;
+  return {
+    ...contestant,
+    recipe: (podName) => ({
+      ...contestant.recipe(podName),
+      sandbox: podConfig(workspace, podName, {
+        labels: { ...labels, ...kubeletLabels(podName) },
+        annotations: kubeletAnnotations,
+        cgroupParent: `${workspace.cgroupParent}/${name}-${podName}`,
+      }),
+    }),
+    recordRecipe: (recordName) => ({
+      sandbox: podConfig(workspace, recordName, {
+        labels: { ...labels, ...kubeletLabels(recordName) },
+        annotations: kubeletAnnotations,
+        namespaces: { network: NamespaceMode.NODE },
+      }),
+      container: containerConfig(recordName, image, workloadCommand, {
+        labels: kubeletLabels(recordName),
+        annotations: kubeletAnnotations,
+      }),
+    }),
+  };
+}
+
+/** What kubelet writes to each pod and container: it is most of what a list carries. */
+function kubeletLabels(podName: string): Readonly<Record<string, string>> {
+  return {
+    app: "bench",
+    "io.kubernetes.container.name": "main",
+    "io.kubernetes.pod.name": podName,
+    "io.kubernetes.pod.namespace": "default",
+    "io.kubernetes.pod.uid": randomUUID(),
+  };
+}
+
+const kubeletAnnotations: Record<string, string> = {
+  "io.kubernetes.container.hash": "7f886744",
+  "io.kubernetes.container.restartCount": "0",
+  "io.kubernetes.container.terminationMessagePath": "/dev/termination-log",
+  "io.kubernetes.container.terminationMessagePolicy": "File",
+  "io.kubernetes.pod.terminationGracePeriod": "30",
+};
 
 /** A server as the benchmark knows it, without a look at its processes. */
 export function contestantOf(arena: Arena, name: string, socketPath: string, image: string): Contestant {

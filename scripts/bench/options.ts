@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 export const contestantNames = ["crisp", "containerd"] as const;
 export type ContestantName = (typeof contestantNames)[number];
 
-const benchmarkNames = ["pods", "pull", "stream"] as const;
+const benchmarkNames = ["pods", "pull", "stream", "stats"] as const;
 type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchOptions {
@@ -12,6 +12,9 @@ export interface BenchOptions {
   readonly parallel: number;
   readonly sequential: number;
   readonly sessions: number;
+  readonly records: number;
+  readonly calls: number;
+  readonly seconds: number;
   readonly rounds: number;
   readonly contestants: readonly ContestantName[];
   /** An already running server to measure instead, with the image that its containers are to run. */
@@ -19,7 +22,7 @@ export interface BenchOptions {
   readonly jsonFile: string | undefined;
 }
 
-const usage = `npm run bench -- pods|pull|stream [options]
+const usage = `npm run bench -- pods|pull|stream|stats [options]
 
 Measures crisp beside the machine's containerd.
 
@@ -29,13 +32,18 @@ Measures crisp beside the machine's containerd.
                     loopback, and what the server weighs and answers meanwhile
   stream            how fast commands run over a stream, how fast output and
                     forwarded ports are, and what many sessions take
+  stats             how fast lists, stats and metrics are, and what of a
+                    processor the server takes while a kubelet polls
 
   --rounds N        turns of each (5)
   --sequential N    pods of a turn that are started and ended one by one, or
                     commands that run one by one (10)
-  --pods N          pods of a turn that are there at once (50)
+  --pods N          pods of a turn that are there at once (50; stats: 100)
   --parallel N      acts at once while those start and end (8)
   --sessions N      commands of a turn that are there at once (200)
+  --calls N         calls of a turn of each kind (50)
+  --records N       containers and sandboxes to list (1000)
+  --seconds N       how long a kubelet polls in a turn (30)
   --only NAME       crisp or containerd alone
   --socket PATH     a server that runs already, alone; needs --image
   --image REF       the image that it pulls, or that its containers run: these
@@ -50,9 +58,12 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     options: {
       rounds: { type: "string", default: "5" },
       sequential: { type: "string", default: "10" },
-      pods: { type: "string", default: "50" },
+      pods: { type: "string" },
       parallel: { type: "string", default: "8" },
       sessions: { type: "string", default: "200" },
+      records: { type: "string", default: "1000" },
+      calls: { type: "string", default: "50" },
+      seconds: { type: "string", default: "30" },
       only: { type: "string" },
       socket: { type: "string" },
       image: { type: "string" },
@@ -65,9 +76,12 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     benchmark,
     rounds: countOf("--rounds", values.rounds),
     sequential: countOf("--sequential", values.sequential),
-    pods: countOf("--pods", values.pods),
+    pods: countOf("--pods", values.pods ?? (benchmark === "stats" ? "100" : "50")),
     parallel: countOf("--parallel", values.parallel),
     sessions: countOf("--sessions", values.sessions),
+    records: countOf("--records", values.records),
+    calls: countOf("--calls", values.calls),
+    seconds: countOf("--seconds", values.seconds),
     contestants: values.only === undefined ? contestantNames : [nameOf(values.only)],
     running: runningOf(values.socket, values.image),
     jsonFile: values.json,

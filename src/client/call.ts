@@ -3,7 +3,7 @@ import type { ServiceError, CallOptions as WireCallOptions } from "@grpc/grpc-js
 import { faultOfAbort } from "#foundation";
 import { type GrpcMethod, toGrpcMethod } from "#spec";
 import { type Channel, faultOfCall } from "./channel.ts";
-import type { CallOptions, CallRecord, StreamCall, UnaryCall } from "./types.ts";
+import type { CallOptions, CallRecord, EncodedCall, StreamCall, UnaryCall } from "./types.ts";
 
 /** What every call of a client shares. */
 export interface CallContext {
@@ -16,8 +16,23 @@ export interface CallContext {
 
 /** Binds a unary RPC to a connection. */
 export function createUnaryCall<Method extends DescMethod>(context: CallContext, method: Method): UnaryCall<Method> {
+  return bindUnary(context, method, toGrpcMethod(method));
+}
+
+/** The same, and its answer stays as it came: what the call takes is then the server's, and not this side's decoding. */
+export function createEncodedCall<Method extends DescMethod>(
+  context: CallContext,
+  method: Method,
+): EncodedCall<Method> {
+  return bindUnary(context, method, { ...toGrpcMethod(method), responseDeserialize: (bytes) => bytes });
+}
+
+function bindUnary<Method extends DescMethod, Answer>(
+  context: CallContext,
+  method: Method,
+  rpc: UnaryRpc<Method, Answer>,
+): (request: MessageInitShape<Method["input"]>, options?: CallOptions) => Promise<Answer> {
   const input: Method["input"] = method.input;
-  const rpc = toGrpcMethod(method);
   return async (request, options = {}) => {
     const call = beginCall(context, method.name, { timeoutMs: context.timeoutMs, ...options });
     try {
@@ -76,11 +91,16 @@ function beginCall(context: CallContext, method: string, options: CallOptions & 
   };
 }
 
-function sendUnary<Method extends DescMethod>(
+/** A unary RPC, whatever its answers are decoded to. */
+type UnaryRpc<Method extends DescMethod, Answer> = Pick<GrpcMethod<Method>, "path" | "requestSerialize"> & {
+  readonly responseDeserialize: (bytes: Uint8Array) => Answer;
+};
+
+function sendUnary<Method extends DescMethod, Answer>(
   { channel, signal, wireOptions }: ActiveCall,
-  rpc: GrpcMethod<Method>,
+  rpc: UnaryRpc<Method, Answer>,
   request: MessageShape<Method["input"]>,
-): Promise<MessageShape<Method["output"]>> {
+): Promise<Answer> {
   const { path, requestSerialize, responseDeserialize } = rpc;
   return new Promise((resolve, reject) => {
     const call = channel.grpc.makeUnaryRequest(
@@ -92,7 +112,7 @@ function sendUnary<Method extends DescMethod>(
       (error, answer) => {
         signal?.removeEventListener("abort", cancel);
         if (error !== null) reject(error);
-        else resolve(answer as MessageShape<Method["output"]>);
+        else resolve(answer as Answer);
       },
     );
     const cancel = (): void => call.cancel();

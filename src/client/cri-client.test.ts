@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   type handleServerStreamingCall,
   type handleUnaryCall,
@@ -24,7 +24,7 @@ import {
   VersionResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import { grpcMessageLimitBytes, toGrpcService } from "#spec";
-import { type CriClient, createCriClient } from "./cri-client.ts";
+import { type CriClient, createCriClient, createEncodedCriClient } from "./cri-client.ts";
 import type { CallRecord } from "./types.ts";
 
 type VersionHandler = handleUnaryCall<VersionRequest, VersionResponse>;
@@ -76,6 +76,17 @@ test("a unary call gives the server's answer", async () => {
   const answer = await connect().version({ version: "v1" });
 
   expect(answer).toMatchObject({ version: "v1", runtimeName: "fake" });
+});
+
+test("a client whose answers stay encoded gives the server's bytes", async () => {
+  await serve({ version: answerVersion({ runtimeName: "fake" }) });
+  const client = createEncodedCriClient({ endpoint, timeoutMs: 5_000 });
+  closers.push(() => client.close());
+
+  const bytes = await client.version({});
+
+  expect(fromBinary(VersionResponseSchema, bytes)).toMatchObject({ runtimeName: "fake" });
+  await expect(client.status({})).rejects.toMatchObject({ kind: "unsupported" });
 });
 
 test("a client has a method for every RPC of both services", () => {

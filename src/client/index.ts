@@ -1,6 +1,12 @@
 export { type AdminClient, createAdminClient } from "./admin-client.ts";
 export { type ContainerLogOptions, readContainerLog } from "./container-log.ts";
-export { type CriClient, type CriClientOptions, createCriClient } from "./cri-client.ts";
+export {
+  type CriClient,
+  type CriClientOptions,
+  createCriClient,
+  createEncodedCriClient,
+  type EncodedCriClient,
+} from "./cri-client.ts";
 export { type Endpoint, parseEndpoint } from "./endpoint.ts";
 export { readLocalFile } from "./local-file.ts";
 export type { StreamTransport } from "./stream/dial.ts";

@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { type CallContext, createStreamCall, createUnaryCall } from "./call.ts";
+import { type CallContext, createEncodedCall, createStreamCall, createUnaryCall } from "./call.ts";
 import { createChannel } from "./channel.ts";
-import type { CallRecord, ServiceClient } from "./types.ts";
+import type { CallRecord, EncodedServiceClient, ServiceClient } from "./types.ts";
 
 /** What the calls of one connection share. */
 export interface ContextOptions {
@@ -24,4 +24,15 @@ export function createServiceClient<Service extends DescService>(
     return [method.localName, isStream ? createStreamCall(context, method) : createUnaryCall(context, method)];
   });
   return Object.fromEntries(calls) as ServiceClient<Service>;
+}
+
+/** The same for the RPCs of one answer, which stays encoded. */
+export function createEncodedServiceClient<Service extends DescService>(
+  context: CallContext,
+  service: Service,
+): EncodedServiceClient<Service> {
+  const calls = service.methods
+    .filter(({ methodKind }) => methodKind === "unary")
+    .map((method): [string, unknown] => [method.localName, createEncodedCall(context, method)]);
+  return Object.fromEntries(calls) as EncodedServiceClient<Service>;
 }

@@ -14,6 +14,12 @@ export type UnaryCall<Method extends DescMethod> = (
   options?: CallOptions,
 ) => Promise<MessageShape<Method["output"]>>;
 
+/** A call whose answer stays encoded; rejects with a Fault. */
+export type EncodedCall<Method extends DescMethod> = (
+  request: MessageInitShape<Method["input"]>,
+  options?: CallOptions,
+) => Promise<Uint8Array>;
+
 /** A call with a stream of answers. Leaving the loop cancels the call; a failure is thrown as a Fault. */
 export type StreamCall<Method extends DescMethod> = (
   request: MessageInitShape<Method["input"]>,
@@ -27,6 +33,13 @@ export type ServiceClient<Service extends DescService> = {
   }
     ? StreamCall<Service["method"][Name]>
     : UnaryCall<Service["method"][Name]>;
+};
+
+/** The same for RPCs of one answer, which stays encoded. */
+export type EncodedServiceClient<Service extends DescService> = {
+  readonly [Name in keyof Service["method"] as Service["method"][Name] extends { readonly methodKind: "unary" }
+    ? Name
+    : never]: EncodedCall<Service["method"][Name]>;
 };
 
 /** One finished call, for debug output and measurements. */

@@ -13,9 +13,9 @@ import { exec } from "./runtime/exec.ts";
 import { execSync } from "./runtime/exec-sync.ts";
 import { getContainerEvents } from "./runtime/get-container-events.ts";
 import { listContainerStats, streamContainerStats } from "./runtime/list-container-stats.ts";
-import { listContainers, streamContainers } from "./runtime/list-containers.ts";
+import { encodedContainers, listContainers, streamContainers } from "./runtime/list-containers.ts";
 import { listMetricDescriptors } from "./runtime/list-metric-descriptors.ts";
-import { listPodSandbox, streamPodSandboxes } from "./runtime/list-pod-sandbox.ts";
+import { encodedSandboxes, listPodSandbox, streamPodSandboxes } from "./runtime/list-pod-sandbox.ts";
 import { listPodSandboxMetrics, streamPodSandboxMetrics } from "./runtime/list-pod-sandbox-metrics.ts";
 import { listPodSandboxStats, streamPodSandboxStats } from "./runtime/list-pod-sandbox-stats.ts";
 import { podSandboxStats } from "./runtime/pod-sandbox-stats.ts";
@@ -38,6 +38,7 @@ import type { CriDeps } from "./services.ts";
 
 export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeService> {
   const { engine } = deps;
+  const [sandboxes, containers] = [encodedSandboxes(), encodedContainers()];
   return {
     version: (request) => version(request, deps.version),
     status: (request) => status(request, engine.health()),
@@ -47,13 +48,13 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     stopPodSandbox: (request) => stopPodSandbox(request, engine),
     removePodSandbox: (request) => removePodSandbox(request, engine),
     podSandboxStatus: (request) => podSandboxStatus(request, deps),
-    listPodSandbox: (request) => listPodSandbox(request, engine),
+    listPodSandbox: (request) => listPodSandbox(request, engine, sandboxes),
     createContainer: (request) => createContainer(request, engine),
     startContainer: (request) => startContainer(request, engine),
     stopContainer: (request) => stopContainer(request, engine),
     removeContainer: (request) => removeContainer(request, engine),
     containerStatus: (request) => containerStatus(request, engine),
-    listContainers: (request) => listContainers(request, engine),
+    listContainers: (request) => listContainers(request, engine, containers),
     execSync: (request, call) => execSync(request, engine, call),
     exec: (request) => exec(request, engine, deps.streamUrls),
     attach: (request) => attach(request, engine, deps.streamUrls),
@@ -63,8 +64,8 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     listContainerStats: (request) => listContainerStats(request, engine),
     podSandboxStats: (request) => podSandboxStats(request, engine),
     listPodSandboxStats: (request) => listPodSandboxStats(request, engine),
-    streamPodSandboxes: (request) => streamPodSandboxes(request, engine),
-    streamContainers: (request) => streamContainers(request, engine),
+    streamPodSandboxes: (request) => streamPodSandboxes(request, engine, sandboxes),
+    streamContainers: (request) => streamContainers(request, engine, containers),
     streamContainerStats: (request) => streamContainerStats(request, engine),
     streamPodSandboxStats: (request) => streamPodSandboxStats(request, engine),
     listMetricDescriptors: () => listMetricDescriptors(),

@@ -18,6 +18,7 @@ export { live } from "./live.ts";
 export { type LogFacts, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { namePattern } from "./name-pattern.ts";
 export { assertNever } from "./never.ts";
+export { orAborted } from "./or-aborted.ts";
 export { isSecretName, redacted, redactFacts, redactText } from "./redact.ts";
 export { Scope } from "./scope.ts";
 export { createStageLog } from "./stage-log.ts";

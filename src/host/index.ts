@@ -28,7 +28,6 @@ export type {
   TcpOptions,
   Terminal,
   TerminalReceiver,
-  TerminalSize,
 } from "./sockets/types.ts";
 export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
 export {

@@ -11,7 +11,7 @@ import {
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
-import type { OciRuntime, RuntimeFeatures } from "#runtime";
+import type { RuntimeFeatures } from "#runtime";
 import type { Store } from "#store";
 import { ClampLog } from "./clamps.ts";
 import { containerCodec, sandboxCodec } from "./codec.ts";
@@ -32,7 +32,7 @@ import type { Engine } from "./engine.ts";
 import { type EventJournal, PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
-import { createHandlers } from "./handlers.ts";
+import { type HandlerSet, Handlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
@@ -54,14 +54,14 @@ import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { actOnContainer } from "./stage.ts";
 import { LayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
-import { viewContainer, viewSandbox } from "./views.ts";
+import { Views } from "./views.ts";
 
 export interface NativeEngineDeps {
   readonly host: Host;
   readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
   readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly network: Network;
-  readonly runtimes: readonly OciRuntime[];
+  readonly handlers: HandlerSet;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stages: Stages;
@@ -78,6 +78,10 @@ const networkPeriodMs = 60 * 60_000;
 
 /** An engine with its life in the daemon: closing it leaves all pods running. */
 export interface NativeEngine extends Engine {
+  /** Takes other handlers for pods that come, and probes them; pods that are there keep what they have. */
+  useHandlers(set: HandlerSet): Promise<void>;
+  /** The definitions of handlers that pods have been made with, and need for as long as they are there. */
+  definitionsInUse(): ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -165,6 +169,7 @@ function createContext(
       if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
     },
   });
+  const paths = createPodPaths(options.stateDirectory);
   const context: PodContext = {
     options,
     host,
@@ -177,8 +182,9 @@ function createContext(
     snapshots: store.snapshots,
     holdings: store,
     network,
-    handlers: createHandlers(deps.runtimes, options.defaultHandler),
-    paths: createPodPaths(options.stateDirectory),
+    handlers: new Handlers(deps.handlers),
+    paths,
+    views: new Views(paths),
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
@@ -198,12 +204,12 @@ function createHealth(
   { store }: NativeEngineDeps,
   features: Map<string, RuntimeFeatures>,
 ): Health {
-  const { host, handlers, network, options, mapping } = context;
+  const { host, handlers, network, mapping, sandboxes } = context;
   return new Health({
     host,
     handlers,
     network,
-    defaultHandler: options.defaultHandler,
+    countPods: (wanted) => [...sandboxes.all().values()].filter(({ definition }) => definition === wanted).length,
     probeStore: () => store.probe(),
     rootDirectory: store.directory,
     features,
@@ -226,6 +232,11 @@ function createEngine(parts: EngineParts): NativeEngine {
     ...containerActs(parts),
     ...observations(parts),
     health: () => parts.health.current(),
+    useHandlers: async (set) => {
+      parts.context.handlers.replace(set);
+      await parts.health.probe(parts.scope.signal);
+    },
+    definitionsInUse: () => new Set([...parts.context.sandboxes.all().values()].map(({ definition }) => definition)),
     close: () => parts.scope.close(),
   };
 }
@@ -253,11 +264,11 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
     removeSandbox: (id) => removeSandbox(context, stops, id),
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
     usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
-    getSandbox: (id) => viewSandbox(context, getSandbox(context, id)),
+    getSandbox: (id) => context.views.sandbox(getSandbox(context, id)),
     listSandboxes: (filter) =>
       [...context.sandboxes.all().values()]
         .filter(({ status }) => status.phase !== "creating")
-        .map((record) => viewSandbox(context, record))
+        .map((record) => context.views.sandbox(record))
         .filter((view) => matchesSandbox(view, filter)),
     portForward: (target, options) => portForward(context, target, options),
   };
@@ -295,11 +306,11 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
     removeContainer: (id) => removeContainer(context, stops, id),
     explainContainer: (request) => explainContainer(context, request),
     updateContainerResources: (id, change) => updateContainerResources(context, id, change),
-    getContainer: (id) => viewContainer(context, getContainer(context, id)),
+    getContainer: (id) => context.views.container(getContainer(context, id)),
     listContainers: (filter) =>
       [...context.containers.all().values()]
         .filter(({ status }) => status.phase !== "creating")
-        .map((record) => viewContainer(context, record))
+        .map((record) => context.views.container(record))
         .filter((view) => matchesContainer(view, filter)),
     execSync: (id, options) => execSync(context, id, options),
     exec: (request, options) => exec(context, request, options),

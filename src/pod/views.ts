@@ -1,9 +1,41 @@
-import type { PodContext } from "./context.ts";
 import type { ContainerState, ContainerView, SandboxView } from "./engine.ts";
+import type { PodPaths } from "./paths.ts";
 import type { ContainerRecord, ContainerStatus, ExitedStatus, RunningStatus, SandboxRecord } from "./records.ts";
 
-/** A sandbox as its users see it: what is half made or half gone is not ready. */
-export function viewSandbox({ paths }: PodContext, record: SandboxRecord): SandboxView {
+/**
+ * Sandboxes and containers as their users see them.
+ *
+ * A record never changes, another takes its place: so its view is made once, and whoever keeps something by a view (the
+ * encoding of a list's item) may do so for as long as it is told of the same one.
+ */
+export class Views {
+  readonly #paths: PodPaths;
+  readonly #sandboxes = new WeakMap<SandboxRecord, SandboxView>();
+  readonly #containers = new WeakMap<ContainerRecord, ContainerView>();
+
+  constructor(paths: PodPaths) {
+    this.#paths = paths;
+  }
+
+  /** What is half made or half gone is not ready. */
+  sandbox(record: SandboxRecord): SandboxView {
+    const known = this.#sandboxes.get(record);
+    if (known !== undefined) return known;
+    const view = viewSandbox(this.#paths, record);
+    this.#sandboxes.set(record, view);
+    return view;
+  }
+
+  container(record: ContainerRecord): ContainerView {
+    const known = this.#containers.get(record);
+    if (known !== undefined) return known;
+    const view = viewContainer(this.#paths, record);
+    this.#containers.set(record, view);
+    return view;
+  }
+}
+
+function viewSandbox(paths: PodPaths, record: SandboxRecord): SandboxView {
   const { id, config, handler, createdAtNanos, status, cgroupParent } = record;
   const files = paths.sandbox(id);
   return {
@@ -32,8 +64,7 @@ const stateOfPhase: Readonly<Record<ContainerStatus["phase"], ContainerState>> =
   exited: "exited",
 };
 
-/** A container as its users see it. */
-export function viewContainer({ paths }: PodContext, record: ContainerRecord): ContainerView {
+function viewContainer(paths: PodPaths, record: ContainerRecord): ContainerView {
   const { status } = record;
   return {
     id: record.id,

@@ -1,6 +1,7 @@
-import { create, createFileRegistry, type DescMethod, type DescService } from "@bufbuild/protobuf";
+import { create, createFileRegistry, type DescMethod, type DescService, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, file_google_protobuf_wrappers, StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
+import { EncodedMessage } from "./encoded-message.ts";
 import { type GrpcMethod, type GrpcService, toGrpcService } from "./grpc-service.ts";
 
 const stringType = ".google.protobuf.StringValue";
@@ -61,4 +62,14 @@ test("toGrpcService() drops fields that this version of the API does not know", 
   const unknownField = Buffer.from([0xc2, 0x3e, 0x01, 0x78]); // number 1000, text "x"
 
   expect(methodOf("sayOnce").requestDeserialize(unknownField)).toEqual(create(StringValueSchema));
+});
+
+test("toGrpcService() sends an answer that is encoded already as it is, its parts in one", () => {
+  const method = methodOf("sayOnce");
+  const parts = ["first", "last"].map((value) => toBinary(StringValueSchema, create(StringValueSchema, { value })));
+
+  const bytes = method.responseSerialize(new EncodedMessage(StringValueSchema, parts));
+
+  expect(bytes).toEqual(Buffer.concat(parts));
+  expect(method.responseDeserialize(bytes)).toEqual(create(StringValueSchema, { value: "last" }));
 });

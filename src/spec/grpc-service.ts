@@ -1,4 +1,5 @@
 import { type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { EncodedMessage } from "./encoded-message.ts";
 
 /** Largest message that both sides of CRI accept: what kubelet and containerd allow. */
 export const grpcMessageLimitBytes: number = 16 * 1024 * 1024;
@@ -14,9 +15,12 @@ export interface GrpcMethod<Method extends DescMethod> {
   readonly responseStream: boolean;
   readonly requestSerialize: (message: MessageShape<Method["input"]>) => Buffer;
   readonly requestDeserialize: (bytes: Uint8Array) => MessageShape<Method["input"]>;
-  readonly responseSerialize: (message: MessageShape<Method["output"]>) => Buffer;
+  readonly responseSerialize: (message: ResponseOf<Method>) => Buffer;
   readonly responseDeserialize: (bytes: Uint8Array) => MessageShape<Method["output"]>;
 }
+
+/** What an RPC may be answered with: a message, or one that is encoded already. */
+export type ResponseOf<Method extends DescMethod> = MessageShape<Method["output"]> | EncodedMessage<Method["output"]>;
 
 /** The RPCs of a service by their names in code: `runPodSandbox`. */
 export type GrpcService<Service extends DescService> = {
@@ -47,7 +51,8 @@ export function toGrpcMethod<Method extends DescMethod>(method: Method): GrpcMet
     responseStream: method.methodKind === "server_streaming" || method.methodKind === "bidi_streaming",
     requestSerialize: (message) => asBuffer(toBinary(input, message)),
     requestDeserialize: (bytes) => fromBinary(input, bytes, withoutUnknownFields),
-    responseSerialize: (message) => asBuffer(toBinary(output, message)),
+    responseSerialize: (message) =>
+      message instanceof EncodedMessage ? message.join() : asBuffer(toBinary(output, message)),
     responseDeserialize: (bytes) => fromBinary(output, bytes, withoutUnknownFields),
   };
 }

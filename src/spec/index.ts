@@ -24,10 +24,12 @@ export { isJsonObject, type JsonObject, parseCniObject } from "./cni/json.ts";
 export { type CniAddress, type CniInterface, type CniResult, decodeCniResult } from "./cni/result.ts";
 export { type CniVersion, isCniVersionAtLeast } from "./cni/version.ts";
 export { type CriLogLine, decodeCriLogLine, LogLineSplitter, parseRfc3339Nanos } from "./cri-log.ts";
+export { EncodedMessage } from "./encoded-message.ts";
 export {
   type GrpcMethod,
   type GrpcService,
   grpcMessageLimitBytes,
+  type ResponseOf,
   toGrpcMethod,
   toGrpcService,
 } from "./grpc-service.ts";
@@ -115,6 +117,7 @@ export type {
   OciSpec,
   OciUser,
 } from "./oci-runtime/types.ts";
+export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./process-session.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";
 export {

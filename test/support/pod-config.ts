@@ -23,7 +23,11 @@ export interface Namespaces {
   readonly usernsOptions?: MessageInitShape<typeof UserNamespaceSchema>;
 }
 
-export type PodChanges = Omit<PodConfig, "linux"> & SecurityChanges;
+export type PodChanges = Omit<PodConfig, "linux"> &
+  SecurityChanges & {
+    /** @default the workspace's, which all its pods share */
+    readonly cgroupParent?: string;
+  };
 
 interface SecurityChanges {
   readonly namespaces?: Namespaces | undefined;
@@ -40,7 +44,7 @@ export type ContainerChanges = Omit<ContainerConfig, "linux"> &
 
 /** A PodSandboxConfig as kubelet would send it, with logs and cgroup inside the workspace. */
 export function podConfig(workspace: Workspace, name: string, changes: PodChanges = {}): PodConfig {
-  const { namespaces, isPrivileged, ...others } = changes;
+  const { namespaces, isPrivileged, cgroupParent = workspace.cgroupParent, ...others } = changes;
   const uid = randomUUID();
   return {
     metadata: { name, namespace: "default", uid, attempt: 0 },
@@ -49,7 +53,7 @@ export function podConfig(workspace: Workspace, name: string, changes: PodChange
     labels: { "io.kubernetes.pod.name": name, "io.kubernetes.pod.namespace": "default", "io.kubernetes.pod.uid": uid },
     ...others,
     linux: {
-      cgroupParent: workspace.cgroupParent,
+      cgroupParent,
       securityContext: securityContextOf({ namespaces, isPrivileged }),
     },
   };

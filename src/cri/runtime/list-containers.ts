@@ -1,18 +1,17 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { inPieces } from "#grpc";
-import type { Engine, ContainerState as State } from "#pod";
+import type { ContainerView, Engine, ContainerState as State } from "#pod";
 import {
-  type Container,
   type ContainerFilter,
   ContainerState,
   type ListContainersRequest,
-  type ListContainersResponse,
   ListContainersResponseSchema,
   type StreamContainersRequest,
-  type StreamContainersResponse,
   StreamContainersResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
+import { EncodedMessage } from "#spec";
 import { containerItemToProto } from "../convert/container-status.ts";
+import { EncodedItems } from "../encoded-items.ts";
 
 const stateFromProto: Readonly<Record<ContainerState, State>> = {
   [ContainerState.CONTAINER_CREATED]: "created",
@@ -21,27 +20,41 @@ const stateFromProto: Readonly<Record<ContainerState, State>> = {
   [ContainerState.CONTAINER_UNKNOWN]: "unknown",
 };
 
+/** Containers as items of either answer: in both they are field 1. */
+export function encodedContainers(): EncodedItems<ContainerView> {
+  return new EncodedItems((view) =>
+    toBinary(
+      ListContainersResponseSchema,
+      create(ListContainersResponseSchema, { containers: [containerItemToProto(view)] }),
+    ),
+  );
+}
+
 /** Answers ListContainers. */
-export function listContainers({ filter }: ListContainersRequest, engine: Engine): ListContainersResponse {
-  return create(ListContainersResponseSchema, { containers: collect(filter, engine) });
+export function listContainers(
+  { filter }: ListContainersRequest,
+  engine: Engine,
+  items: EncodedItems<ContainerView>,
+): EncodedMessage<typeof ListContainersResponseSchema> {
+  return new EncodedMessage(ListContainersResponseSchema, items.of(collect(filter, engine)));
 }
 
 /** Answers StreamContainers. */
 export function* streamContainers(
   { filter }: StreamContainersRequest,
   engine: Engine,
-): Iterable<StreamContainersResponse> {
+  items: EncodedItems<ContainerView>,
+): Iterable<EncodedMessage<typeof StreamContainersResponseSchema>> {
   for (const containers of inPieces(collect(filter, engine))) {
-    yield create(StreamContainersResponseSchema, { containers });
+    yield new EncodedMessage(StreamContainersResponseSchema, items.of(containers));
   }
 }
 
-function collect(filter: ContainerFilter | undefined, engine: Engine): Container[] {
-  const containers = engine.listContainers({
+function collect(filter: ContainerFilter | undefined, engine: Engine): readonly ContainerView[] {
+  return engine.listContainers({
     ...(filter === undefined || filter.id === "" ? {} : { id: filter.id }),
     ...(filter?.state === undefined ? {} : { state: stateFromProto[filter.state.state] }),
     ...(filter === undefined || filter.podSandboxId === "" ? {} : { sandboxId: filter.podSandboxId }),
     ...(filter === undefined ? {} : { labels: filter.labelSelector }),
   });
-  return containers.map(containerItemToProto);
 }

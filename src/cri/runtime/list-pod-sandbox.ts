@@ -1,40 +1,50 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { inPieces } from "#grpc";
-import type { Engine } from "#pod";
+import type { Engine, SandboxView } from "#pod";
 import {
   type ListPodSandboxRequest,
-  type ListPodSandboxResponse,
   ListPodSandboxResponseSchema,
-  type PodSandbox,
   type PodSandboxFilter,
   PodSandboxState,
   type StreamPodSandboxesRequest,
-  type StreamPodSandboxesResponse,
   StreamPodSandboxesResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
+import { EncodedMessage } from "#spec";
 import { sandboxItemToProto } from "../convert/sandbox-status.ts";
+import { EncodedItems } from "../encoded-items.ts";
+
+/** Sandboxes as items of either answer: in both they are field 1. */
+export function encodedSandboxes(): EncodedItems<SandboxView> {
+  return new EncodedItems((view) =>
+    toBinary(ListPodSandboxResponseSchema, create(ListPodSandboxResponseSchema, { items: [sandboxItemToProto(view)] })),
+  );
+}
 
 /** Answers ListPodSandbox. */
-export function listPodSandbox({ filter }: ListPodSandboxRequest, engine: Engine): ListPodSandboxResponse {
-  return create(ListPodSandboxResponseSchema, { items: collect(filter, engine) });
+export function listPodSandbox(
+  { filter }: ListPodSandboxRequest,
+  engine: Engine,
+  items: EncodedItems<SandboxView>,
+): EncodedMessage<typeof ListPodSandboxResponseSchema> {
+  return new EncodedMessage(ListPodSandboxResponseSchema, items.of(collect(filter, engine)));
 }
 
 /** Answers StreamPodSandboxes. */
 export function* streamPodSandboxes(
   { filter }: StreamPodSandboxesRequest,
   engine: Engine,
-): Iterable<StreamPodSandboxesResponse> {
-  for (const podSandboxes of inPieces(collect(filter, engine))) {
-    yield create(StreamPodSandboxesResponseSchema, { podSandboxes });
+  items: EncodedItems<SandboxView>,
+): Iterable<EncodedMessage<typeof StreamPodSandboxesResponseSchema>> {
+  for (const sandboxes of inPieces(collect(filter, engine))) {
+    yield new EncodedMessage(StreamPodSandboxesResponseSchema, items.of(sandboxes));
   }
 }
 
-function collect(filter: PodSandboxFilter | undefined, engine: Engine): PodSandbox[] {
+function collect(filter: PodSandboxFilter | undefined, engine: Engine): readonly SandboxView[] {
   const state = filter?.state?.state;
-  const sandboxes = engine.listSandboxes({
+  return engine.listSandboxes({
     ...(filter === undefined || filter.id === "" ? {} : { id: filter.id }),
     ...(state === undefined ? {} : { state: state === PodSandboxState.SANDBOX_READY ? "ready" : "not-ready" }),
     ...(filter === undefined ? {} : { labels: filter.labelSelector }),
   });
-  return sandboxes.map(sandboxItemToProto);
 }

@@ -3,7 +3,6 @@ import { containerCodec, decodeBigInts, encodeBigInts, sandboxCodec } from "../c
 import type { PodContext } from "../context.ts";
 import { containersOf } from "../find.ts";
 import type { ContainerRecord, ContainerStatus, SandboxRecord, SandboxStatus } from "../records.ts";
-import { viewContainer, viewSandbox } from "../views.ts";
 import type { PodEvent, PodEventType } from "./types.ts";
 
 /**
@@ -32,10 +31,10 @@ export function tellEvent(context: PodContext, kept: Kept, event: JournalEvent):
     id: event.objectId,
     type: event.type as PodEventType,
     atNanos: event.atNanos,
-    sandbox: viewSandbox(context, { ...sandbox, status: snapshot.sandbox }),
+    sandbox: context.views.sandbox({ ...sandbox, status: snapshot.sandbox }),
     containers: snapshot.containers.flatMap(({ id, status }) => {
       const record = findContainerRecord(context, kept, id);
-      return record === undefined ? [] : [viewContainer(context, { ...record, status })];
+      return record === undefined ? [] : [context.views.container({ ...record, status })];
     }),
   };
 }

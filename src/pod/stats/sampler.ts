@@ -5,7 +5,6 @@ import type { ContainerFilter, ListFilter } from "../engine.ts";
 import { matchesContainer, matchesSandbox } from "../filter.ts";
 import { containersOf, getContainer, getSandbox } from "../find.ts";
 import type { ContainerRecord, SandboxRecord } from "../records.ts";
-import { viewContainer, viewSandbox } from "../views.ts";
 import { CpuRates } from "./cpu-rates.ts";
 import type { LayerUsages } from "./layer-usages.ts";
 import { sumUsages } from "./sum-usages.ts";
@@ -47,7 +46,7 @@ export class Sampler {
   /** Those that run: of the others there is nothing that changes. */
   async listContainers(filter: Omit<ContainerFilter, "state">): Promise<readonly ContainerStats[]> {
     const records = [...this.#context.containers.all().values()].filter(
-      (record) => record.status.phase === "running" && matchesContainer(viewContainer(this.#context, record), filter),
+      (record) => record.status.phase === "running" && matchesContainer(this.#context.views.container(record), filter),
     );
     return await inBatches(records, (record) => this.#sampleContainer(record));
   }
@@ -61,7 +60,7 @@ export class Sampler {
   /** Those that are ready: the others have ended. */
   async listSandboxes(filter: Omit<ListFilter<never>, "state">): Promise<readonly SandboxStats[]> {
     const records = [...this.#context.sandboxes.all().values()].filter(
-      (record) => record.status.phase === "ready" && matchesSandbox(viewSandbox(this.#context, record), filter),
+      (record) => record.status.phase === "ready" && matchesSandbox(this.#context.views.sandbox(record), filter),
     );
     const sampled = await inBatches(records, (record) => this.#sampleSandbox(record, this.#isCgroupOwn(record)));
     return await Promise.all(sampled);
@@ -100,7 +99,7 @@ export class Sampler {
     const { status } = record;
     const usage = status.phase === "running" ? this.#context.host.cgroups.usage(status.process.cgroupPath) : undefined;
     return {
-      container: viewContainer(this.#context, record),
+      container: this.#context.views.container(record),
       sample: usage === undefined ? undefined : this.#sampleOf(record.id, usage),
       writableLayer: this.#layers.find(record.id),
     };
@@ -118,7 +117,7 @@ export class Sampler {
       pause === undefined ? undefined : cgroups.usage(pause),
     ];
     return {
-      sandbox: viewSandbox(this.#context, record),
+      sandbox: this.#context.views.sandbox(record),
       sample: this.#sampleOf(record.id, whole ?? sumUsages(parts.filter((usage) => usage !== undefined))),
       processCount: paths.reduce((sum, path) => sum + cgroups.processCount(path), 0),
       containers,

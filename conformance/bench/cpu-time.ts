@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import type { ContestantProcesses } from "./contestant.ts";
+
+/** The processor's time that processes took over a period, in parts of one processor. */
+export interface CpuShares {
+  readonly daemon: number;
+  /** The daemon, and what it keeps beside it. */
+  readonly all: number;
+}
+
+/** Length of the kernel's clock tick in /proc, the same on every architecture. */
+const tickMs = 10;
+
+/** What a contestant's processes take of a processor while the work is done. */
+export async function measureCpu(
+  { daemon, keepers }: ContestantProcesses,
+  work: () => Promise<void>,
+): Promise<CpuShares> {
+  const readAll = (): Promise<readonly number[]> => Promise.all([daemon, ...keepers].map(readCpuMs));
+  const startedAt = performance.now();
+  const before = await readAll();
+  await work();
+  const after = await readAll();
+  const elapsedMs = performance.now() - startedAt;
+  const spent = after.map((ms, index) => ms - (before[index] ?? 0));
+  return { daemon: (spent[0] ?? 0) / elapsedMs, all: spent.reduce((sum, ms) => sum + ms, 0) / elapsedMs };
+}
+
+/** User and system time: the 14th and 15th field, counted from behind the name, which may hold anything. */
+async function readCpuMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * tickMs;
+}

@@ -1,0 +1,25 @@
+import type { CpuShares } from "./cpu-time.ts";
+import type { StatsRound } from "./stats.ts";
+import { type Measure, milliseconds, type Rounds, renderTable } from "./table.ts";
+
+const percent = (share: number): string => (share * 100).toFixed(2);
+
+/** Writes what the contestants did with lists and stats as a table. */
+export function renderStatsReport(results: readonly Rounds<StatsRound>[]): string {
+  const calls = [...new Set(results.flatMap(({ rounds }) => rounds.flatMap(({ callMs }) => Object.keys(callMs))))];
+  return renderTable(results, [
+    ...calls.map(
+      (call): Measure<StatsRound> => ({
+        title: `${call}, ms`,
+        samplesOf: ({ callMs }) => callMs[call] ?? [],
+        format: milliseconds,
+      }),
+    ),
+    polledMeasure("polled by kubelet: the daemon, % of a processor", ({ daemon }) => daemon),
+    polledMeasure("  with what it keeps for pods, %", ({ all }) => all),
+  ]);
+}
+
+function polledMeasure(title: string, share: (shares: CpuShares) => number): Measure<StatsRound> {
+  return { title, samplesOf: ({ polled }) => (polled === undefined ? [] : [share(polled)]), format: percent };
+}

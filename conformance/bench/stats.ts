@@ -1,0 +1,162 @@
+import { type CriClient, createCriClient, createEncodedCriClient, type EncodedCriClient } from "#client";
+import type { Contestant, PodRecipe } from "./contestant.ts";
+import { type CpuShares, measureCpu } from "./cpu-time.ts";
+import { drain } from "./drain.ts";
+import { pollAsKubelet } from "./kubelet-polling.ts";
+import { type RunningPod, removePodsWith, startPod } from "./pod-cycle.ts";
+import { type TurnOptions, takeTurns } from "./turns.ts";
+
+/** A CRI server whose lists and stats are measured. */
+export interface StatsContestant extends Contestant {
+  /** What becomes a record only: a sandbox that is ended at once, a container that is never started. */
+  readonly recordRecipe: (name: string) => PodRecipe;
+}
+
+export interface StatsBenchOptions extends TurnOptions {
+  /** Pods that run, each with one container. */
+  readonly pods: number;
+  /** Containers and sandboxes that are listed, those of the pods among them. */
+  readonly records: number;
+  /** Calls of a turn of each kind. */
+  readonly calls: number;
+  /** How long the processor's time is measured in a turn while a kubelet polls. */
+  readonly pollSeconds: number;
+  /** Acts at once while pods and records are made. */
+  readonly parallel: number;
+}
+
+/** What one turn of one contestant measured; times in milliseconds, by name of what was called. */
+export interface StatsRound {
+  readonly callMs: Readonly<Record<string, readonly number[]>>;
+  /** Of one processor, while a kubelet polled; undefined when its processes are not known. */
+  readonly polled: CpuShares | undefined;
+}
+
+/** Deadline of each call: far above what any of them takes, so that a hang ends the benchmark. */
+const callTimeoutMs = 120_000;
+
+/**
+ * Measures what contestants tell of their pods, in turn: first with the pods alone, then with many records. Answers are
+ * not decoded: what a call takes is the server's, the transport's and the kernel's.
+ */
+export async function benchStats(
+  contestants: readonly StatsContestant[],
+  options: StatsBenchOptions,
+): Promise<readonly { readonly name: string; readonly rounds: readonly StatsRound[] }[]> {
+  await using cleanUp = new AsyncDisposableStack();
+  const prepared: Prepared[] = [];
+  for (const contestant of contestants) prepared.push(await prepare(contestant, options, cleanUp));
+  for (const each of prepared) await measureUsage(each, 3);
+  const usages = await takeTurns(prepared, options, async (each) => ({
+    callMs: await measureUsage(each, options.calls),
+    polled: await measurePolling(each, options.pollSeconds),
+  }));
+  for (const each of prepared) await addRecords(each, options);
+  for (const each of prepared) await measureLists(each, options, 3);
+  const lists = await takeTurns(prepared, options, (each) => measureLists(each, options, options.calls));
+  return usages.map(({ name, rounds }, index) => ({
+    name,
+    rounds: rounds.map(({ callMs, polled }, round) => ({
+      callMs: { ...callMs, ...lists[index]?.rounds[round] },
+      polled,
+    })),
+  }));
+}
+
+interface Prepared {
+  readonly name: string;
+  readonly contestant: StatsContestant;
+  readonly client: CriClient;
+  /** Its answers are not decoded. */
+  readonly encoded: EncodedCriClient;
+  readonly pods: readonly StatsPod[];
+}
+
+interface StatsPod extends RunningPod {
+  readonly sandbox: PodRecipe["sandbox"];
+}
+
+/** Starts the pods; they and the clients end with `cleanUp`. */
+async function prepare(
+  contestant: StatsContestant,
+  { pods: count, parallel }: StatsBenchOptions,
+  cleanUp: AsyncDisposableStack,
+): Promise<Prepared> {
+  const { endpoint, labels } = contestant;
+  const client = createCriClient({ endpoint, timeoutMs: callTimeoutMs });
+  const encoded = createEncodedCriClient({ endpoint, timeoutMs: callTimeoutMs });
+  cleanUp.defer(async () => {
+    await removePodsWith(client, labels);
+    client.close();
+    encoded.close();
+  });
+  const pods: StatsPod[] = [];
+  await drain(numbersTo(count), parallel, async (index) => {
+    const recipe = contestant.recipe(`stats-${index}`);
+    pods.push({ ...(await startPod(client, recipe)), sandbox: recipe.sandbox });
+  });
+  return { name: contestant.name, contestant, client, encoded, pods };
+}
+
+async function addRecords(prepared: Prepared, { records, parallel }: StatsBenchOptions): Promise<void> {
+  const { client, contestant, pods } = prepared;
+  await drain(numbersTo(Math.max(0, records - pods.length)), parallel, async (index) => {
+    const recipe = contestant.recordRecipe(`record-${index}`);
+    const pod = pods[index % pods.length];
+    if (pod === undefined) throw new Error("no pod for containers that are records");
+    const { podSandboxId, sandbox: sandboxConfig } = pod;
+    await client.createContainer({ podSandboxId, config: recipe.container, sandboxConfig });
+    const ended = await client.runPodSandbox({ config: recipe.sandbox });
+    await client.stopPodSandbox({ podSandboxId: ended.podSandboxId });
+  });
+}
+
+type Calls = StatsRound["callMs"];
+
+async function measureUsage({ encoded, pods }: Prepared, calls: number): Promise<Calls> {
+  const of = `${pods.length} pods`;
+  return {
+    [`ListContainerStats, ${of}`]: await timeCalls(calls, () => encoded.listContainerStats({})),
+    [`ListPodSandboxStats, ${of}`]: await timeCalls(calls, () => encoded.listPodSandboxStats({})),
+    [`ListPodSandboxMetrics, ${of}`]: await timeCalls(calls, () => encoded.listPodSandboxMetrics({})),
+  };
+}
+
+async function measureLists({ encoded }: Prepared, { records }: StatsBenchOptions, calls: number): Promise<Calls> {
+  return {
+    [`ListContainers, ${records} records`]: await timeCalls(calls, () => encoded.listContainers({})),
+    [`ListPodSandbox, ${records} records`]: await timeCalls(calls, () => encoded.listPodSandbox({})),
+    // The same road for almost no answer: what is left of the others is the server's own.
+    Version: await timeCalls(calls, () => encoded.version({})),
+  };
+}
+
+/** No samples of what a server does not have. */
+async function timeCalls(calls: number, call: () => Promise<unknown>): Promise<readonly number[]> {
+  const samples: number[] = [];
+  for (let index = 0; index < calls; index += 1) {
+    const startedAt = performance.now();
+    try {
+      await call();
+    } catch (error) {
+      if ((error as { readonly kind?: unknown }).kind === "unsupported") return [];
+      throw error;
+    }
+    samples.push(performance.now() - startedAt);
+  }
+  return samples;
+}
+
+async function measurePolling(
+  { contestant, encoded, pods }: Prepared,
+  seconds: number,
+): Promise<CpuShares | undefined> {
+  const processes = await contestant.findProcesses?.();
+  if (processes === undefined) return undefined;
+  const containerIds = pods.map(({ containerId }) => containerId);
+  return await measureCpu(processes, () => pollAsKubelet(encoded, containerIds, seconds));
+}
+
+function numbersTo(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
