@@ -72,7 +72,6 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
     kind: handlerName,
     fallback: builtinRuntime,
     about: "the runtime of pods that name none",
-    needsRestart: true,
   },
   streaming: streamingSettings,
   cni: {
@@ -236,10 +235,20 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     fallback: false,
     about: "let containers write to their own part of /sys/fs/cgroup; for machines with cgroup v2",
   },
+  privilegedWithoutHostDevices: {
+    kind: flag,
+    fallback: false,
+    about: "give privileged containers only the devices that they name, not all of the machine's",
+  },
+  createTimeoutSeconds: {
+    kind: wholeNumber(1, 3_600),
+    fallback: 240,
+    about: "how long the runtime may take to make a container",
+  },
   options: {
     kind: freeTable,
     fallback: {},
-    about: "options that only this runtime knows",
+    about: "what only this runtime knows: see docs/runtime-authors.md",
   },
 };
 
@@ -257,10 +266,7 @@ export function listSettings(): readonly KeyedSetting[] {
 /** The settings of one runtime, keyed as files spell them. Its program is its name until told otherwise. */
 export function listRuntimeSettings(name: string): readonly KeyedSetting[] {
   const named = { ...runtimeSettings, path: { ...runtimeSettings.path, fallback: name } };
-  return walk(named, `runtimes.${name}.`).map(({ key, setting }) => ({
-    key,
-    setting: { ...setting, needsRestart: true },
-  }));
+  return walk(named, `runtimes.${name}.`);
 }
 
 /** The name of a key's environment variable. */

@@ -35,6 +35,10 @@ export interface RuntimeConfig {
   readonly deviceOwnershipFromSecurityContext: boolean;
   /** Whether containers may write to their own part of /sys/fs/cgroup. */
   readonly cgroupWritable: boolean;
+  /** Whether privileged containers get only the devices that they name. */
+  readonly privilegedWithoutHostDevices: boolean;
+  /** How long the making of a container may take. */
+  readonly createTimeoutSeconds: number;
   /** Options that mean something to this runtime alone. */
   readonly options: { readonly [name: string]: OptionValue };
 }

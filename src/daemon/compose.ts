@@ -11,11 +11,12 @@ import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
 import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
+import { HandlerKeeper } from "./handler-keeper.ts";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
-import { policiesOf } from "./policies.ts";
+import { assertPolicies } from "./policies.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
-import { openRuntimes } from "./runtimes.ts";
+import { runtimeOpener } from "./runtimes.ts";
 import { takeShutdownMark } from "./shutdown-mark.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 import { askVersion } from "./supervision/ask-version.ts";
@@ -66,7 +67,7 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   const ground = await openGround(current, deps, scope);
   const node = await openNode(current, ground, scope);
   const { host, clock, logger, cgroupDriver } = ground;
-  const { engine, images, network } = node;
+  const { engine, images, network, keeper } = node;
   const streamUrls = await createStreamingServer(
     live(() => streamingOptionsOf(current.config)),
     { targets: engine, files: host.files, logger, clock },
@@ -79,9 +80,13 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal });
   await serve(config, { ...deps, server, scope });
   return async (next) => {
-    streamingOptionsOf(next); // refuses what contradicts itself before anything has changed
+    // What contradicts itself, or this machine, is refused before anything has changed.
+    streamingOptionsOf(next);
+    assertPolicies(next, host);
     const changes = listChanges(current.config, next);
+    await engine.useHandlers(await keeper.take(next));
     current.config = next;
+    await releaseHandlers(node, next);
     await network.status({ signal: scope.signal });
     return changes;
   };
@@ -136,21 +141,36 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
     { host, clock, logger },
   );
   scope.defer("network", () => network.close());
-  const fixed = {
-    stateDirectory: config.state,
-    cgroupDriver,
-    defaultHandler: config.defaultRuntime,
-    policies: policiesOf(config, host),
-  };
+  const keeper = await openKeeper(config, ground, scope);
+  const fixed = { stateDirectory: config.state, cgroupDriver };
   const engine = await openNativeEngine(
     live(() => ({ ...fixed, ...podOptionsOf(current.config, cgroupDriver) })),
-    { ...ground, images, network, runtimes: await openRuntimes(config, ground, scope) },
+    { ...ground, images, network, handlers: await keeper.take(config) },
   );
   scope.defer("engine", () => engine.close());
-  return { images, network, engine };
+  const node = { images, network, engine, keeper };
+  await releaseHandlers(node, config);
+  return node;
+}
+
+async function openKeeper(config: Config, ground: Ground, scope: Scope): Promise<HandlerKeeper> {
+  const { host, logger } = ground;
+  assertPolicies(config, host);
+  const open = runtimeOpener(config, ground);
+  const keeper = new HandlerKeeper(join(config.root, "handlers.json"), { files: host.files, logger, open });
+  scope.defer("handlers", () => keeper.close());
+  await keeper.recover();
+  return keeper;
+}
+
+/** Lets go of definitions of handlers whose last pod is gone. */
+async function releaseHandlers({ engine, keeper }: Node, { defaultRuntime }: Config): Promise<void> {
+  const set = await keeper.release(engine.definitionsInUse(), defaultRuntime);
+  if (set !== undefined) await engine.useHandlers(set);
 }
 
 interface Node {
+  readonly keeper: HandlerKeeper;
   readonly images: Images;
   readonly network: Network;
   readonly engine: NativeEngine;
@@ -163,10 +183,7 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
   scope.defer("shutdown mark", () => mark.leave());
 }
 
-function podOptionsOf(
-  config: Config,
-  cgroupDriver: CgroupDriver,
-): Omit<PodOptions, "stateDirectory" | "cgroupDriver" | "defaultHandler" | "policies"> {
+function podOptionsOf(config: Config, cgroupDriver: CgroupDriver): Omit<PodOptions, "stateDirectory" | "cgroupDriver"> {
   const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),

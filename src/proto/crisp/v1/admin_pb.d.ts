@@ -73,6 +73,34 @@ export declare type Runtime = Message<"crisp.v1.Runtime"> & {
    * @generated from field: crisp.v1.RuntimeFeatures features = 4;
    */
   features?: RuntimeFeatures | undefined;
+
+  /**
+   * oci or shim.
+   *
+   * @generated from field: string type = 5;
+   */
+  type: string;
+
+  /**
+   * What the configuration names as its program.
+   *
+   * @generated from field: string program = 6;
+   */
+  program: string;
+
+  /**
+   * The configuration has another one of this name by now, or none: it takes no new pods.
+   *
+   * @generated from field: bool is_retired = 7;
+   */
+  isRetired: boolean;
+
+  /**
+   * How many pods it has.
+   *
+   * @generated from field: uint32 pods = 8;
+   */
+  pods: number;
 };
 
 /**
