@@ -105,8 +105,9 @@ test("observers are told of a call with its headers, and of its end with what fa
   const told: unknown[] = [];
   const { promise: hasEnded, resolve: end } = Promise.withResolvers<void>();
   const observer: CallObserver = {
-    began: ({ service, method, context, header }) => {
-      told.push([service, method, header("traceparent"), header("missing"), context.requestId.length]);
+    began: (call) => {
+      const headers = [call.header("traceparent"), call.header("missing")];
+      told.push([call.service, call.method, ...headers, call.context.requestId.length]);
       return (failure) => {
         told.push(failure?.kind);
         end();
