@@ -4,6 +4,7 @@ import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
 import type { ImportedImage } from "./archive/import-images.ts";
 import type { LayerProgress } from "./pull/progress.ts";
+import type { OnReceived } from "./registry/repository.ts";
 import type { ImageUse } from "./signature/types.ts";
 
 /** What the image room needs of the others. */
@@ -13,6 +14,8 @@ export interface ImagesDeps {
   readonly logger: Logger;
   /** Pulls and removals run through these. */
   readonly stages: Stages;
+  /** Told of bytes of layers as they come, and of the host that sends them. */
+  readonly onReceived?: OnReceived;
 }
 
 /** An image that is here, complete. Plain frozen data. */
