@@ -82,10 +82,7 @@ export class HostPorts {
   }
 
   /** Tables of sandboxes that are not known any more, and those of the given sandboxes that have none. */
-  async audit(
-    listKnown: () => Promise<readonly SandboxId[]>,
-    wanted: readonly SandboxId[] = [],
-  ): Promise<HostPortAudit> {
+  async audit(listKnown: () => Promise<readonly SandboxId[]>, wanted: readonly SandboxId[]): Promise<HostPortAudit> {
     const tables = await this.#ownTables();
     // After the tables: who publishes is known before it has a table.
     const known = new Set([this.#guardTable, ...(await listKnown()).map((sandboxId) => this.#tableOf(sandboxId))]);
@@ -97,7 +94,7 @@ export class HostPorts {
 
   /** Takes away the tables of sandboxes that are not known any more: what a daemon left that was killed. */
   async collect(listKnown: () => Promise<readonly SandboxId[]>): Promise<void> {
-    const { strays: stale } = await this.audit(listKnown);
+    const { strays: stale } = await this.audit(listKnown, []);
     if (stale.length === 0) return;
     await this.#succeed("nft", ["-f", "-"], { stdin: stale.map(formatWithdrawal).join("") });
     this.#deps.logger.warn("host ports of vanished pods withdrawn", { tables: stale });

@@ -46,7 +46,7 @@ async function inspected(): Promise<Inspected> {
     wanted,
     hostPorts: {
       publish: async (target) => void published.push(target),
-      audit: async (_listKnown, sandboxIds = []) => {
+      audit: async (_listKnown, sandboxIds) => {
         wanted.push(...sandboxIds);
         return { strays: [], unpublished: sandboxIds };
       },
