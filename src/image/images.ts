@@ -27,7 +27,7 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
  */
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
   const normalized = live(() => normalizeImageOptions(options));
-  const { host, store, logger, stages } = deps;
+  const { host, store, logger, stages, onReceived = () => undefined } = deps;
   const catalog = new ImageCatalog(store, () => normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
   if (dropped.length > 0) logger.warn("images have lost layers and must be pulled again", { images: dropped });
@@ -35,6 +35,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
     store,
     logger,
     stages,
+    onReceived,
     catalog,
     options: normalized,
     files: host.files,
@@ -129,11 +130,13 @@ class NodeImages implements Images {
   async remove(name: string): Promise<void> {
     const image = this.find(name);
     if (image === undefined) return;
-    const { catalog, store, stages } = this.#deps;
-    await stages.act("remove", subjectOf(image.repoTags[0] ?? image.id), async () => {
+    const { catalog, store, stages, logger } = this.#deps;
+    const known = image.repoTags[0] ?? image.id;
+    await stages.act("remove", subjectOf(known), async () => {
       catalog.remove(image.id);
       await store.collectGarbage();
     });
+    logger.info("image removed", { image: known, imageId: image.id });
   }
 
   usage(): ImagesUsage {

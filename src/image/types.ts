@@ -5,6 +5,7 @@ import type { Store } from "#store";
 import type { ImportedImage } from "./archive/import-images.ts";
 import type { ExportedImage, ExportRequest } from "./export/types.ts";
 import type { LayerProgress } from "./pull/progress.ts";
+import type { OnReceived } from "./registry/repository.ts";
 import type { ImageUse } from "./signature/types.ts";
 
 /** What the image room needs of the others. */
@@ -14,6 +15,8 @@ export interface ImagesDeps {
   readonly logger: Logger;
   /** Pulls and removals run through these. */
   readonly stages: Stages;
+  /** Told of bytes of layers as they come, and of the host that sends them. */
+  readonly onReceived?: OnReceived;
 }
 
 /** An image that is here, complete. Plain frozen data. */
