@@ -34,15 +34,23 @@ export function createGrpcServer(logger: Logger): GrpcServer {
   // Ends the streams that would go on for ever.
   const closing = new AbortController();
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const connections = new Set<Socket>();
   return {
     serve: (served) => {
       const implementation = implementationOf(served, { logger, closing: closing.signal });
       server.addService(toGrpcService(served.service), implementation);
     },
-    accept: (connection) => injector.injectConnection(connection),
-    close: (graceMs) => {
+    accept: (connection) => {
+      connections.add(connection);
+      connection.once("close", () => connections.delete(connection));
+      injector.injectConnection(connection);
+    },
+    close: async (graceMs) => {
       closing.abort(new Fault("unavailable", "the daemon stops"));
-      return closeWithin(server, graceMs);
+      // Its callback cannot be waited for: Node 24 has told every session to close by then, and gRPC takes that for the end.
+      server.tryShutdown(() => undefined);
+      await endOf(connections, graceMs);
+      server.forceShutdown();
     },
   };
 }
@@ -76,12 +84,11 @@ function notBuilt(method: string): Fault {
   return new Fault("unsupported", `${method}: not built yet`);
 }
 
-function closeWithin(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.forceShutdown(), graceMs);
-    server.tryShutdown(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-  });
+/** Waits until each connection has closed, which one that is told to does with its last answer, but not longer than this. */
+async function endOf(connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+  const ends = [...connections].map((connection) => new Promise((resolve) => connection.once("close", resolve)));
+  const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, graceMs);
+  await Promise.race([Promise.all(ends), tooLong]);
+  clearTimeout(timer);
 }

@@ -94,6 +94,8 @@ class RunningStop {
       throw new Fault("timed-out", `still runs ${killTimeoutMs / 1000} s after SIGKILL${why}`, { cause });
     });
     await Promise.race([this.ended, this.#failure.promise, overdue]);
+    const phase = this.#context.containers.find(this.#id)?.status.phase;
+    if (phase === "running") throw new Fault("unavailable", "the daemon stops before the container does");
   }
 
   /** Why a killed container is still there: which of its processes hang in the kernel, and in what. */
