@@ -259,7 +259,7 @@ test("a client that does not hang up after the last byte is hung up on", async (
 
   await once(client.resume(), "end");
   // Who still holds on hears of the end only by what becomes of its own bytes.
-  await waitFor("the connection to be gone", () => client.destroyed || (client.write("."), false));
+  expect(await waitFor("the connection to be gone", () => client.destroyed || (client.write("."), false))).toBe(true);
 });
 
 test("a session without a byte is ended after the idle timeout", async () => {
