@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { create, createFileRegistry, type DescMethod, type DescService, type Message } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, file_google_protobuf_wrappers, StringValueSchema } from "@bufbuild/protobuf/wkt";
-import { Client, credentials } from "@grpc/grpc-js";
+import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
-import { Fault, silentLogger } from "#foundation";
+import { CallContexts, Fault, silentLogger } from "#foundation";
 import { toGrpcMethod } from "#spec";
+import type { CallObserver } from "./call.ts";
 import { createGrpcServer, type GrpcServer } from "./server.ts";
 
 const answer = create(StringValueSchema, { value: "crisp" });
@@ -27,9 +28,9 @@ function echoService(): { readonly service: DescService; readonly method: DescMe
 }
 
 /** A server whose one method is answered by the test, and a client that has asked. */
-async function ask(say: () => Promise<Message>) {
+async function ask(say: () => Promise<Message>, observers: readonly CallObserver[] = [], metadata = new Metadata()) {
   const { service, method } = echoService();
-  const server = createGrpcServer(silentLogger);
+  const server = createGrpcServer({ logger: silentLogger, contexts: new CallContexts(), observers });
   const wasAsked = Promise.withResolvers<void>();
   server.serve({
     service,
@@ -45,7 +46,7 @@ async function ask(say: () => Promise<Message>) {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const { path, requestSerialize, responseDeserialize } = toGrpcMethod(method);
   const answered = new Promise<Message>((resolve, reject) => {
-    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, answer, (error, value) => {
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, answer, metadata, (error, value) => {
       if (value === undefined) reject(error ?? new Error("no answer"));
       else resolve(value);
     });
@@ -96,6 +97,31 @@ test("a call that fails is answered with the code of its kind", async () => {
   const { server, answered, close } = await ask(() => Promise.reject(new Fault("exhausted", "disk full")));
 
   await expect(answered).rejects.toMatchObject({ code: 8, details: "disk full" });
+  await server.close(60_000);
+  close();
+});
+
+test("observers are told of a call with its headers, and of its end with what failed", async () => {
+  const told: unknown[] = [];
+  const { promise: hasEnded, resolve: end } = Promise.withResolvers<void>();
+  const observer: CallObserver = {
+    began: (call) => {
+      const headers = [call.header("traceparent"), call.header("missing")];
+      told.push([call.service, call.method, ...headers, call.context.requestId.length]);
+      return (failure) => {
+        told.push(failure?.kind);
+        end();
+      };
+    },
+  };
+  const metadata = new Metadata();
+  metadata.set("traceparent", "00-x");
+  const { server, answered, close } = await ask(() => Promise.reject(new Fault("busy", "x")), [observer], metadata);
+
+  await expect(answered).rejects.toMatchObject({ code: 10 });
+  await hasEnded;
+
+  expect(told).toEqual([["echo.v1.Echo", "Say", "00-x", undefined, 16], "busy"]);
   await server.close(60_000);
   close();
 });
