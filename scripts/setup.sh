@@ -2,7 +2,7 @@
 # Installs what is missing on a Debian machine: the programs that crisp drives and that its tests
 # and its demo use, and the npm packages, which bring Node 24. What is there is left as it is.
 #
-#   scripts/setup.sh           for the demo and the tests
+#   scripts/setup.sh           for the demo, the tests and the benchmark
 #   scripts/setup.sh cgroup2   for the emulated machine with cgroup v2 too
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -48,7 +48,6 @@ list_missing() {
   has runc || wanted+=" runc"
   has crun || wanted+=" crun"
   has runsc || wanted+=" runsc"
-  has containerd-shim-runc-v2 || wanted+=" containerd"
   has conmon || wanted+=" conmon"
   has iptables-save || wanted+=" iptables"
   has ip || wanted+=" iproute2"
@@ -62,6 +61,8 @@ list_missing() {
   has docker-registry || wanted+=" docker-registry"
   [ -x /usr/lib/cni/bridge ] || wanted+=" containernetworking-plugins"
   is_static /bin/busybox || wanted+=" busybox-static"
+  # Its shim runs containers in the tests; the benchmark compares with the whole.
+  has containerd-shim-runc-v2 || wanted+=" containerd"
   [ "$1" != cgroup2 ] || has qemu-system-x86_64 || wanted+=" qemu-system-x86"
   [ "$1" != cgroup2 ] || has depmod || wanted+=" kmod"
   [ "$1" != cgroup2 ] || has mke2fs || wanted+=" e2fsprogs"

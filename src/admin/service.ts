@@ -2,7 +2,9 @@ import type { GrpcServer } from "#grpc";
 import type { Images } from "#image";
 import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
+import { type Examiner, examineNode } from "./examine.ts";
 import { type ConfigDecoders, explainContainer } from "./explain-container.ts";
+import { exportImages } from "./export-images.ts";
 import { importImages } from "./import-images.ts";
 import { listRuntimes } from "./list-runtimes.ts";
 import { type PullFromProto, pullWithProgress } from "./pull-with-progress.ts";
@@ -13,6 +15,7 @@ export interface AdminDeps extends WhyDeps {
   readonly decoders: ConfigDecoders;
   readonly images: Images;
   readonly pullFromProto: PullFromProto;
+  readonly examiner: Examiner;
 }
 
 /** Serves crisp's own service: what operators ask and CRI has no words for. */
@@ -22,9 +25,11 @@ export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
     handlers: {
       listRuntimes: () => listRuntimes(deps.engine.health()),
       importImages: (request, call) => importImages(request, deps.images, call),
+      exportImages: (request, call) => exportImages(request, deps.images, call),
       explainContainer: (request) => explainContainer(request, deps.engine, deps.decoders),
       pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
       why: (request) => why(request, deps),
+      examine: (request, call) => examineNode(request, deps.examiner, call),
     },
   });
 }

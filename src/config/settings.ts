@@ -9,8 +9,8 @@ import {
   flag,
   freeTable,
   handlerName,
-  hostPortOrNone,
   type Kind,
+  localAddressOrNone,
   oneOf,
   patterns,
   program,
@@ -21,7 +21,8 @@ import {
 } from "./kinds.ts";
 import { retentionSettings } from "./retention-settings.ts";
 import { streamingSettings } from "./streaming-settings.ts";
-import type { Config, HostPort, RuntimeConfig } from "./types.ts";
+import { tracingSettings } from "./tracing-settings.ts";
+import type { Config, HostPort, RuntimeConfig, SocketPath } from "./types.ts";
 
 /** One thing an operator can set. Its key is its place in the table: `cni.confDir` is `cni.conf_dir` in files. */
 export interface Setting<T> {
@@ -38,7 +39,7 @@ export interface Setting<T> {
 /** The runtime that exists without any configuration. */
 export const builtinRuntime = "runc";
 
-type Leaf = string | number | boolean | readonly unknown[] | HostPort | undefined;
+type Leaf = string | number | boolean | readonly unknown[] | HostPort | SocketPath | undefined;
 
 /** A table of settings that has exactly the shape of what it configures. */
 export type SettingsOf<Shape> = {
@@ -179,13 +180,14 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
   },
   metrics: {
     address: {
-      kind: hostPortOrNone,
+      kind: localAddressOrNone,
       fallback: undefined,
       flag: "--metrics-address",
-      about: "where metrics are served; empty serves none",
+      about: "where metrics are served at /metrics, on this machine only; empty serves none",
       needsRestart: true,
     },
   },
+  tracing: tracingSettings,
 };
 
 /** The settings of each `[runtimes.NAME]`. */

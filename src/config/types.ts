@@ -6,6 +6,11 @@ export interface HostPort {
   readonly port: number;
 }
 
+/** A unix socket to listen on. */
+export interface SocketPath {
+  readonly socketPath: string;
+}
+
 /** A value of a free table such as a runtime's options. */
 export type OptionValue = string | number | boolean | readonly OptionValue[] | { readonly [name: string]: OptionValue };
 
@@ -57,9 +62,13 @@ export interface StreamingConfig {
   readonly maxTokens: number;
   readonly idleTimeoutSeconds: number;
   readonly creationTimeoutSeconds: number;
+  readonly handshakeTimeoutSeconds: number;
+  readonly lingerSeconds: number;
+  readonly heartbeatSeconds: number;
   readonly maxConnections: number;
   readonly maxStreams: number;
   readonly maxHeaderBytes: number;
+  readonly maxPorts: number;
   readonly attachBacklogBytes: number;
 }
 
@@ -67,6 +76,13 @@ export interface StreamingConfig {
 export interface JournalConfig {
   readonly maxAgeHours: number;
   readonly maxSizeMib: number;
+}
+
+/** Where traces go. */
+export interface TracingConfig {
+  /** Base URL of a collector; empty: nothing is traced. */
+  readonly endpoint: string;
+  readonly samplingRatePerMillion: number;
 }
 
 /** Where registries, their mirrors and credentials are described. */
@@ -140,7 +156,8 @@ export interface Config {
   readonly retention: RetentionConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
-  readonly metrics: { readonly address: HostPort | undefined };
+  readonly metrics: { readonly address: HostPort | SocketPath | undefined };
+  readonly tracing: TracingConfig;
   readonly runtimes: { readonly [name: string]: RuntimeConfig };
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { serveAdmin } from "#admin";
 import { type Config, type ConfigChange, listChanges, readProxyEnvironment, type Supervision } from "#config";
 import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
-import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
+import { type CallContexts, type Clock, createSystemClock, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
 import type { Host } from "#host";
 import { createImages, type Images } from "#image";
@@ -11,9 +11,11 @@ import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
 import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
+import { createExaminer } from "./doctor.ts";
 import { HandlerKeeper } from "./handler-keeper.ts";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
+import { type Observers, openObservers } from "./observers.ts";
 import { assertPolicies } from "./policies.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
 import { runtimeOpener } from "./runtimes.ts";
@@ -40,9 +42,13 @@ export interface Daemon {
 export interface ComposeDeps {
   readonly host: Host;
   readonly logger: Logger;
+  /** The calls that run, of which the log knows, too. */
+  readonly contexts: CallContexts;
   readonly version: string;
   readonly supervision: Supervision;
   readonly notifier: Notifier;
+  /** Reads the configuration from its files. @throws Fault `invalid` naming what is wrong with it */
+  readonly load: () => Promise<Config>;
 }
 
 /**
@@ -74,10 +80,12 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   );
   scope.defer("streaming server", () => streamUrls.close());
 
-  const server = createGrpcServer(logger);
+  const server = createGrpcServer({ logger, contexts: deps.contexts, observers: ground.observers.calls });
   serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
   const decoders = { sandbox: sandboxConfigFromProto, container: containerConfigFromProto };
-  serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal });
+  const examiner = createExaminer({ ...ground, engine, current: () => current.config, load: deps.load });
+  serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal, examiner });
+  await ground.observers.serve(engine);
   await serve(config, { ...deps, server, scope });
   return async (next) => {
     // What contradicts itself, or this machine, is refused before anything has changed.
@@ -101,6 +109,7 @@ interface CurrentConfig {
 interface Ground extends Recorder {
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly observers: Observers;
   readonly store: Store;
   readonly cgroupDriver: CgroupDriver;
 }
@@ -109,31 +118,33 @@ type CgroupDriver = "cgroupfs" | "systemd";
 
 async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scope): Promise<Ground> {
   const { config } = current;
-  if (config.metrics.address !== undefined)
-    throw new Fault("unsupported", "metrics.address: metrics are not built yet");
   const { host: machine, logger } = deps;
   const clock = createSystemClock();
   const cgroupDriver = await chooseCgroupDriver(config, machine);
   await takeDirectories(config, machine, scope);
   await watchEnds(config, deps, scope);
+  const observers = await openObservers(
+    live(() => current.config),
+    { ...deps, clock, scope },
+  );
   const recorder = await openRecorder(
     live(() => current.config),
-    { machine, clock, logger, scope },
+    { machine, clock, logger, scope, observers },
   );
   const { host } = recorder;
   const store = await openStore({ directory: config.root, mirror: join(config.state, "records.db"), host, logger });
   scope.defer("store", () => store.close());
-  return { ...recorder, logger, clock, store, cgroupDriver };
+  return { ...recorder, observers, logger, clock, store, cgroupDriver };
 }
 
 /** Images, networks, and the engine that makes pods of them. */
 async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
-  const { host, stages, logger, clock, store, cgroupDriver } = ground;
+  const { host, stages, logger, clock, store, cgroupDriver, observers } = ground;
   const { config } = current;
   const proxies = parseProxyRules(readProxyEnvironment());
   const images = await createImages(
     live(() => imageOptionsOf(current.config, proxies)),
-    { host, store, logger, stages },
+    { host, store, logger, stages, onReceived: (...received) => observers.received(...received) },
   );
   scope.defer("images", () => images.close());
   const network = await createNetwork(

@@ -55,6 +55,8 @@ export interface SandboxRecord {
   readonly cgroupParent: string;
   /** Whether that cgroup is ours to remove: it did not exist before. */
   readonly ownsCgroupParent: boolean;
+  /** Its making was cut off by the end of a daemon, and recovery takes it away: nobody has its id. */
+  readonly isDiscarded?: true;
   readonly status: SandboxStatus;
 }
 
@@ -115,6 +117,8 @@ export interface ContainerRecord {
   /** Number of the signal that asks it to end. */
   readonly stopSignal: number;
   readonly user: ResolvedUser | undefined;
+  /** Its making was cut off by the end of a daemon, and recovery takes it away: nobody has its id. */
+  readonly isDiscarded?: true;
   readonly status: ContainerStatus;
 }
 

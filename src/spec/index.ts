@@ -33,7 +33,7 @@ export {
   toGrpcMethod,
   toGrpcService,
 } from "./grpc-service.ts";
-export { grpcCodeOfKind, kindOfGrpcCode } from "./grpc-status.ts";
+export { grpcCodeNameOfKind, grpcCodeOfKind, kindOfGrpcCode } from "./grpc-status.ts";
 export {
   type ClientCertificate,
   defaultEndpoint,
@@ -172,6 +172,7 @@ export {
   scopesOf,
 } from "./signature/index.ts";
 export { maxTomlLength } from "./toml-document.ts";
+export { decodeGrpcTraceBin, parseTraceparent, type RemoteSpan } from "./trace-context.ts";
 export type {
   CapabilityChanges,
   ContainerConfig,

@@ -16,6 +16,7 @@ export type {
   Collected,
   Durability,
   Holdings,
+  KeptBlob,
   Layer,
   LayerFacts,
   Layers,
@@ -27,5 +28,6 @@ export type {
   StagedBlob,
   StagedLayer,
   Store,
+  StoreAudit,
   StoreOptions,
 } from "./types.ts";

@@ -225,6 +225,42 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       await host.cgroups.removeEmpty(`${cgroup}/below`);
     });
 
+    it("ensure() makes a cgroup while others remove the empty ones above it", async () => {
+      const { host, cgroup } = under();
+      let isMaking = true;
+      const removeAll = async (): Promise<void> => {
+        while (isMaking) {
+          await Promise.all([1, 2].map((each) => host.cgroups.removeEmpty(`${cgroup}/pods/${each}`)));
+        }
+      };
+      const makeAll = async (): Promise<void> => {
+        for (let round = 0; round < 60; round += 1) {
+          await Promise.all([1, 2].map((each) => host.cgroups.ensure(`${cgroup}/pods/${each}`)));
+        }
+      };
+
+      const removing = removeAll();
+      const making = makeAll().finally(() => {
+        isMaking = false;
+      });
+
+      await expect(making).resolves.toBeUndefined();
+      await expect(removing).resolves.toBeUndefined();
+      await host.cgroups.remove(cgroup);
+    });
+
+    it("children() names those directly below; none of one that is missing", async () => {
+      const { host, cgroup } = under();
+      for (const name of ["two/deeper", "one"]) await host.cgroups.ensure(`${cgroup}/${name}`);
+
+      const children = await host.cgroups.children(cgroup);
+      await host.cgroups.remove(cgroup);
+
+      expect(children).toEqual(["one", "two"]);
+      expect(await host.cgroups.children(cgroup)).toEqual([]);
+      await host.cgroups.removeEmpty(cgroup);
+    });
+
     it("remove() takes those below with it", async () => {
       const { host, cgroup } = under();
       await host.cgroups.ensure(`${cgroup}/below/deeper`);

@@ -4,7 +4,7 @@ import type { PodContext } from "../context.ts";
 import { findContainer, getSandbox } from "../find.ts";
 import { type ContainerRecord, type MonitoredProcess, untilReboot } from "../records.ts";
 import { actOnContainer } from "../stage.ts";
-import { handleOf, markNeverRan, sharesPidNamespace } from "./phases.ts";
+import { handleOf, markNeverRan, sharesPidNamespace, stoppedBeforeStart } from "./phases.ts";
 
 const sigkill = 9;
 
@@ -31,7 +31,7 @@ export class ContainerStops {
     const record = await this.#settled(id);
     if (record === undefined || record.status.phase === "exited") return;
     if (record.status.phase !== "running") {
-      markNeverRan(this.#context, record, { reason: "StoppedBeforeStart", message: "stopped before it was started" });
+      markNeverRan(this.#context, record, { reason: stoppedBeforeStart, message: "stopped before it was started" });
       return;
     }
     const stop = this.#running.get(record.id) ?? this.#begin(record, record.status.process);
@@ -94,6 +94,8 @@ class RunningStop {
       throw new Fault("timed-out", `still runs ${killTimeoutMs / 1000} s after SIGKILL${why}`, { cause });
     });
     await Promise.race([this.ended, this.#failure.promise, overdue]);
+    const phase = this.#context.containers.find(this.#id)?.status.phase;
+    if (phase === "running") throw new Fault("unavailable", "the daemon stops before the container does");
   }
 
   /** Why a killed container is still there: which of its processes hang in the kernel, and in what. */

@@ -1,4 +1,4 @@
-import { allOrNothing, deadline, Fault, orAborted, type UndoStack } from "#foundation";
+import { allOrNothing, deadline, Fault, orAborted, together, type UndoStack } from "#foundation";
 import { type CreateTaskResponse, Task } from "#proto/containerd/task/v3/task_pb.js";
 import type { ShimState } from "#spec";
 import { assertMonitored } from "../conmon/log-file.ts";
@@ -43,9 +43,11 @@ async function create(context: ShimContext, creation: Creation): Promise<Contain
   const { act, request, limit, undo } = creation;
   try {
     await writeBundle(context.host, request);
-    const streams = await startKeeper(context, request, undo);
     undo.push({ name: "leave shim", run: () => deleteContainer(context, request, { isForced: true }) });
-    const state = await joinShim(context, request);
+    const [streams, state] = await together([
+      () => startKeeper(context, request, undo),
+      () => joinShim(context, request),
+    ]);
     limit.throwIfAborted();
     const { pid } = await createTask(context, creation, { state, streams });
     return await describeTask(context.host, request, { pid, state });
