@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./create/run.ts")).declareCreate,
   },
   {
+    name: "daemon-logs",
+    summary: "print crispd's own log for people",
+    load: async () => (await import("./daemon-logs/run.ts")).declareDaemonLogs,
+  },
+  {
     name: "events",
     summary: "print what happens to pods and containers",
     load: async () => (await import("./events/run.ts")).declareEvents,
@@ -152,6 +157,11 @@ export const commands: readonly CommandEntry[] = [
     name: "stopp",
     summary: "stop running pods",
     load: async () => (await import("./stopp/run.ts")).declareStopp,
+  },
+  {
+    name: "top",
+    summary: "watch what pods and containers use, on the whole screen",
+    load: async () => (await import("./top/run.ts")).declareTop,
   },
   {
     name: "version",

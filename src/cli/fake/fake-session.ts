@@ -60,6 +60,7 @@ function createFakeConsole(
     size: () => undefined,
     errorsSize: () => errorsSize,
     onResize: () => () => undefined,
+    onEnd: () => () => undefined,
     setRaw: () => undefined,
     release: () => undefined,
   };
