@@ -4,6 +4,7 @@ import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { type ImportedImage, importImages } from "./archive/import-images.ts";
 import { ImageCatalog } from "./catalog.ts";
+import type { ExportedImage, ExportRequest } from "./export/types.ts";
 import { imageMissing, isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
 import { PullProgress } from "./pull/progress.ts";
@@ -60,6 +61,7 @@ class NodeImages implements Images {
   readonly #deps: PullDeps;
   readonly #pulls = new SharedActs<ImageId>();
   readonly #imports = new SharedActs<readonly ImportedImage[]>();
+  readonly #exports = new SharedActs<readonly ExportedImage[]>();
   /** Of the pulls that run, by the same keys. */
   readonly #progress = new Map<string, PullProgress>();
   /** Collections and flushes that nobody waits for. */
@@ -93,6 +95,15 @@ class NodeImages implements Images {
       return await this.#imports.join(path, (shared) => this.#import(path, shared), signal);
     } catch (error) {
       throw signal?.aborted === true ? faultOfAbort(`import ${path}`, signal) : error;
+    }
+  }
+
+  async export(request: ExportRequest, { signal }: ImportOptions = {}): Promise<readonly ExportedImage[]> {
+    const act = `export to ${request.path}`;
+    try {
+      return await this.#exports.join(JSON.stringify(request), (shared) => this.#export(request, shared), signal);
+    } catch (error) {
+      throw signal?.aborted === true ? faultOfAbort(act, signal) : Fault.within(act, error);
     }
   }
 
@@ -143,6 +154,7 @@ class NodeImages implements Images {
     clearTimeout(this.#collection);
     await this.#pulls.abortAll(new Fault("canceled", "the daemon is stopping"));
     await this.#imports.abortAll(new Fault("canceled", "the daemon is stopping"));
+    await this.#exports.abortAll(new Fault("canceled", "the daemon is stopping"));
     await this.#deps.pool.close();
     await this.#background;
   }
@@ -159,6 +171,14 @@ class NodeImages implements Images {
       await this.#attempt("collect garbage", () => store.collectGarbage());
       throw Fault.within(`import ${path}`, error);
     }
+  }
+
+  async #export(request: ExportRequest, signal: AbortSignal): Promise<readonly ExportedImage[]> {
+    // Rare: its code is loaded when it is wanted.
+    const { exportImages } = await import("./export/export-images.ts");
+    const exported = await exportImages(request, this.#deps, signal);
+    this.#deps.logger.info("images exported", { path: request.path, images: exported.map(({ id }) => id) });
+    return exported;
   }
 
   /** Joins the pull of this name and these credentials, and watches that one's progress. */
