@@ -84,7 +84,7 @@ export function renderTopText(usage: NodeUsage, view: TopView, facts: TopFacts):
 }
 
 /** A scroll that leaves no room empty which a line could have. */
-export function clampScroll(scroll: number, lines: number, room: number): number {
+function clampScroll(scroll: number, lines: number, room: number): number {
   return Math.max(0, Math.min(scroll, lines - room));
 }
 

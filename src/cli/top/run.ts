@@ -61,7 +61,9 @@ async function watch(run: TopRun): Promise<void> {
   const onKeys = (keys: string): void => {
     const outcome = pressKeys(shown.view, keys);
     if (outcome === "quit") return quit.abort();
-    shown.view = outcome;
+    // Keys beyond the end of the table are not owed back.
+    const lines = shown.after.pods.length + shown.after.containers.length;
+    shown.view = { ...outcome, scroll: Math.min(outcome.scroll, lines) };
     draw();
   };
   const screen = openScreen(session.console, { onKeys, onResize: draw });
