@@ -3,6 +3,7 @@ import type { Config } from "#config";
 import { type Clock, createStageLog, type Logger, live, type Scope, Stages } from "#foundation";
 import { type Host, observeProcesses } from "#host";
 import { type Journal, type JournalOptions, openJournal } from "#store";
+import type { Observers } from "./observers.ts";
 
 export interface Recorder {
   readonly journal: Journal;
@@ -16,16 +17,20 @@ export interface RecorderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly scope: Scope;
+  readonly observers: Observers;
 }
 
-/** Opens the journal and makes it an observer of every stage, beside the log. */
+/** Opens the journal and makes it an observer of every stage, beside the log and who else wants to know. */
 export async function openRecorder(config: Config, deps: RecorderDeps): Promise<Recorder> {
-  const { machine, clock, logger, scope } = deps;
+  const { machine, clock, logger, scope, observers } = deps;
   const options = live(() => journalOptionsOf(config));
   const journal = await openJournal(options, { files: machine.files, clock, logger });
   scope.defer("journal", () => journal.close());
-  const stages = new Stages(clock, [journal, createStageLog(logger)]);
-  const processes = observeProcesses(machine.processes, (command) => stages.command(command));
+  const stages = new Stages(clock, [journal, createStageLog(logger), ...observers.steps]);
+  const processes = observeProcesses(machine.processes, (command) => {
+    observers.spawned(command.name);
+    return stages.command(command);
+  });
   return { journal, stages, host: { ...machine, processes } };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Fault } from "#foundation";
+import { Fault, KeyedLock } from "#foundation";
 import { hostFault } from "../faults.ts";
 import { KeptFiles } from "../kept-files.ts";
 import { makeCgroupPart } from "./cgroup-part.ts";
@@ -38,6 +38,8 @@ class LinuxCgroups implements Cgroups {
   readonly #removeBudgetMs: number;
   readonly #deviceNames: DeviceNames;
   readonly #files = new KeptFiles();
+  /** Whoever removes the last pod under a parent takes the parent too, which may be the moment of the next pod's. */
+  readonly #shapes = new KeyedLock();
 
   constructor(tree: CgroupTree, deviceNames: DeviceNames, removeBudgetMs: number) {
     this.#tree = tree;
@@ -51,7 +53,7 @@ class LinuxCgroups implements Cgroups {
 
   async ensure(path: string): Promise<boolean> {
     assertCgroupPath(path);
-    return ensureCgroup(this.#tree, path);
+    return await this.#shapes.run(topOf(path), () => ensureCgroup(this.#tree, path));
   }
 
   async remove(path: string): Promise<void> {
@@ -61,7 +63,7 @@ class LinuxCgroups implements Cgroups {
 
   async removeEmpty(path: string): Promise<void> {
     assertCgroupPath(path);
-    await removeUnused(this.#tree, path);
+    await this.#shapes.run(topOf(path), () => removeUnused(this.#tree, path));
   }
 
   async pids(path: string): Promise<readonly number[]> {
@@ -123,4 +125,9 @@ function membershipFor(tree: CgroupTree, memberships: readonly CgroupMembership[
   const unified = memberships.find(({ hierarchy }) => hierarchy === 0);
   if (tree.version === "v2") return unified;
   return memberships.find(({ controllers }) => controllers.includes("memory")) ?? memberships[0];
+}
+
+/** The outermost cgroup of a path: those below another one share no directory with it. */
+function topOf(path: string): string {
+  return path.split("/")[1] ?? "";
 }

@@ -41,11 +41,18 @@ export async function createContainer(
     (record) => creationKey(sandbox, record.config) === creationKey(sandbox, config),
   );
   if (existing !== undefined) {
-    if (existing.status.phase !== "exited") return existing.id;
-    if (existing.status.reason !== createError) throw containerExists(existing);
+    if (!isUnfinished(existing)) {
+      if (existing.status.phase !== "exited") return existing.id;
+      throw containerExists(existing);
+    }
     await removeContainer(context, stops, existing.id);
   }
   return await makeContainer(context, sandbox, config);
+}
+
+/** Whether its making failed or was cut off, and could not be taken back whole. */
+function isUnfinished({ status, isDiscarded }: ContainerRecord): boolean {
+  return isDiscarded === true || (status.phase === "exited" && status.reason === createError);
 }
 
 async function makeContainer(

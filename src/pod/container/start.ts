@@ -30,7 +30,7 @@ export async function startContainer(context: PodContext, id: string): Promise<v
 }
 
 async function startOrEnd(context: PodContext, sandbox: SandboxRecord, record: ContainerRecord): Promise<void> {
-  const runtime = context.handlers.get(sandbox.handler);
+  const { runtime } = context.handlers.of(sandbox);
   const stage = stagesOfContainer(context, record);
   try {
     const handle = await createProcess(context, { sandbox, record, runtime, stage });
