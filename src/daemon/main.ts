@@ -44,7 +44,7 @@ async function serve(argv: readonly string[], host: Host): Promise<void> {
   const supervision = readSupervision(readEnvironment(), process.pid);
   const notifier = createNotifier(supervision.notifySocket, { sockets: host.sockets, logger });
   const hangUps = holdHangUps();
-  const daemon = await startDaemon(config, { host, logger, contexts, version, supervision, notifier });
+  const daemon = await startDaemon(config, { host, logger, contexts, version, supervision, notifier, load });
   const apply = async (next: Config): ReturnType<Daemon["reload"]> => {
     const changes = await daemon.reload(next);
     logger.setLevel(next.log.level);

@@ -25,6 +25,8 @@ export interface BlobDeps {
 export class BlobFiles implements Blobs {
   readonly #deps: BlobDeps;
   readonly #turns = new KeyedLock();
+  /** Paths of files that are being written, or become a blob. */
+  readonly #unfinished = new Set<string>();
 
   constructor(deps: BlobDeps) {
     this.#deps = deps;
@@ -65,19 +67,22 @@ export class BlobFiles implements Blobs {
   }
 
   async put(digest: Digest, bytes: Uint8Array): Promise<void> {
+    const { files, paths } = this.#deps;
     const actual = digestOf(bytes);
     if (actual !== digest) throw digestMismatch("invalid", digest, actual);
-    const path = blobPath(this.#deps.paths, digest);
-    await this.#turns.run(path, async () => {
+    const path = blobPath(paths, digest);
+    await this.#finishing(path, async () => {
       if (this.has(digest)) return;
-      await this.#deps.files.writeAtomic(path, bytes, { mode: 0o600, isDurable: false });
+      await files.writeAtomic(path, bytes, { mode: 0o600, isDurable: false });
       this.#insert(digest, bytes.length);
     });
   }
 
   async stage(): Promise<StagedBlob> {
     const { files, paths } = this.#deps;
-    const spool = await SpoolWriter.create(join(paths.ingest, randomBytes(8).toString("hex")));
+    const ingest = join(paths.ingest, randomBytes(8).toString("hex"));
+    this.#unfinished.add(ingest);
+    const spool = await SpoolWriter.create(ingest);
     return {
       path: spool.path,
       get sizeBytes() {
@@ -93,14 +98,16 @@ export class BlobFiles implements Blobs {
         await spool.flush();
         await spool.close();
         const path = blobPath(paths, checked);
-        await this.#turns.run(path, async () => {
+        await this.#finishing(path, async () => {
           await files.rename(spool.path, path);
           this.#insert(checked, spool.sizeBytes);
         });
+        this.#unfinished.delete(ingest);
       },
       discard: async () => {
         await spool.close();
         await files.remove(spool.path);
+        this.#unfinished.delete(ingest);
       },
     };
   }
@@ -109,6 +116,11 @@ export class BlobFiles implements Blobs {
     let usedBytes = 0n;
     for (const { sizeBytes } of this.#deps.table.all().values()) usedBytes += BigInt(sizeBytes);
     return { usedBytes, inodes: BigInt(this.#deps.table.all().size) };
+  }
+
+  /** Paths of the files that somebody answers for: a blob's, or one that is being written. */
+  knownPaths(): readonly string[] {
+    return [...this.list().map((digest) => blobPath(this.#deps.paths, digest)), ...this.#unfinished];
   }
 
   unflushed(): readonly string[] {
@@ -134,6 +146,18 @@ export class BlobFiles implements Blobs {
   drop(digests: readonly Digest[]): readonly string[] {
     for (const digest of digests) this.#deps.table.remove(digest);
     return digests.map((digest) => join(this.#deps.paths.blobs, hexOf(digest)));
+  }
+
+  /** Answers for a file from before it is in its place until after its record is written. */
+  #finishing(path: string, work: () => Promise<void>): Promise<void> {
+    return this.#turns.run(path, async () => {
+      this.#unfinished.add(path);
+      try {
+        await work();
+      } finally {
+        this.#unfinished.delete(path);
+      }
+    });
   }
 
   /**
