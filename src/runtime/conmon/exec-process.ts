@@ -195,7 +195,7 @@ async function faultOfStart(context: ConmonContext, container: ContainerHandle, 
 
 async function takeOver({ context, group, pidFile, receiver }: Start, { runtime }: Starting): Promise<ExecProcess> {
   const { host } = context;
-  const pid = Number(await host.files.readText(pidFile, { maxBytes: maxPidBytes }));
+  const pid = Number(host.files.readRecent(pidFile, { maxBytes: maxPidBytes }));
   const child = host.processes.adopt(pid);
   const removed = removePidFile(context, pidFile);
   const cleared = child.exited.then(async () => {
