@@ -19,7 +19,7 @@ export const imagesSettings: SettingsOf<ImagesConfig> = {
   maxRangesPerLayer: {
     kind: wholeNumber(1, 64),
     fallback: 4,
-    about: "parts of one layer that are fetched at a time, as far as there are connections for them",
+    about: "parts of one layer that are fetched at a time, where one connection is slow and others are free",
   },
   noProgressTimeoutSeconds: {
     kind: wholeNumber(1, day),

@@ -37,6 +37,8 @@ export interface ImageOptions {
   readonly rangeBytes?: number;
   /** Parts of one layer that are fetched at once, where `maxDownloads` leaves room. @default 4 */
   readonly maxRangesPerLayer?: number;
+  /** What one connection must give for its layer to be fetched by it alone. @default 64 KiB in a millisecond */
+  readonly fastBytesPerMs?: number;
   /** Threads that unpack. @default 2 */
   readonly maxUnpackers?: number;
   /** Time after which an idle unpacking thread ends. @default 5 s */
@@ -85,6 +87,7 @@ const defaults: Omit<NormalizedImageOptions, "proxies" | "unpackWorker"> = {
   maxDownloads: 6,
   rangeBytes: 16 * mebibyte,
   maxRangesPerLayer: 4,
+  fastBytesPerMs: 65_536,
   maxUnpackers: 2,
   unpackerIdleMs: 5_000,
   collectAfterMs: 600_000,

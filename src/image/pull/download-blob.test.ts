@@ -97,7 +97,17 @@ function attemptOf(status: number): Attempt {
 type Change = Partial<DownloadOptions["options"] & Omit<DownloadOptions, "options">>;
 
 function optionsOf({ onWritten = () => {}, gate = new Gate(() => 10), ...change }: Change = {}): DownloadOptions {
-  return { onWritten, gate, options: { maxRetries: 2, rangeBytes: 100, maxRangesPerLayer: 3, ...change } };
+  return {
+    onWritten,
+    gate,
+    options: {
+      maxRetries: 2,
+      rangeBytes: 100,
+      maxRangesPerLayer: 3,
+      fastBytesPerMs: Number.POSITIVE_INFINITY,
+      ...change,
+    },
+  };
 }
 
 async function download(
@@ -114,6 +124,16 @@ async function download(
 }
 
 describe("downloadBlob()", () => {
+  it("leaves the rest to the one connection that is fast enough", async () => {
+    const content = randomBytes(1_000);
+    const repository = new FakeRepository(content, { knowsRanges: true, pieceBytes: 50 });
+
+    const { bytes } = await download(content, repository, optionsOf({ fastBytesPerMs: 0 }));
+
+    expect(bytes.equals(content)).toBe(true);
+    expect([repository.mostAtOnce, repository.ranges.length]).toEqual([1, 2]);
+  });
+
   it("brings the same bytes, whatever the sizes, told without a gap and in order", async () => {
     const sizes = {
       size: nat(2000),
@@ -126,7 +146,11 @@ describe("downloadBlob()", () => {
         const content = randomBytes(size);
         const told: number[] = [0];
         const repository = new FakeRepository(content, { knowsRanges: size % 2 === 0, pieceBytes: piece });
-        const options = optionsOf({ rangeBytes, maxRangesPerLayer: most, onWritten: (bytes) => told.push(bytes) });
+        const options = optionsOf({
+          rangeBytes,
+          maxRangesPerLayer: most,
+          onWritten: (bytes) => told.push(bytes),
+        });
 
         const { bytes } = await download(content, repository, options);
 

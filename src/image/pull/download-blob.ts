@@ -7,7 +7,7 @@ import { downloadPart, type Part, type PartOptions, type PartSource } from "./do
 export interface DownloadOptions {
   /** Told how many bytes a reader finds in the file, up to the first gap. */
   readonly onWritten: (bytes: number) => void;
-  readonly options: Pick<NormalizedImageOptions, "maxRetries" | "rangeBytes" | "maxRangesPerLayer">;
+  readonly options: Pick<NormalizedImageOptions, "maxRetries" | "rangeBytes" | "maxRangesPerLayer" | "fastBytesPerMs">;
   /** Lets further connections in; the first one is in already. */
   readonly gate: Gate;
 }
@@ -25,13 +25,13 @@ export async function downloadBlob(
   { onWritten, options, gate }: DownloadOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { maxRetries, rangeBytes, maxRangesPerLayer } = options;
+  const { maxRetries, rangeBytes, maxRangesPerLayer, fastBytesPerMs } = options;
   const onAdded = teller(received, onWritten);
   const first: Part = { start: 0, length: source.blob.sizeBytes, section: received.section(0) };
   const isLarge = rangeBytes > 0 && maxRangesPerLayer > 1 && source.blob.sizeBytes >= 2 * rangeBytes;
   if (!isLarge) return downloadPart(source, first, { maxRetries, onAdded }, signal);
   try {
-    const parts = { maxRetries, rangeBytes, maxRangesPerLayer, gate, onAdded };
+    const parts = { maxRetries, rangeBytes, maxRangesPerLayer, fastBytesPerMs, gate, onAdded };
     await new PartsDownload(source, received, parts).run(first, signal);
   } catch (error) {
     if (signal.aborted || first.section.sizeBytes > 0 || !isRangeRefused(error)) throw error;
@@ -43,6 +43,8 @@ interface PartsOptions extends PartOptions {
   /** Size of a part. */
   readonly rangeBytes: number;
   readonly maxRangesPerLayer: number;
+  /** Helpers come only when one connection gives less: they cost time where the link is not what is waited for. */
+  readonly fastBytesPerMs: number;
   readonly gate: Gate;
 }
 
@@ -80,18 +82,23 @@ class PartsDownload {
   }
 
   async #lead(first: Part, tell: (isRanged: boolean) => void, signal: AbortSignal): Promise<void> {
-    const { maxRetries, rangeBytes, onAdded } = this.#options;
+    const { maxRetries, rangeBytes, fastBytesPerMs, onAdded } = this.#options;
     const part: Part = { ...first, length: rangeBytes };
+    const startedAt = performance.now();
+    let isPart = false;
     const onHead = (isRanged: boolean): void => {
       // Without ranges the first answer is all there is; a later one to the same part changes nothing.
       if (!isRanged && this.#next === rangeBytes && part.section.sizeBytes === 0) {
         part.length = this.#source.blob.sizeBytes;
         this.#next = part.length;
       }
-      tell(isRanged);
+      isPart = isRanged;
     };
     await downloadPart(this.#source, part, { maxRetries, onAdded, onHead }, signal);
-    while (await this.#downloadNext(signal));
+    const isFast = rangeBytes >= fastBytesPerMs * (performance.now() - startedAt);
+    tell(isPart && !isFast);
+    const size = isFast ? this.#source.blob.sizeBytes : rangeBytes;
+    while (await this.#downloadNext(signal, size));
   }
 
   async #help(signal: AbortSignal): Promise<void> {
@@ -105,10 +112,10 @@ class PartsDownload {
   }
 
   /** Downloads the next part; false when there is none. */
-  async #downloadNext(signal: AbortSignal): Promise<boolean> {
-    const { maxRetries, rangeBytes, onAdded } = this.#options;
+  async #downloadNext(signal: AbortSignal, size: number = this.#options.rangeBytes): Promise<boolean> {
+    const { maxRetries, onAdded } = this.#options;
     const start = this.#next;
-    const length = Math.min(rangeBytes, this.#source.blob.sizeBytes - start);
+    const length = Math.min(size, this.#source.blob.sizeBytes - start);
     if (length <= 0) return false;
     this.#next = start + length;
     const part = { start, length, section: this.#received.section(start) };

@@ -253,7 +253,7 @@ describe("a large layer", () => {
   const rangeBytes = 256 * 1024;
 
   it("is fetched in parts side by side, each byte once", async () => {
-    node = await node.reopen({ rangeBytes, maxRangesPerLayer: 3 });
+    node = await node.reopen({ rangeBytes, maxRangesPerLayer: 3, fastBytesPerMs: Number.POSITIVE_INFINITY });
     const { promise: isCrowded, resolve: crowd } = Promise.withResolvers<void>();
     let inParts = 0;
     registry.script = async (request) => {
@@ -275,7 +275,7 @@ describe("a large layer", () => {
     ["sends the whole instead", 200],
     ["refuses parts", 416],
   ])("is fetched from a registry that %s", async (_, status) => {
-    node = await node.reopen({ rangeBytes });
+    node = await node.reopen({ rangeBytes, fastBytesPerMs: Number.POSITIVE_INFINITY });
     registry.script = (request, response) => {
       if (request.headers.range === undefined) return false;
       response.writeHead(status, status === 200 ? { "content-length": layer.bytes.length } : {});
@@ -287,7 +287,7 @@ describe("a large layer", () => {
   });
 
   it("is refused when a part is another one than was asked for", async () => {
-    node = await node.reopen({ rangeBytes });
+    node = await node.reopen({ rangeBytes, fastBytesPerMs: Number.POSITIVE_INFINITY });
     registry.script = (request, response) => {
       if (request.headers.range === undefined) return false;
       response.writeHead(206, { "content-range": `bytes 7-${rangeBytes + 6}/${layer.bytes.length}` });
@@ -303,7 +303,7 @@ describe("a large layer", () => {
   });
 
   it("is dropped as a whole when one part cannot be had", async () => {
-    node = await node.reopen({ rangeBytes, maxRetries: 0 });
+    node = await node.reopen({ rangeBytes, maxRetries: 0, fastBytesPerMs: Number.POSITIVE_INFINITY });
     registry.script = (request, response) =>
       request.headers.range?.startsWith("bytes=524288-") === true && refuse(response, 404);
 
