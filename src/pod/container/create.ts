@@ -41,8 +41,11 @@ export async function createContainer(
     (record) => creationKey(sandbox, record.config) === creationKey(sandbox, config),
   );
   if (existing !== undefined) {
-    if (existing.status.phase !== "exited") return existing.id;
-    if (existing.status.reason !== createError) throw containerExists(existing);
+    const { status } = existing;
+    // Nobody makes it any more: its making failed, and not even that could be written down.
+    const isUnfinished = status.phase === "creating" || (status.phase === "exited" && status.reason === createError);
+    if (!isUnfinished && status.phase !== "exited") return existing.id;
+    if (!isUnfinished) throw containerExists(existing);
     await removeContainer(context, stops, existing.id);
   }
   return await makeContainer(context, sandbox, config);
