@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
-import { type Config, type ConfigChange, listChanges, readProxyEnvironment, type Supervision } from "#config";
+import {
+  type Config,
+  type ConfigChange,
+  type FaultPlan,
+  listChanges,
+  readProxyEnvironment,
+  type Supervision,
+} from "#config";
 import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
 import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
@@ -42,6 +49,7 @@ export interface ComposeDeps {
   readonly version: string;
   readonly supervision: Supervision;
   readonly notifier: Notifier;
+  readonly faultPlan: FaultPlan | undefined;
 }
 
 /**
@@ -106,14 +114,14 @@ async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scop
   const { config } = current;
   if (config.metrics.address !== undefined)
     throw new Fault("unsupported", "metrics.address: metrics are not built yet");
-  const { host: machine, logger } = deps;
+  const { host: machine, logger, faultPlan } = deps;
   const clock = createSystemClock();
   const cgroupDriver = await chooseCgroupDriver(config, machine);
   await takeDirectories(config, machine, scope);
   await watchEnds(config, deps, scope);
   const recorder = await openRecorder(
     live(() => current.config),
-    { machine, clock, logger, scope },
+    { machine, clock, logger, scope, faultPlan },
   );
   const { host } = recorder;
   const store = await openStore({ directory: config.root, mirror: join(config.state, "records.db"), host, logger });

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import type { Config } from "#config";
+import type { Config, FaultPlan } from "#config";
 import { type Clock, createStageLog, type Logger, live, type Scope, Stages } from "#foundation";
 import { type Host, observeProcesses } from "#host";
 import { type Journal, type JournalOptions, openJournal } from "#store";
+import type { FaultInjector } from "./fault-injector.ts";
 
 export interface Recorder {
   readonly journal: Journal;
@@ -16,17 +17,29 @@ export interface RecorderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly scope: Scope;
+  /** What is to go wrong, in a fault test. */
+  readonly faultPlan: FaultPlan | undefined;
 }
 
 /** Opens the journal and makes it an observer of every stage, beside the log. */
 export async function openRecorder(config: Config, deps: RecorderDeps): Promise<Recorder> {
-  const { machine, clock, logger, scope } = deps;
+  const { machine, clock, logger, scope, faultPlan } = deps;
   const options = live(() => journalOptionsOf(config));
   const journal = await openJournal(options, { files: machine.files, clock, logger });
   scope.defer("journal", () => journal.close());
-  const stages = new Stages(clock, [journal, createStageLog(logger)]);
-  const processes = observeProcesses(machine.processes, (command) => stages.command(command));
+  const injector = faultPlan === undefined ? undefined : await openInjector(faultPlan, logger);
+  const observers = [journal, createStageLog(logger), ...(injector === undefined ? [] : [injector.observer])];
+  const stages = new Stages(clock, observers);
+  const commands = injector?.disturb(machine.processes) ?? machine.processes;
+  const processes = observeProcesses(commands, (command) => stages.command(command));
   return { journal, stages, host: { ...machine, processes } };
+}
+
+/** Loaded by fault tests only. */
+async function openInjector(plan: FaultPlan, logger: Logger): Promise<FaultInjector> {
+  const { createFaultInjector } = await import("./fault-injector.ts");
+  logger.warn("this daemon will fail as CRISP_FAULT says", { faults: plan.length });
+  return createFaultInjector(plan, { logger, signalSelf: (signal) => void process.kill(process.pid, signal) });
 }
 
 function journalOptionsOf({ root, journal: { maxAgeHours, maxSizeMib } }: Config): JournalOptions {
