@@ -44,5 +44,5 @@ test-cgroup2:
 	@scripts/cgroup2/run.sh
 
 bench:
-	@scripts/setup.sh bench
+	@scripts/setup.sh
 	@npm run --silent bench -- pods

@@ -2,9 +2,8 @@
 # Installs what is missing on a Debian machine: the programs that crisp drives and that its tests
 # and its demo use, and the npm packages, which bring Node 24. What is there is left as it is.
 #
-#   scripts/setup.sh           for the demo and the tests
+#   scripts/setup.sh           for the demo, the tests and the benchmark
 #   scripts/setup.sh cgroup2   for the emulated machine with cgroup v2 too
-#   scripts/setup.sh bench     for the benchmark too: containerd to compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -61,7 +60,8 @@ list_missing() {
   has docker-registry || wanted+=" docker-registry"
   [ -x /usr/lib/cni/bridge ] || wanted+=" containernetworking-plugins"
   is_static /bin/busybox || wanted+=" busybox-static"
-  [ "$1" != bench ] || has containerd || wanted+=" containerd"
+  # Its shim runs containers in the tests; the benchmark compares with the whole.
+  has containerd-shim-runc-v2 || wanted+=" containerd"
   [ "$1" != cgroup2 ] || has qemu-system-x86_64 || wanted+=" qemu-system-x86"
   [ "$1" != cgroup2 ] || has depmod || wanted+=" kmod"
   [ "$1" != cgroup2 ] || has mke2fs || wanted+=" e2fsprogs"

@@ -1,11 +1,23 @@
 import { expect, test } from "vitest";
 import { listRuntimes } from "./list-runtimes.ts";
 
+const told = { type: "oci", program: "runc", isRetired: false, pods: 0 } as const;
+
 test("listRuntimes() tells why a handler does not work, and what one that works can do", () => {
   const { runtimes } = listRuntimes({
     runtimes: [
-      { handler: "kata", isDefault: false, probed: { problem: "kata-runtime: no such file" } },
       {
+        ...told,
+        handler: "kata",
+        isDefault: false,
+        type: "shim",
+        program: "/opt/kata",
+        isRetired: true,
+        pods: 2,
+        probed: { problem: "kata-runtime: no such file" },
+      },
+      {
+        ...told,
         handler: "runc",
         isDefault: true,
         probed: {
@@ -23,7 +35,14 @@ test("listRuntimes() tells why a handler does not work, and what one that works 
     ],
   });
   expect(runtimes).toMatchObject([
-    { handler: "kata", isDefault: false, problem: "kata-runtime: no such file" },
+    {
+      handler: "kata",
+      type: "shim",
+      program: "/opt/kata",
+      isRetired: true,
+      pods: 2,
+      problem: "kata-runtime: no such file",
+    },
     { handler: "runc", isDefault: true, problem: "", features: { version: "1.1.5", recursiveReadOnlyMounts: true } },
   ]);
 });

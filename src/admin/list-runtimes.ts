@@ -5,9 +5,13 @@ import { type ListRuntimesResponse, ListRuntimesResponseSchema } from "#proto/cr
 /** Answers ListRuntimes from the latest probe. */
 export function listRuntimes({ runtimes }: Pick<EngineHealth, "runtimes">): ListRuntimesResponse {
   return create(ListRuntimesResponseSchema, {
-    runtimes: runtimes.map(({ handler, isDefault, probed }) => ({
+    runtimes: runtimes.map(({ handler, type, program, isDefault, isRetired, pods, probed }) => ({
       handler,
+      type,
+      program,
       isDefault,
+      isRetired,
+      pods,
       ...("problem" in probed
         ? { problem: probed.problem }
         : {

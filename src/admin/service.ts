@@ -3,6 +3,7 @@ import type { Images } from "#image";
 import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
 import { type ConfigDecoders, explainContainer } from "./explain-container.ts";
+import { exportImages } from "./export-images.ts";
 import { importImages } from "./import-images.ts";
 import { listRuntimes } from "./list-runtimes.ts";
 import { type PullFromProto, pullWithProgress } from "./pull-with-progress.ts";
@@ -22,6 +23,7 @@ export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
     handlers: {
       listRuntimes: () => listRuntimes(deps.engine.health()),
       importImages: (request, call) => importImages(request, deps.images, call),
+      exportImages: (request, call) => exportImages(request, deps.images, call),
       explainContainer: (request) => explainContainer(request, deps.engine, deps.decoders),
       pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
       why: (request) => why(request, deps),

@@ -24,7 +24,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "image",
-    summary: "import, prune or list images",
+    summary: "import, export, prune or list images",
     load: async () => (await import("./image/run.ts")).declareImage,
   },
   {

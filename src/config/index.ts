@@ -5,6 +5,16 @@ export { type FaultPlan, type PlannedFault, readFaultPlan } from "./fault-plan.t
 export { type LoadOptions, loadConfig } from "./load.ts";
 export { readProxyEnvironment } from "./proxy-environment.ts";
 export { renderConfig, renderDefaultConfig, renderHelp } from "./render.ts";
+export { runtimeFromTable, runtimeToTable } from "./runtime-table.ts";
 export { readSupervision, type Supervision } from "./supervision.ts";
-export type { Config, ConfigFiles, HostPort, LoadedConfig, OptionValue, RuntimeConfig, Source } from "./types.ts";
+export type {
+  Config,
+  ConfigFiles,
+  HostPort,
+  LoadedConfig,
+  OptionValue,
+  RuntimeConfig,
+  SocketPath,
+  Source,
+} from "./types.ts";
 export { version } from "./version.ts";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { HostPort, OptionValue, RlimitRange } from "./types.ts";
+import type { HostPort, OptionValue, RlimitRange, SocketPath } from "./types.ts";
 
 /** A value that a kind accepted; undefined stands for a refusal. */
 export type Accepted<T> = { readonly value: T } | undefined;
@@ -82,14 +82,28 @@ export const hostPort: Kind<HostPort> = {
   toFile: formatHostPort,
 };
 
-/** An address, or nothing: then nobody listens. */
-export const hostPortOrNone: Kind<HostPort | undefined> = {
-  placeholder: "HOST:PORT",
-  expected: `${hostPort.expected}, or empty`,
-  accept: (value) => (value === "" ? { value: undefined } : hostPort.accept(value)),
+/** A place that only this machine reaches, or nothing: then nobody listens. */
+export const localAddressOrNone: Kind<HostPort | SocketPath | undefined> = {
+  placeholder: "HOST:PORT|unix://PATH",
+  expected: `a loopback HOST:PORT or ${unixSocket.expected}, or empty`,
+  accept(value) {
+    if (value === "") return { value: undefined };
+    const socket = typeof value === "string" && value.startsWith("unix://") ? unixSocket.accept(value) : undefined;
+    if (socket !== undefined) return { value: { socketPath: socket.value } };
+    const address = hostPort.accept(value);
+    return address !== undefined && isLoopback(address.value.host) ? address : undefined;
+  },
   fromText: (text) => text,
-  toFile: (value) => (value === undefined ? "" : formatHostPort(value)),
+  toFile: (value) =>
+    value === undefined ? "" : "socketPath" in value ? unixSocket.toFile(value.socketPath) : formatHostPort(value),
 };
+
+/** A URL without credentials, query and fragment, or nothing. */
+export const httpUrlOrNone: Kind<string> = textKind(
+  "URL",
+  "an http or https URL without credentials and query, or empty",
+  (text) => text === "" || isPlainHttpUrl(text),
+);
 
 export const flag: Kind<boolean> = {
   placeholder: "true|false",
@@ -196,6 +210,16 @@ function textKind(placeholder: string, expected: string, isRight: (text: string)
 
 function isAbsolute(text: string): boolean {
   return path.posix.isAbsolute(text) && !text.includes("\0") && !text.split("/").includes("..");
+}
+
+function isPlainHttpUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  return isPlain && ["http:", "https:"].includes(url.protocol);
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 function isAbsoluteText(value: unknown): value is string {

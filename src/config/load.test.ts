@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "./load.ts";
+import { renderConfig } from "./render.ts";
 import type { ConfigFiles, LoadedConfig } from "./types.ts";
 
 function filesOf(texts: Readonly<Record<string, string>>): ConfigFiles {
@@ -219,4 +220,38 @@ device_ownership_from_security_context = true
     expect(config.streaming.address).toEqual({ host: "::1", port: 0 });
     expect(config.metrics.address).toBeUndefined();
   });
+
+  it.each([
+    ["127.0.0.1:9090", { host: "127.0.0.1", port: 9090 }],
+    ["[::1]:0", { host: "::1", port: 0 }],
+    ["localhost:1", { host: "localhost", port: 1 }],
+    ["unix:///run/crisp/metrics.sock", { socketPath: "/run/crisp/metrics.sock" }],
+  ])("takes %s as an address for metrics, and prints it so", async (text, expected) => {
+    const loaded = await load({}, [`--metrics-address=${text}`]);
+
+    expect(loaded.config.metrics.address).toEqual(expected);
+    expect(renderConfig(loaded)).toContain(`address = "${text}"`);
+  });
+
+  it.each([
+    "0.0.0.0:9090",
+    "192.168.1.4:9090",
+    "node.example:9090",
+    "unix://relative",
+    "127.0.0.1",
+    "127.0.0.1.evil:1",
+  ])("refuses %s as an address for metrics: others could reach it, or it is none", async (text) => {
+    await expect(load({}, [`--metrics-address=${text}`])).rejects.toMatchObject({
+      reason: { code: "config.wrong-value", key: "metrics.address" },
+    });
+  });
+
+  it.each(["127.0.0.1:4317", "ftp://x", "http://me:secret@collector:4318", "http://collector/?key=secret"])(
+    "refuses %s as an endpoint for traces",
+    async (endpoint) => {
+      await expect(load({ [main]: `[tracing]\nendpoint = "${endpoint}"` })).rejects.toMatchObject({
+        reason: { code: "config.wrong-value", key: "tracing.endpoint" },
+      });
+    },
+  );
 });

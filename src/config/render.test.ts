@@ -53,7 +53,7 @@ describe("renderHelp()", () => {
     "--cni-conf-dir DIR",
     "--cni-bin-dir DIR[,DIR]",
     "--registry-config-dir DIR[,DIR]",
-    "--metrics-address HOST:PORT",
+    "--metrics-address HOST:PORT|unix://PATH",
   ])("tells %s", (usage) => {
     expect(renderHelp()).toContain(`  ${usage} `);
   });

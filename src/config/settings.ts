@@ -9,8 +9,8 @@ import {
   flag,
   freeTable,
   handlerName,
-  hostPortOrNone,
   type Kind,
+  localAddressOrNone,
   oneOf,
   patterns,
   program,
@@ -21,7 +21,8 @@ import {
 } from "./kinds.ts";
 import { retentionSettings } from "./retention-settings.ts";
 import { streamingSettings } from "./streaming-settings.ts";
-import type { Config, HostPort, RuntimeConfig } from "./types.ts";
+import { tracingSettings } from "./tracing-settings.ts";
+import type { Config, HostPort, RuntimeConfig, SocketPath } from "./types.ts";
 
 /** One thing an operator can set. Its key is its place in the table: `cni.confDir` is `cni.conf_dir` in files. */
 export interface Setting<T> {
@@ -38,7 +39,7 @@ export interface Setting<T> {
 /** The runtime that exists without any configuration. */
 export const builtinRuntime = "runc";
 
-type Leaf = string | number | boolean | readonly unknown[] | HostPort | undefined;
+type Leaf = string | number | boolean | readonly unknown[] | HostPort | SocketPath | undefined;
 
 /** A table of settings that has exactly the shape of what it configures. */
 export type SettingsOf<Shape> = {
@@ -72,7 +73,6 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
     kind: handlerName,
     fallback: builtinRuntime,
     about: "the runtime of pods that name none",
-    needsRestart: true,
   },
   streaming: streamingSettings,
   cni: {
@@ -180,13 +180,14 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
   },
   metrics: {
     address: {
-      kind: hostPortOrNone,
+      kind: localAddressOrNone,
       fallback: undefined,
       flag: "--metrics-address",
-      about: "where metrics are served; empty serves none",
+      about: "where metrics are served at /metrics, on this machine only; empty serves none",
       needsRestart: true,
     },
   },
+  tracing: tracingSettings,
 };
 
 /** The settings of each `[runtimes.NAME]`. */
@@ -236,10 +237,20 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     fallback: false,
     about: "let containers write to their own part of /sys/fs/cgroup; for machines with cgroup v2",
   },
+  privilegedWithoutHostDevices: {
+    kind: flag,
+    fallback: false,
+    about: "give privileged containers only the devices that they name, not all of the machine's",
+  },
+  createTimeoutSeconds: {
+    kind: wholeNumber(1, 3_600),
+    fallback: 240,
+    about: "how long the runtime may take to make a container",
+  },
   options: {
     kind: freeTable,
     fallback: {},
-    about: "options that only this runtime knows",
+    about: "what only this runtime knows: see docs/runtime-authors.md",
   },
 };
 
@@ -257,10 +268,7 @@ export function listSettings(): readonly KeyedSetting[] {
 /** The settings of one runtime, keyed as files spell them. Its program is its name until told otherwise. */
 export function listRuntimeSettings(name: string): readonly KeyedSetting[] {
   const named = { ...runtimeSettings, path: { ...runtimeSettings.path, fallback: name } };
-  return walk(named, `runtimes.${name}.`).map(({ key, setting }) => ({
-    key,
-    setting: { ...setting, needsRestart: true },
-  }));
+  return walk(named, `runtimes.${name}.`);
 }
 
 /** The name of a key's environment variable. */

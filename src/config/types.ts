@@ -6,6 +6,11 @@ export interface HostPort {
   readonly port: number;
 }
 
+/** A unix socket to listen on. */
+export interface SocketPath {
+  readonly socketPath: string;
+}
+
 /** A value of a free table such as a runtime's options. */
 export type OptionValue = string | number | boolean | readonly OptionValue[] | { readonly [name: string]: OptionValue };
 
@@ -35,6 +40,10 @@ export interface RuntimeConfig {
   readonly deviceOwnershipFromSecurityContext: boolean;
   /** Whether containers may write to their own part of /sys/fs/cgroup. */
   readonly cgroupWritable: boolean;
+  /** Whether privileged containers get only the devices that they name. */
+  readonly privilegedWithoutHostDevices: boolean;
+  /** How long the making of a container may take. */
+  readonly createTimeoutSeconds: number;
   /** Options that mean something to this runtime alone. */
   readonly options: { readonly [name: string]: OptionValue };
 }
@@ -63,6 +72,13 @@ export interface StreamingConfig {
 export interface JournalConfig {
   readonly maxAgeHours: number;
   readonly maxSizeMib: number;
+}
+
+/** Where traces go. */
+export interface TracingConfig {
+  /** Base URL of a collector; empty: nothing is traced. */
+  readonly endpoint: string;
+  readonly samplingRatePerMillion: number;
 }
 
 /** Where registries, their mirrors and credentials are described. */
@@ -136,7 +152,8 @@ export interface Config {
   readonly retention: RetentionConfig;
   readonly log: { readonly level: LogLevel };
   /** Undefined: metrics are not served. */
-  readonly metrics: { readonly address: HostPort | undefined };
+  readonly metrics: { readonly address: HostPort | SocketPath | undefined };
+  readonly tracing: TracingConfig;
   readonly runtimes: { readonly [name: string]: RuntimeConfig };
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from "./types.ts";
 
 /** Finds a value of a configuration by its key as files spell it; undefined for a runtime that is not configured. */
-export function valueAt(config: Config, key: string): unknown {
+export function valueAt(config: Pick<Config, "runtimes">, key: string): unknown {
   const runtime = /^runtimes\.(.+)\.([^.]+)$/.exec(key);
   const path =
     runtime === null ? key.split(".").map(camelCase) : ["runtimes", runtime[1] ?? "", camelCase(runtime[2] ?? "")];

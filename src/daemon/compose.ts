@@ -9,7 +9,7 @@ import {
   type Supervision,
 } from "#config";
 import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
-import { type Clock, createSystemClock, Fault, type Logger, live, Scope } from "#foundation";
+import { type CallContexts, type Clock, createSystemClock, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
 import type { Host } from "#host";
 import { createImages, type Images } from "#image";
@@ -18,11 +18,13 @@ import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
 import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
+import { HandlerKeeper } from "./handler-keeper.ts";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
-import { policiesOf } from "./policies.ts";
+import { type Observers, openObservers } from "./observers.ts";
+import { assertPolicies } from "./policies.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
-import { openRuntimes } from "./runtimes.ts";
+import { runtimeOpener } from "./runtimes.ts";
 import { takeShutdownMark } from "./shutdown-mark.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 import { askVersion } from "./supervision/ask-version.ts";
@@ -46,6 +48,8 @@ export interface Daemon {
 export interface ComposeDeps {
   readonly host: Host;
   readonly logger: Logger;
+  /** The calls that run, of which the log knows, too. */
+  readonly contexts: CallContexts;
   readonly version: string;
   readonly supervision: Supervision;
   readonly notifier: Notifier;
@@ -74,22 +78,27 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   const ground = await openGround(current, deps, scope);
   const node = await openNode(current, ground, scope);
   const { host, clock, logger, cgroupDriver } = ground;
-  const { engine, images, network } = node;
+  const { engine, images, network, keeper } = node;
   const streamUrls = await createStreamingServer(
     live(() => streamingOptionsOf(current.config)),
     { targets: engine, files: host.files, logger, clock },
   );
   scope.defer("streaming server", () => streamUrls.close());
 
-  const server = createGrpcServer(logger);
+  const server = createGrpcServer({ logger, contexts: deps.contexts, observers: ground.observers.calls });
   serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
   const decoders = { sandbox: sandboxConfigFromProto, container: containerConfigFromProto };
   serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal });
+  await ground.observers.serve(engine);
   await serve(config, { ...deps, server, scope });
   return async (next) => {
-    streamingOptionsOf(next); // refuses what contradicts itself before anything has changed
+    // What contradicts itself, or this machine, is refused before anything has changed.
+    streamingOptionsOf(next);
+    assertPolicies(next, host);
     const changes = listChanges(current.config, next);
+    await engine.useHandlers(await keeper.take(next));
     current.config = next;
+    await releaseHandlers(node, next);
     await network.status({ signal: scope.signal });
     return changes;
   };
@@ -104,6 +113,7 @@ interface CurrentConfig {
 interface Ground extends Recorder {
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly observers: Observers;
   readonly store: Store;
   readonly cgroupDriver: CgroupDriver;
 }
@@ -112,31 +122,33 @@ type CgroupDriver = "cgroupfs" | "systemd";
 
 async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scope): Promise<Ground> {
   const { config } = current;
-  if (config.metrics.address !== undefined)
-    throw new Fault("unsupported", "metrics.address: metrics are not built yet");
   const { host: machine, logger, faultPlan } = deps;
   const clock = createSystemClock();
   const cgroupDriver = await chooseCgroupDriver(config, machine);
   await takeDirectories(config, machine, scope);
   await watchEnds(config, deps, scope);
+  const observers = await openObservers(
+    live(() => current.config),
+    { ...deps, clock, scope },
+  );
   const recorder = await openRecorder(
     live(() => current.config),
-    { machine, clock, logger, scope, faultPlan },
+    { machine, clock, logger, scope, observers, faultPlan },
   );
   const { host } = recorder;
   const store = await openStore({ directory: config.root, mirror: join(config.state, "records.db"), host, logger });
   scope.defer("store", () => store.close());
-  return { ...recorder, logger, clock, store, cgroupDriver };
+  return { ...recorder, observers, logger, clock, store, cgroupDriver };
 }
 
 /** Images, networks, and the engine that makes pods of them. */
 async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): Promise<Node> {
-  const { host, stages, logger, clock, store, cgroupDriver } = ground;
+  const { host, stages, logger, clock, store, cgroupDriver, observers } = ground;
   const { config } = current;
   const proxies = parseProxyRules(readProxyEnvironment());
   const images = await createImages(
     live(() => imageOptionsOf(current.config, proxies)),
-    { host, store, logger, stages },
+    { host, store, logger, stages, onReceived: (...received) => observers.received(...received) },
   );
   scope.defer("images", () => images.close());
   const network = await createNetwork(
@@ -144,21 +156,36 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
     { host, clock, logger },
   );
   scope.defer("network", () => network.close());
-  const fixed = {
-    stateDirectory: config.state,
-    cgroupDriver,
-    defaultHandler: config.defaultRuntime,
-    policies: policiesOf(config, host),
-  };
+  const keeper = await openKeeper(config, ground, scope);
+  const fixed = { stateDirectory: config.state, cgroupDriver };
   const engine = await openNativeEngine(
     live(() => ({ ...fixed, ...podOptionsOf(current.config, cgroupDriver) })),
-    { ...ground, images, network, runtimes: await openRuntimes(config, ground, scope) },
+    { ...ground, images, network, handlers: await keeper.take(config) },
   );
   scope.defer("engine", () => engine.close());
-  return { images, network, engine };
+  const node = { images, network, engine, keeper };
+  await releaseHandlers(node, config);
+  return node;
+}
+
+async function openKeeper(config: Config, ground: Ground, scope: Scope): Promise<HandlerKeeper> {
+  const { host, logger } = ground;
+  assertPolicies(config, host);
+  const open = runtimeOpener(config, ground);
+  const keeper = new HandlerKeeper(join(config.root, "handlers.json"), { files: host.files, logger, open });
+  scope.defer("handlers", () => keeper.close());
+  await keeper.recover();
+  return keeper;
+}
+
+/** Lets go of definitions of handlers whose last pod is gone. */
+async function releaseHandlers({ engine, keeper }: Node, { defaultRuntime }: Config): Promise<void> {
+  const set = await keeper.release(engine.definitionsInUse(), defaultRuntime);
+  if (set !== undefined) await engine.useHandlers(set);
 }
 
 interface Node {
+  readonly keeper: HandlerKeeper;
   readonly images: Images;
   readonly network: Network;
   readonly engine: NativeEngine;
@@ -171,10 +198,7 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
   scope.defer("shutdown mark", () => mark.leave());
 }
 
-function podOptionsOf(
-  config: Config,
-  cgroupDriver: CgroupDriver,
-): Omit<PodOptions, "stateDirectory" | "cgroupDriver" | "defaultHandler" | "policies"> {
+function podOptionsOf(config: Config, cgroupDriver: CgroupDriver): Omit<PodOptions, "stateDirectory" | "cgroupDriver"> {
   const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),

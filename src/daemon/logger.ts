@@ -1,5 +1,13 @@
 import { type Logger as PinoLogger, pino } from "pino";
-import { Fault, type LogFacts, type Logger, type LogLevel } from "#foundation";
+import {
+  type CallContexts,
+  Fault,
+  type LogFacts,
+  type Logger,
+  type LogLevel,
+  redactFacts,
+  redactText,
+} from "#foundation";
 
 /** The daemon's logger, of which every other one is a child. */
 export interface DaemonLogger extends Logger {
@@ -7,13 +15,32 @@ export interface DaemonLogger extends Logger {
   setLevel(level: LogLevel): void;
 }
 
-/** A logger that writes one JSON line a message to standard error, at once: the last words before a crash count. */
-export function createLogger(level: LogLevel): DaemonLogger {
-  const sink = pino.destination({ fd: 2, sync: true });
+/** Where lines go: a file descriptor by default. */
+export interface LogSink {
+  write(line: string): void;
+}
+
+/**
+ * A logger that writes one JSON line a message, at once, to standard error: the last words before a crash count.
+ *
+ * What is logged inside of a call has the call's `requestId`. Secrets are written as `[redacted]`.
+ */
+export function createLogger(
+  level: LogLevel,
+  contexts: CallContexts,
+  sink: LogSink = pino.destination({ fd: 2, sync: true }),
+): DaemonLogger {
   // Children keep the level that their parent had when they were made: the level is therefore asked for here.
   const threshold = { value: severity(level) };
   const root = pino(
-    { level: "trace", base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: describeError } },
+    {
+      level: "trace",
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: () => ({ ...contexts.current() }),
+      formatters: { log: redactFacts },
+      serializers: { error: describeError },
+    },
     sink,
   );
   return {
@@ -42,13 +69,17 @@ function wrap(target: PinoLogger, threshold: { readonly value: number }): Logger
     info: write("info"),
     warn: write("warn"),
     error: write("error"),
-    child: (facts) => wrap(target.child(facts), threshold),
+    child: (facts) => wrap(target.child(redactFacts(facts)), threshold),
   };
 }
 
 /** A fault is told by its message and facts; the stack only of what nobody foresaw. */
 function describeError(error: unknown): unknown {
-  if (error instanceof Fault) return { kind: error.kind, message: error.message, reason: error.reason };
-  if (error instanceof Error) return { message: error.message, stack: error.stack };
+  if (error instanceof Fault) {
+    const { kind, reason } = error;
+    const message = redactText(error.message);
+    return { kind, message, ...(reason === undefined ? {} : { reason: redactFacts(reason) }) };
+  }
+  if (error instanceof Error) return { message: redactText(error.message), stack: redactText(error.stack ?? "") };
   return error;
 }

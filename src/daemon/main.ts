@@ -9,7 +9,7 @@ import {
   renderHelp,
   version,
 } from "#config";
-import { isFault, type Logger, messageOf } from "#foundation";
+import { CallContexts, isFault, type Logger, messageOf } from "#foundation";
 import { createLinuxHost, type Host } from "#host";
 import { type Daemon, startDaemon } from "./compose.ts";
 import { runConfigCommand } from "./config-command.ts";
@@ -40,12 +40,13 @@ function print(text: string): void {
 async function serve(argv: readonly string[], host: Host): Promise<void> {
   const load = async (): Promise<Config> => (await loadConfig({ argv }, configFilesOf(host))).config;
   const config = await load();
-  const logger = createLogger(config.log.level);
+  const contexts = new CallContexts();
+  const logger = createLogger(config.log.level, contexts);
   const supervision = readSupervision(readEnvironment(), process.pid);
   const notifier = createNotifier(supervision.notifySocket, { sockets: host.sockets, logger });
   const hangUps = holdHangUps();
   const faultPlan = readFaultPlan(readEnvironment(), config.root);
-  const daemon = await startDaemon(config, { host, logger, version, supervision, notifier, faultPlan });
+  const daemon = await startDaemon(config, { host, logger, contexts, version, supervision, notifier, faultPlan });
   const apply = async (next: Config): ReturnType<Daemon["reload"]> => {
     const changes = await daemon.reload(next);
     logger.setLevel(next.log.level);

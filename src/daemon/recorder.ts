@@ -4,6 +4,7 @@ import { type Clock, createStageLog, type Logger, live, type Scope, Stages } fro
 import { type Host, observeProcesses } from "#host";
 import { type Journal, type JournalOptions, openJournal } from "#store";
 import type { FaultInjector } from "./fault-injector.ts";
+import type { Observers } from "./observers.ts";
 
 export interface Recorder {
   readonly journal: Journal;
@@ -17,21 +18,24 @@ export interface RecorderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly scope: Scope;
+  readonly observers: Observers;
   /** What is to go wrong, in a fault test. */
   readonly faultPlan: FaultPlan | undefined;
 }
 
-/** Opens the journal and makes it an observer of every stage, beside the log. */
+/** Opens the journal and makes it an observer of every stage, beside the log and who else wants to know. */
 export async function openRecorder(config: Config, deps: RecorderDeps): Promise<Recorder> {
-  const { machine, clock, logger, scope, faultPlan } = deps;
+  const { machine, clock, logger, scope, observers, faultPlan } = deps;
   const options = live(() => journalOptionsOf(config));
   const journal = await openJournal(options, { files: machine.files, clock, logger });
   scope.defer("journal", () => journal.close());
   const injector = faultPlan === undefined ? undefined : await openInjector(faultPlan, logger);
-  const observers = [journal, createStageLog(logger), ...(injector === undefined ? [] : [injector.observer])];
-  const stages = new Stages(clock, observers);
-  const commands = injector?.disturb(machine.processes) ?? machine.processes;
-  const processes = observeProcesses(commands, (command) => stages.command(command));
+  const injected = injector === undefined ? [] : [injector.observer];
+  const stages = new Stages(clock, [journal, createStageLog(logger), ...observers.steps, ...injected]);
+  const processes = observeProcesses(injector?.disturb(machine.processes) ?? machine.processes, (command) => {
+    observers.spawned(command.name);
+    return stages.command(command);
+  });
   return { journal, stages, host: { ...machine, processes } };
 }
 

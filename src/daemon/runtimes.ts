@@ -1,66 +1,53 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Config, RuntimeConfig } from "#config";
-import type { Logger, Scope } from "#foundation";
+import { type Config, type RuntimeConfig, runtimeToTable } from "#config";
+import type { Logger } from "#foundation";
 import type { Host } from "#host";
 import { createConmonRuntime, loadShimRuntime, type OciRuntime } from "#runtime";
 
-interface RuntimeDeps {
+export interface RuntimeDeps {
   readonly host: Host;
   readonly logger: Logger;
   readonly cgroupDriver: "cgroupfs" | "systemd";
 }
 
-/** Makes the runtime of each handler; what one of them opens is closed with the scope. */
-export async function openRuntimes(config: Config, deps: RuntimeDeps, scope: Scope): Promise<readonly OciRuntime[]> {
-  return await Promise.all(
-    Object.entries(config.runtimes).map(async ([handler, runtime]) =>
-      runtime.type === "shim"
-        ? await openShim(config, { handler, runtime, deps, scope })
-        : createConmonRuntime(
-            {
-              ...commonOptions(config, handler, deps),
-              runtimePath: runtime.path,
-              runtimeRoot: rootOf(config, handler),
-            },
-            deps,
-          ),
-    ),
-  );
+/** A runtime, and what ends this daemon's hold on it; its containers run on. */
+export interface OpenedRuntime {
+  readonly runtime: OciRuntime;
+  close(): Promise<void>;
 }
 
-interface ShimHandler {
-  readonly handler: string;
-  readonly runtime: RuntimeConfig;
-  readonly deps: RuntimeDeps;
-  readonly scope: Scope;
+/** What opens the runtime of a handler. */
+export type OpenRuntime = (name: string, config: RuntimeConfig) => Promise<OpenedRuntime>;
+
+/** The parts of a definition with which its containers are found again; all others may change under them. */
+const identifying = ["type", "path", "sandboxer", "root", "options"];
+
+/** Names a definition of a handler: the same for the same program, state and options. */
+export function nameDefinition(name: string, config: RuntimeConfig): string {
+  const table = runtimeToTable(name, config);
+  const parts = JSON.stringify(identifying.map((key) => table[key]));
+  return `${name}@${createHash("sha256").update(parts).digest("hex").slice(0, 12)}`;
 }
 
-async function openShim(config: Config, { handler, runtime, deps, scope }: ShimHandler): Promise<OciRuntime> {
-  const shims = await loadShimRuntime(
-    {
-      ...commonOptions(config, handler, deps),
-      shimPath: runtime.path,
-      root: rootOf(config, handler),
-      sandboxer: runtime.sandboxer,
-      options: runtime.options,
-    },
-    deps,
-  );
-  scope.defer(`shims of ${handler}`, () => shims.close());
-  return shims;
-}
-
-interface CommonOptions {
-  readonly handler: string;
-  readonly conmonPath: string;
-  readonly cgroupDriver: "cgroupfs" | "systemd";
-}
-
-function commonOptions(config: Config, handler: string, { cgroupDriver }: RuntimeDeps): CommonOptions {
-  return { handler, conmonPath: config.monitor.path, cgroupDriver };
-}
-
-function rootOf({ state, runtimes }: Config, handler: string): string {
-  const root = runtimes[handler]?.root ?? "";
-  return root === "" ? join(state, "runtimes", handler) : root;
+/** Opens runtimes as this daemon's configuration has them. @throws Fault `invalid` for an option that the runtime does not have */
+export function runtimeOpener({ state, monitor }: Config, deps: RuntimeDeps): OpenRuntime {
+  return async (handler, config) => {
+    const base = config.root === "" ? join(state, "runtimes", handler) : config.root;
+    const common = {
+      handler,
+      conmonPath: monitor.path,
+      cgroupDriver: deps.cgroupDriver,
+      options: config.options,
+      createTimeoutMs: config.createTimeoutSeconds * 1_000,
+    };
+    if (config.type === "oci") {
+      const options = { ...common, runtimePath: config.path, runtimeRoot: base };
+      return { runtime: createConmonRuntime(options, deps), close: () => Promise.resolve() };
+    }
+    // Two definitions of one name live side by side for a while, and each has a socket of its own.
+    const root = join(base, nameDefinition(handler, config).slice(-12));
+    const shims = await loadShimRuntime({ ...common, shimPath: config.path, root, sandboxer: config.sandboxer }, deps);
+    return { runtime: shims, close: () => shims.close() };
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Fault, isFault } from "./fault.ts";
+import { Fault, isFault, messageOf } from "./fault.ts";
 
 test("Fault.from() keeps a fault as it is", () => {
   const fault = new Fault("busy", "lock x: held");
@@ -48,4 +48,10 @@ test("isFault() asks for the kind", () => {
   expect(isFault(new Fault("busy", "x"), "busy")).toBe(true);
   expect(isFault(new Fault("busy", "x"), "exists")).toBe(false);
   expect(isFault(new Error("x"), "busy")).toBe(false);
+});
+
+test("messageOf() tells of both failures where cleaning up failed too", () => {
+  const both = new SuppressedError(new Error("the file is gone"), new Error("the disk is full"));
+
+  expect(messageOf(both)).toBe("the disk is full (and then, while cleaning up: the file is gone)");
 });

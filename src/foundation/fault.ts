@@ -69,6 +69,10 @@ export function isFault(thrown: unknown, kind: FaultKind): thrown is Fault {
 
 /** The message of anything thrown, for a log line or a text that wraps it. */
 export function messageOf(thrown: unknown): string {
+  // What `using` makes of two failures: its own words say nothing.
+  if (thrown instanceof SuppressedError) {
+    return `${messageOf(thrown.suppressed)} (and then, while cleaning up: ${messageOf(thrown.error)})`;
+  }
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 

@@ -1,3 +1,4 @@
+export { type CallContext, CallContexts } from "./call-contexts.ts";
 export { type Clock, createSystemClock } from "./clock.ts";
 export { abortReason, deadline, faultOfAbort, longestTimerMs } from "./deadline.ts";
 export { Fault, type FaultKind, type FaultOptions, type FaultReason, isFault, messageOf } from "./fault.ts";
@@ -17,6 +18,8 @@ export { live } from "./live.ts";
 export { type LogFacts, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { namePattern } from "./name-pattern.ts";
 export { assertNever } from "./never.ts";
+export { orAborted } from "./or-aborted.ts";
+export { isSecretName, redacted, redactFacts, redactText } from "./redact.ts";
 export { Scope } from "./scope.ts";
 export { createStageLog } from "./stage-log.ts";
 export {

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { type handleServerStreamingCall, type handleUnaryCall, Server, ServerCredentials } from "@grpc/grpc-js";
-import { Fault, type Logger } from "#foundation";
+import { Fault } from "#foundation";
 import { grpcMessageLimitBytes, toGrpcService } from "#spec";
+import type { CallWatch } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
-import { statusOf } from "./status.ts";
 import { streamCall } from "./stream-call.ts";
 import { unaryCall } from "./unary-call.ts";
 
@@ -26,7 +26,7 @@ export interface GrpcServer {
   close(graceMs: number): Promise<void>;
 }
 
-export function createGrpcServer(logger: Logger): GrpcServer {
+export function createGrpcServer(watch: CallWatch): GrpcServer {
   const server = new Server({
     "grpc.max_receive_message_length": grpcMessageLimitBytes,
     "grpc.max_send_message_length": grpcMessageLimitBytes,
@@ -34,15 +34,23 @@ export function createGrpcServer(logger: Logger): GrpcServer {
   // Ends the streams that would go on for ever.
   const closing = new AbortController();
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const connections = new Set<Socket>();
   return {
     serve: (served) => {
-      const implementation = implementationOf(served, { logger, closing: closing.signal });
+      const implementation = implementationOf(served, watch, closing.signal);
       server.addService(toGrpcService(served.service), implementation);
     },
-    accept: (connection) => injector.injectConnection(connection),
-    close: (graceMs) => {
+    accept: (connection) => {
+      connections.add(connection);
+      connection.once("close", () => connections.delete(connection));
+      injector.injectConnection(connection);
+    },
+    close: async (graceMs) => {
       closing.abort(new Fault("unavailable", "the daemon stops"));
-      return closeWithin(server, graceMs);
+      // Its callback cannot be waited for: Node 24 has told every session to close by then, and gRPC takes that for the end.
+      server.tryShutdown(() => undefined);
+      await endOf(connections, graceMs);
+      server.forceShutdown();
     },
   };
 }
@@ -51,37 +59,34 @@ type Implementation = handleUnaryCall<unknown, unknown> | handleServerStreamingC
 
 function implementationOf<Service extends DescService>(
   { service, handlers, polled = new Set() }: ServedService<Service>,
-  { logger, closing }: { readonly logger: Logger; readonly closing: AbortSignal },
+  watch: CallWatch,
+  closing: AbortSignal,
 ): Record<string, Implementation> {
-  const entries = Object.entries(service.method).map(([name, { methodKind }]): [string, Implementation] => {
-    const handler: unknown = handlers[name as keyof typeof handlers];
-    const method = { name, level: polled.has(name) ? "trace" : "debug", logger } as const;
-    if (methodKind === "unary") {
-      return [name, handler === undefined ? refuseCall(name) : unaryCall(method, handler as never)];
-    }
-    return [name, handler === undefined ? refuseStream(name) : streamCall(method, handler as never, closing)];
+  const entries = Object.entries(service.method).map(([name, method]): [string, Implementation] => {
+    const level = polled.has(name) ? "trace" : "debug";
+    const served = { ...watch, name, level, service: service.typeName, method: method.name } as const;
+    const handler: unknown = handlers[name as keyof typeof handlers] ?? refusalOf(name);
+    const isUnary = method.methodKind === "unary";
+    return [name, isUnary ? unaryCall(served, handler as never) : streamCall(served, handler as never, closing)];
   });
   return Object.fromEntries(entries);
 }
 
-function refuseCall(method: string): handleUnaryCall<unknown, unknown> {
-  return (_call, reply) => reply(statusOf(notBuilt(method)));
-}
-
-function refuseStream(method: string): handleServerStreamingCall<unknown, unknown> {
-  return (call) => call.emit("error", statusOf(notBuilt(method)));
+function refusalOf(name: string): () => never {
+  return () => {
+    throw notBuilt(name);
+  };
 }
 
 function notBuilt(method: string): Fault {
   return new Fault("unsupported", `${method}: not built yet`);
 }
 
-function closeWithin(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.forceShutdown(), graceMs);
-    server.tryShutdown(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-  });
+/** Waits until each connection has closed, which one that is told to does with its last answer, but not longer than this. */
+async function endOf(connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+  const ends = [...connections].map((connection) => new Promise((resolve) => connection.once("close", resolve)));
+  const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, graceMs);
+  await Promise.race([Promise.all(ends), tooLong]);
+  clearTimeout(timer);
 }

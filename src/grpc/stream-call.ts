@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { handleServerStreamingCall, ServerWritableStream } from "@grpc/grpc-js";
 import { Fault } from "#foundation";
-import { beginCall, type Call, type ServedMethod } from "./call.ts";
+import { type Call, runCall, type ServedMethod } from "./call.ts";
 import { statusOf } from "./status.ts";
 
 /** Answers a call with a stream: what it yields is sent as fast as the client reads. */
@@ -17,8 +17,7 @@ export function streamCall<Request, Response>(
   closing: AbortSignal,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
-    const logEnd = beginCall(method);
-    void answer(handler, call, closing).then(logEnd);
+    void runCall(method, call.metadata, () => answer(handler, call, closing));
   };
 }
 

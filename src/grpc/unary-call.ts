@@ -1,6 +1,6 @@
 import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import { Fault } from "#foundation";
-import { beginCall, type Call, type ServedMethod } from "./call.ts";
+import { type Call, runCall, type ServedMethod } from "./call.ts";
 import { statusOf } from "./status.ts";
 
 /** Answers a call with one message. */
@@ -12,8 +12,7 @@ export function unaryCall<Request, Response>(
   handler: Handler<Request, Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, reply) => {
-    const logEnd = beginCall(method);
-    void answer(handler, call, reply).then(logEnd);
+    void runCall(method, call.metadata, () => answer(handler, call, reply));
   };
 }
 

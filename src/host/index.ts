@@ -13,6 +13,7 @@ export { type FakeOutcome, FakeProcess, type FakeProgram } from "./fake/fake-pro
 export type { FakeScript } from "./fake/fake-processes.ts";
 export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
 export { tellStuck } from "./faults.ts";
+export { openInPlace, openNewFile, type PieceSink } from "./files/piece-sink.ts";
 export { readWholeFile } from "./files/read-file.ts";
 export { readPieces } from "./files/read-pieces.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
@@ -28,7 +29,6 @@ export type {
   TcpOptions,
   Terminal,
   TerminalReceiver,
-  TerminalSize,
 } from "./sockets/types.ts";
 export { releaseMemory, SpoolReader, SpoolWriter } from "./spool/index.ts";
 export {

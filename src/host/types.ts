@@ -243,7 +243,7 @@ export interface OwnLimits {
   /** Names as OCI spells them ("CAP_CHOWN"), of the bounding set. */
   readonly capabilities: ReadonlySet<string>;
   readonly oomScoreAdj: number;
-  /** Hard limits by OCI name ("RLIMIT_NOFILE"). */
+  /** The most that can be given of each limit, by OCI name ("RLIMIT_NOFILE"); what is not named has no bound. */
   readonly hardLimits: ReadonlyMap<string, bigint>;
   readonly canRaiseLimits: boolean;
 }

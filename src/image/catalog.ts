@@ -66,6 +66,11 @@ export class ImageCatalog {
     return record === undefined ? undefined : this.#toImage(record);
   }
 
+  /** What is kept of the image beside its unpacked layers, in the order it came; none when it is not here. */
+  documentsOf(id: ImageId): readonly Digest[] {
+    return this.#table.find(id)?.documents ?? [];
+  }
+
   /** What signed the image; none when it is not here. */
   signaturesOf(id: ImageId): readonly KeptSignatures[] {
     return this.#table.find(id)?.signatures ?? [];

@@ -1,4 +1,4 @@
-import { Fault, type FaultKind, isFault } from "#foundation";
+import { Fault, type FaultKind, isFault, messageOf } from "#foundation";
 
 /** What one endpoint answered to one question, for a fault's text. */
 export interface Attempt {
@@ -71,6 +71,17 @@ export function isRedirectFailure(thrown: unknown): boolean {
 /** When an image that was here has been removed. */
 export function imageMissing(id: string): Fault {
   return new Fault("not-found", `image ${id}: not on this node any more`, { reason: { code: "image.missing", id } });
+}
+
+/** When an archive needs a layer as it was sent, of which only the unpacked tree is here. */
+export function layerNotKept(digest: string, problem: string, cause?: unknown): Fault {
+  const help = "pull it again with images.keep_blobs, or let its registry be reached";
+  const message = `layer ${digest} is not kept as it was sent (images.keep_blobs), ${problem}`;
+  const told = cause === undefined ? `${message}: ${help}` : `${message}: ${messageOf(cause)}`;
+  return new Fault(cause === undefined ? "not-found" : Fault.from(cause).kind, told, {
+    reason: { code: "image.layer-not-kept", digest },
+    cause,
+  });
 }
 
 /** When no endpoint may be asked at all: the configuration leaves none. */

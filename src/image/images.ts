@@ -4,6 +4,7 @@ import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { type ImportedImage, importImages } from "./archive/import-images.ts";
 import { ImageCatalog } from "./catalog.ts";
+import type { ExportedImage, ExportRequest } from "./export/types.ts";
 import { imageMissing, isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
 import { PullProgress } from "./pull/progress.ts";
@@ -26,7 +27,7 @@ import { UnpackPool } from "./unpack/unpack-pool.ts";
  */
 export async function createImages(options: ImageOptions, deps: ImagesDeps): Promise<Images> {
   const normalized = live(() => normalizeImageOptions(options));
-  const { host, store, logger, stages } = deps;
+  const { host, store, logger, stages, onReceived = () => undefined } = deps;
   const catalog = new ImageCatalog(store, () => normalized.pinnedImages);
   const dropped = catalog.dropIncomplete();
   if (dropped.length > 0) logger.warn("images have lost layers and must be pulled again", { images: dropped });
@@ -34,6 +35,7 @@ export async function createImages(options: ImageOptions, deps: ImagesDeps): Pro
     store,
     logger,
     stages,
+    onReceived,
     catalog,
     options: normalized,
     files: host.files,
@@ -59,6 +61,7 @@ class NodeImages implements Images {
   readonly #deps: PullDeps;
   readonly #pulls = new SharedActs<ImageId>();
   readonly #imports = new SharedActs<readonly ImportedImage[]>();
+  readonly #exports = new SharedActs<readonly ExportedImage[]>();
   /** Of the pulls that run, by the same keys. */
   readonly #progress = new Map<string, PullProgress>();
   /** Collections and flushes that nobody waits for. */
@@ -95,6 +98,15 @@ class NodeImages implements Images {
     }
   }
 
+  async export(request: ExportRequest, { signal }: ImportOptions = {}): Promise<readonly ExportedImage[]> {
+    const act = `export to ${request.path}`;
+    try {
+      return await this.#exports.join(JSON.stringify(request), (shared) => this.#export(request, shared), signal);
+    } catch (error) {
+      throw signal?.aborted === true ? faultOfAbort(act, signal) : Fault.within(act, error);
+    }
+  }
+
   find(name: string): Image | undefined {
     return this.#deps.catalog.find(name);
   }
@@ -118,11 +130,13 @@ class NodeImages implements Images {
   async remove(name: string): Promise<void> {
     const image = this.find(name);
     if (image === undefined) return;
-    const { catalog, store, stages } = this.#deps;
-    await stages.act("remove", subjectOf(image.repoTags[0] ?? image.id), async () => {
+    const { catalog, store, stages, logger } = this.#deps;
+    const known = image.repoTags[0] ?? image.id;
+    await stages.act("remove", subjectOf(known), async () => {
       catalog.remove(image.id);
       await store.collectGarbage();
     });
+    logger.info("image removed", { image: known, imageId: image.id });
   }
 
   usage(): ImagesUsage {
@@ -140,6 +154,7 @@ class NodeImages implements Images {
     clearTimeout(this.#collection);
     await this.#pulls.abortAll(new Fault("canceled", "the daemon is stopping"));
     await this.#imports.abortAll(new Fault("canceled", "the daemon is stopping"));
+    await this.#exports.abortAll(new Fault("canceled", "the daemon is stopping"));
     await this.#deps.pool.close();
     await this.#background;
   }
@@ -156,6 +171,14 @@ class NodeImages implements Images {
       await this.#attempt("collect garbage", () => store.collectGarbage());
       throw Fault.within(`import ${path}`, error);
     }
+  }
+
+  async #export(request: ExportRequest, signal: AbortSignal): Promise<readonly ExportedImage[]> {
+    // Rare: its code is loaded when it is wanted.
+    const { exportImages } = await import("./export/export-images.ts");
+    const exported = await exportImages(request, this.#deps, signal);
+    this.#deps.logger.info("images exported", { path: request.path, images: exported.map(({ id }) => id) });
+    return exported;
   }
 
   /** Joins the pull of this name and these credentials, and watches that one's progress. */

@@ -1,3 +1,4 @@
+export type { ArchiveFormat, ExportedImage, ExportRequest } from "./export/types.ts";
 export { createImages } from "./images.ts";
 export type { ImageOptions } from "./options.ts";
 export type { LayerProgress, LayerStage } from "./pull/progress.ts";

@@ -3,7 +3,9 @@ import type { Host } from "#host";
 import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
 import type { ImportedImage } from "./archive/import-images.ts";
+import type { ExportedImage, ExportRequest } from "./export/types.ts";
 import type { LayerProgress } from "./pull/progress.ts";
+import type { OnReceived } from "./registry/repository.ts";
 import type { ImageUse } from "./signature/types.ts";
 
 /** What the image room needs of the others. */
@@ -13,6 +15,8 @@ export interface ImagesDeps {
   readonly logger: Logger;
   /** Pulls and removals run through these. */
   readonly stages: Stages;
+  /** Told of bytes of layers as they come, and of the host that sends them. */
+  readonly onReceived?: OnReceived;
 }
 
 /** An image that is here, complete. Plain frozen data. */
@@ -92,6 +96,16 @@ export interface Images {
    * @throws Fault `not-found`; `invalid` for a damaged or hostile archive, `unsupported`, `exhausted`, `canceled`
    */
   import(path: string, options?: ImportOptions): Promise<readonly ImportedImage[]>;
+  /**
+   * Writes images into an archive (`docker save`, OCI) from which they come with the same ids, anywhere.
+   *
+   * Layers that are not kept as they were sent are fetched again from the registry that the image came from, with the
+   * operator's credentials. A file appears when it is whole; a pipe gets nothing before all has been checked.
+   *
+   * @throws Fault `not-found` for an image, or a layer that nobody has; `unavailable`, `denied`, `invalid` for a bad path,
+   *   `exhausted`, `canceled`
+   */
+  export(request: ExportRequest, options?: ImportOptions): Promise<readonly ExportedImage[]>;
   find(name: string): Image | undefined;
   /**
    * Checks an image that is here against the signature policy of today, with the signatures that came with its pull;

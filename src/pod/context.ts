@@ -2,10 +2,11 @@ import type { Clock, KeyedLock, Logger, Stages } from "#foundation";
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
-import type { HandlerPolicy, OciRuntime, RuntimeFeatures } from "#runtime";
+import type { RuntimeFeatures } from "#runtime";
 import type { RecordTable, Snapshots, Store } from "#store";
 import type { ClampLog } from "./clamps.ts";
 import type { Supervisor } from "./container/supervisor.ts";
+import type { Handlers } from "./handlers.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
 import type { MappingSupport } from "./mapping-support.ts";
 import type { PodPaths } from "./paths.ts";
@@ -20,9 +21,6 @@ export interface PodOptions {
   /** Cgroup that pods without a parent of their own are put under; begins with "/". */
   readonly cgroupParent: string;
   readonly cgroupDriver: "cgroupfs" | "systemd";
-  readonly defaultHandler: string;
-  /** What is wanted of the containers of each handler, by its name. */
-  readonly policies: ReadonlyMap<string, HandlerPolicy>;
   readonly retention: RetentionPolicy;
   /** Whether no other runtime has pods on the networks: then plugins may free what is not of ours. */
   readonly ownsNetworks: boolean;
@@ -34,13 +32,6 @@ export interface PodOptions {
   readonly cdiDirectories: readonly string[];
   /** File of the classes of block I/O; empty: none. */
   readonly blockioFile: string;
-}
-
-/** Runtime handlers by name. */
-export interface Handlers {
-  /** The handler of this name, the default one for "". @throws Fault `invalid` naming the known ones */
-  get(name: string): OciRuntime;
-  all(): readonly OciRuntime[];
 }
 
 /** What every act on pods works with. */
@@ -64,7 +55,7 @@ export interface PodContext {
   readonly clamps: ClampLog;
   /** Whether layers can be shown with other owners. */
   readonly mapping: MappingSupport;
-  /** What each handler can do, by its name, as the latest probe found. */
+  /** What each handler can do, by its definition, as the latest probe found. */
   readonly features: ReadonlyMap<string, RuntimeFeatures>;
   /** One act at a time on a sandbox (`run`, `stop`, `remove`) and on a container (`create`, `start`, `remove`). */
   readonly locks: KeyedLock;

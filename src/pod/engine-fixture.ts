@@ -2,8 +2,9 @@ import { createSystemClock, Fault, type ImageId, Stages, silentLogger } from "#f
 import { FakeHost } from "#host";
 import type { Image, Images, ImageUse } from "#image";
 import { FakeNetwork } from "#network";
-import { FakeRuntime } from "#runtime";
+import { FakeRuntime, type HandlerPolicy } from "#runtime";
 import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
+import type { Handler, HandlerSet } from "./handlers.ts";
 import { type NativeEngine, openNativeEngine } from "./native-engine.ts";
 import type { RetentionPolicy } from "./retention/plan.ts";
 
@@ -26,6 +27,22 @@ const image: Image = {
   annotations: {},
   isPinned: false,
 };
+
+const noPolicy: HandlerPolicy = {
+  rlimits: [],
+  defaultAnnotations: {},
+  allowedAnnotations: [],
+  givesDevicesToUser: false,
+  hidesHostDevices: false,
+  hasWritableCgroup: false,
+};
+
+/** A definition of a handler, and it alone. */
+export function handlersOf(runtime: FakeRuntime, definition: string = runtime.handler): HandlerSet {
+  const { handler: name } = runtime;
+  const handler: Handler = { name, definition, type: "oci", program: name, runtime, policy: noPolicy };
+  return { defaultName: name, offered: [handler], retired: [] };
+}
 
 /** The durable part of a node: what a new engine finds of an old one. */
 export class FakeNode {
@@ -65,8 +82,6 @@ export class FakeNode {
         stateDirectory: "/run/crisp",
         cgroupParent: "/crisp",
         cgroupDriver: "cgroupfs",
-        defaultHandler: "runc",
-        policies: new Map(),
         retention: this.retention,
         ownsNetworks: this.ownsNetworks,
         volumeTimeoutMs: 60_000,
@@ -77,7 +92,7 @@ export class FakeNode {
       {
         host: this.host,
         network: this.network,
-        runtimes: [this.runtime],
+        handlers: handlersOf(this.runtime),
         images: this.#images(),
         clock,
         logger: silentLogger,

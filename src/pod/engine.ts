@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { ProcessSession, RuntimeFeatures, WantedStreams } from "#runtime";
-import type { ContainerConfig, LinuxResources, SandboxConfig } from "#spec";
+import type { RuntimeFeatures } from "#runtime";
+import type { ContainerConfig, LinuxResources, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 import type { ContainerExplanation, ExplainRequest } from "./container/explain.ts";
 import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
 import type { ResolvedUser } from "./records.ts";
@@ -109,8 +109,15 @@ export interface HandlerView {
 /** A handler of the configuration, whether it works or not. */
 export interface RuntimeHealth {
   readonly handler: string;
+  readonly type: "oci" | "shim";
+  /** What the operator named as its program. */
+  readonly program: string;
   /** Pods without a RuntimeClass get it. */
   readonly isDefault: boolean;
+  /** The configuration has another one of this name by now, or none: it takes no new pods. */
+  readonly isRetired: boolean;
+  /** How many pods it has. */
+  readonly pods: number;
   readonly probed: RuntimeFeatures | { readonly problem: string };
 }
 

@@ -116,6 +116,7 @@ export function sandboxRecord(changes: Partial<SandboxRecord> = {}): SandboxReco
     id: "5a".repeat(32) as SandboxId,
     config: sandboxConfig(),
     handler: "",
+    definition: "runc",
     createdAtNanos: 1_790_000_000_123_456_789n,
     bootId: "boot-1",
     cgroupParent: "/crisp",

@@ -1,9 +1,9 @@
 import { Fault, messageOf } from "#foundation";
 import type { Host } from "#host";
 import type { Network } from "#network";
-import type { OciRuntime, RuntimeFeatures } from "#runtime";
-import type { Handlers } from "./context.ts";
+import type { RuntimeFeatures } from "#runtime";
 import type { Condition, EngineHealth, HandlerView, RuntimeHealth } from "./engine.ts";
+import type { Handler, Handlers } from "./handlers.ts";
 import type { MappingSupport } from "./mapping-support.ts";
 
 /** Below this, the next layer or log line fails: the node must not get more pods. */
@@ -12,7 +12,8 @@ const minimumAvailableBytes = 64n * 1024n * 1024n;
 export interface HealthDeps {
   readonly host: Host;
   readonly handlers: Handlers;
-  readonly defaultHandler: string;
+  /** How many pods a definition of a handler has. */
+  readonly countPods: (definition: string) => number;
   readonly network: Pick<Network, "readiness">;
   /** Proves that records can be written. @throws Fault */
   readonly probeStore: () => void;
@@ -46,8 +47,8 @@ export class Health {
       runtime: this.#runtime,
       network: readiness.isReady ? met : { isMet: false, reason: readiness.reason, message: readiness.message },
       handlers: this.#handlerViews(),
-      runtimes: this.#deps.handlers.all().map(({ handler }) => this.#runtimeHealth(handler)),
-      details: { runtimes: Object.fromEntries(this.#deps.features), userNamespaces: this.#deps.mapping },
+      runtimes: this.#deps.handlers.all.map((handler) => this.#runtimeHealth(handler)),
+      details: { runtimes: Object.fromEntries(this.#offeredFeatures()), userNamespaces: this.#deps.mapping },
     };
   }
 
@@ -62,35 +63,57 @@ export class Health {
   }
 
   async #probeParts(signal: AbortSignal): Promise<void> {
-    const { host, handlers, defaultHandler, probeStore } = this.#deps;
+    const { host, handlers, probeStore } = this.#deps;
     await within("write to the store", async () => probeStore());
     await this.#probeSpace();
     await within("make a cgroup", () => host.cgroups.probe());
-    const results = await Promise.allSettled(handlers.all().map((runtime) => this.#probeHandler(runtime, signal)));
-    const failed = handlers.all().findIndex((runtime, index) => {
-      return runtime.handler === defaultHandler && results[index]?.status === "rejected";
-    });
-    const outcome = results[failed];
+    const { all, defaultName } = handlers;
+    const results = await Promise.allSettled(all.map((handler) => this.#probeHandler(handler, signal)));
+    this.#forgetOthers(all);
+    const outcome = results[handlers.offered.findIndex(({ name }) => name === defaultName)];
     if (outcome?.status === "rejected") throw outcome.reason;
   }
 
-  async #probeHandler(runtime: OciRuntime, signal: AbortSignal): Promise<void> {
+  async #probeHandler({ name, definition, runtime }: Handler, signal: AbortSignal): Promise<void> {
     try {
-      this.#deps.features.set(runtime.handler, await runtime.probe({ signal }));
+      this.#deps.features.set(definition, await runtime.probe({ signal }));
     } catch (error) {
-      this.#deps.features.delete(runtime.handler);
-      this.#problems.set(runtime.handler, messageOf(error));
-      throw Fault.within(`handler ${runtime.handler}`, error);
+      this.#deps.features.delete(definition);
+      this.#problems.set(definition, messageOf(error));
+      throw Fault.within(`handler ${name}`, error);
     }
   }
 
-  #runtimeHealth(handler: string): RuntimeHealth {
-    const problem = this.#problems.get(handler) ?? notProbed.message;
+  /** Of what no handler is any more, nothing is kept. */
+  #forgetOthers(handlers: readonly Handler[]): void {
+    const known = new Set(handlers.map(({ definition }) => definition));
+    for (const results of [this.#deps.features, this.#problems]) {
+      for (const definition of results.keys()) if (!known.has(definition)) results.delete(definition);
+    }
+  }
+
+  #runtimeHealth(handler: Handler): RuntimeHealth {
+    const { handlers, features, countPods } = this.#deps;
+    const { name, definition, type, program } = handler;
+    const problem = this.#problems.get(definition) ?? notProbed.message;
+    const isRetired = handlers.retired.includes(handler);
     return {
-      handler,
-      isDefault: handler === this.#deps.defaultHandler,
-      probed: this.#deps.features.get(handler) ?? { problem },
+      handler: name,
+      type,
+      program,
+      isDefault: !isRetired && name === handlers.defaultName,
+      isRetired,
+      pods: countPods(definition),
+      probed: features.get(definition) ?? { problem },
     };
+  }
+
+  /** What the handlers can do that work, by name. */
+  #offeredFeatures(): readonly (readonly [string, RuntimeFeatures])[] {
+    return this.#deps.handlers.offered.flatMap(({ name, definition }) => {
+      const features = this.#deps.features.get(definition);
+      return features === undefined ? [] : [[name, features] as const];
+    });
   }
 
   async #probeSpace(): Promise<void> {
@@ -106,12 +129,12 @@ export class Health {
 
   /** A handler that does not run is not listed; the default one stands under "" too, where kubelet looks for it. */
   #handlerViews(): readonly HandlerView[] {
-    const views = [...this.#deps.features].map(([name, features]) => ({
+    const views = this.#offeredFeatures().map(([name, features]) => ({
       name,
       hasRecursiveReadonlyMounts: features.hasRecursiveReadonlyMounts,
       hasUserNamespaces: features.hasUserNamespaces && this.#deps.mapping.isPossible,
     }));
-    const fallback = views.find(({ name }) => name === this.#deps.defaultHandler);
+    const fallback = views.find(({ name }) => name === this.#deps.handlers.defaultName);
     return fallback === undefined ? views : [{ ...fallback, name: "" }, ...views];
   }
 }

@@ -18,6 +18,7 @@ export type {
   StreamOptions,
 } from "./engine.ts";
 export type { PodEvent, PodEventType, WatchEventsOptions } from "./events/types.ts";
+export type { Handler, HandlerSet } from "./handlers.ts";
 export { type NativeEngine, type NativeEngineDeps, openNativeEngine } from "./native-engine.ts";
 export type {
   ContainerDetail,

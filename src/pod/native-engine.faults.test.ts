@@ -105,22 +105,7 @@ for (const each of cases) {
     test.each(acts.map((name, index) => ({ name, index })))(
       "is cleaned up by the next daemon when the first dies at step $index ($name)",
       async ({ index }) => {
-        const node = new FakeNode();
-        const engine = await node.openEngine();
-        const prepared = await each.prepare(engine);
-        const before = await everythingOf(node);
-        const dieAt = node.host.acts.length + index + 1;
-        // The dead do nothing more: from that act on, nothing of the old engine returns.
-        let isDead = false;
-        const died = Promise.withResolvers<void>();
-        node.host.intercept(() => {
-          if (node.host.acts.length !== dieAt || isDead) return undefined;
-          isDead = true;
-          died.resolve();
-          return new Promise(() => undefined);
-        });
-        void each.act(engine, prepared);
-        await died.promise;
+        const { node, prepared, before } = await dieDuring(each, index);
 
         const next = await node.openEngine();
 
@@ -128,7 +113,42 @@ for (const each of cases) {
         expect(await each.act(next, prepared)).toMatch(/^[0-9a-f]{64}$/);
       },
     );
+
+    test.each(acts.map((name, index) => ({ name, index })))(
+      "can be repeated at once when a daemon died at step $index ($name)",
+      async ({ index }) => {
+        const { node, prepared } = await dieDuring(each, index);
+        const next = await node.openEngine();
+
+        const id = await each.act(next, prepared);
+
+        const found = [...next.listSandboxes({}), ...next.listContainers({})].find((object) => object.id === id);
+        expect(found).toBeDefined();
+        expect(found).not.toMatchObject({ isReady: false });
+        expect(found).not.toMatchObject({ state: "exited" });
+      },
+    );
   });
+}
+
+/** Lets an engine die at one of the steps of an act; nothing of it returns from then on. */
+async function dieDuring(each: Case, index: number) {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const prepared = await each.prepare(engine);
+  const before = await everythingOf(node);
+  const dieAt = node.host.acts.length + index + 1;
+  let isDead = false;
+  const died = Promise.withResolvers<void>();
+  node.host.intercept(() => {
+    if (node.host.acts.length !== dieAt || isDead) return undefined;
+    isDead = true;
+    died.resolve();
+    return new Promise(() => undefined);
+  });
+  void each.act(engine, prepared);
+  await died.promise;
+  return { node, prepared, before };
 }
 
 /** Everything on the node that belongs to pods; the directories that hold them may stay. */

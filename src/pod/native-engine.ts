@@ -11,7 +11,7 @@ import {
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
-import type { OciRuntime, RuntimeFeatures } from "#runtime";
+import type { RuntimeFeatures } from "#runtime";
 import type { Store } from "#store";
 import { ClampLog } from "./clamps.ts";
 import { containerCodec, sandboxCodec } from "./codec.ts";
@@ -32,7 +32,7 @@ import type { Engine } from "./engine.ts";
 import { type EventJournal, PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
-import { createHandlers } from "./handlers.ts";
+import { type HandlerSet, Handlers } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
@@ -61,7 +61,7 @@ export interface NativeEngineDeps {
   readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
   readonly images: Pick<Images, "find" | "assertAllowed">;
   readonly network: Network;
-  readonly runtimes: readonly OciRuntime[];
+  readonly handlers: HandlerSet;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stages: Stages;
@@ -78,6 +78,10 @@ const networkPeriodMs = 60 * 60_000;
 
 /** An engine with its life in the daemon: closing it leaves all pods running. */
 export interface NativeEngine extends Engine {
+  /** Takes other handlers for pods that come, and probes them; pods that are there keep what they have. */
+  useHandlers(set: HandlerSet): Promise<void>;
+  /** The definitions of handlers that pods have been made with, and need for as long as they are there. */
+  definitionsInUse(): ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -178,7 +182,7 @@ function createContext(
     snapshots: store.snapshots,
     holdings: store,
     network,
-    handlers: createHandlers(deps.runtimes, options.defaultHandler),
+    handlers: new Handlers(deps.handlers),
     paths,
     views: new Views(paths),
     ...facts,
@@ -200,12 +204,12 @@ function createHealth(
   { store }: NativeEngineDeps,
   features: Map<string, RuntimeFeatures>,
 ): Health {
-  const { host, handlers, network, options, mapping } = context;
+  const { host, handlers, network, mapping, sandboxes } = context;
   return new Health({
     host,
     handlers,
     network,
-    defaultHandler: options.defaultHandler,
+    countPods: (wanted) => [...sandboxes.all().values()].filter(({ definition }) => definition === wanted).length,
     probeStore: () => store.probe(),
     rootDirectory: store.directory,
     features,
@@ -228,6 +232,11 @@ function createEngine(parts: EngineParts): NativeEngine {
     ...containerActs(parts),
     ...observations(parts),
     health: () => parts.health.current(),
+    useHandlers: async (set) => {
+      parts.context.handlers.replace(set);
+      await parts.health.probe(parts.scope.signal);
+    },
+    definitionsInUse: () => new Set([...parts.context.sandboxes.all().values()].map(({ definition }) => definition)),
     close: () => parts.scope.close(),
   };
 }

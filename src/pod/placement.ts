@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { CgroupPlace, ContainerNamespaces, HandlerPolicy, MachineFacts } from "#runtime";
+import type { CgroupPlace, ContainerNamespaces, MachineFacts } from "#runtime";
 import type { PodContext } from "./context.ts";
 import type { SandboxRecord } from "./records.ts";
 import { pinsOf } from "./sandbox/namespaces.ts";
@@ -18,23 +18,9 @@ export function cgroupPlaceOf({ host, kernel, options }: PodContext, sandbox: Sa
 }
 
 /** What the machine and the sandbox's handler can give to a container. */
-export function machineFactsOf({ host, kernel, features, options }: PodContext, sandbox: SandboxRecord): MachineFacts {
-  const handler = sandbox.handler === "" ? options.defaultHandler : sandbox.handler;
-  const hasRecursiveReadonly = features.get(handler)?.hasRecursiveReadonlyMounts ?? false;
+export function machineFactsOf({ host, kernel, features, handlers }: PodContext, sandbox: SandboxRecord): MachineFacts {
+  const hasRecursiveReadonly = features.get(handlers.of(sandbox).definition)?.hasRecursiveReadonlyMounts ?? false;
   return { ...host.machine, ...kernel, hasRecursiveReadonly };
-}
-
-const noPolicy: HandlerPolicy = {
-  rlimits: [],
-  defaultAnnotations: {},
-  allowedAnnotations: [],
-  givesDevicesToUser: false,
-  hasWritableCgroup: false,
-};
-
-/** What is wanted of the containers of the sandbox's handler. */
-export function policyOf({ options }: PodContext, { handler }: SandboxRecord): HandlerPolicy {
-  return options.policies.get(handler === "" ? options.defaultHandler : handler) ?? noPolicy;
 }
 
 /** The namespaces that all processes of the pod share; the node's where the pod has none of its own. */

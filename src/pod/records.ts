@@ -46,6 +46,8 @@ export interface SandboxRecord {
   readonly config: SandboxConfig;
   /** Name of the runtime handler, as it was asked for: empty means the default. */
   readonly handler: string;
+  /** Definition of the handler that it is made with, whatever the name means by now. */
+  readonly definition: string;
   readonly createdAtNanos: bigint;
   /** Boot in which it was made: of another boot, nothing of it can be alive. */
   readonly bootId: string;
@@ -53,6 +55,8 @@ export interface SandboxRecord {
   readonly cgroupParent: string;
   /** Whether that cgroup is ours to remove: it did not exist before. */
   readonly ownsCgroupParent: boolean;
+  /** Its making was cut off by the end of a daemon, and recovery takes it away: nobody has its id. */
+  readonly isDiscarded?: true;
   readonly status: SandboxStatus;
 }
 
@@ -113,6 +117,8 @@ export interface ContainerRecord {
   /** Number of the signal that asks it to end. */
   readonly stopSignal: number;
   readonly user: ResolvedUser | undefined;
+  /** Its making was cut off by the end of a daemon, and recovery takes it away: nobody has its id. */
+  readonly isDiscarded?: true;
   readonly status: ContainerStatus;
 }
 

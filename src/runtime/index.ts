@@ -8,7 +8,6 @@ export { FakeSession } from "./fake/fake-session.ts";
 export { loadShimRuntime } from "./load-shim-runtime.ts";
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
 export { buildPauseProgram } from "./pause/program.ts";
-export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./session.ts";
 export type { ShimRuntimeDeps, ShimRuntimeOptions } from "./shim/options.ts";
 export type { ShimRuntime } from "./shim/shim-runtime.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";

@@ -1,6 +1,5 @@
 import type { ProcessIdentity } from "#host";
-import type { OciResources, OciSpec, SandboxConfig } from "#spec";
-import type { ProcessSession, WantedStreams } from "./session.ts";
+import type { OciResources, OciSpec, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 
 /** What a handler's programs are and what they can do. */
 export interface RuntimeFeatures {

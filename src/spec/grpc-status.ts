@@ -21,6 +21,27 @@ export const grpcCodeOfKind: Readonly<Record<FaultKind, number>> = {
   unavailable: 14,
 };
 
+/** The names that gRPC gives its codes, as far as kinds become them. */
+const nameOfKind: Readonly<Record<FaultKind, string>> = {
+  canceled: "CANCELLED",
+  invalid: "INVALID_ARGUMENT",
+  "timed-out": "DEADLINE_EXCEEDED",
+  "not-found": "NOT_FOUND",
+  exists: "ALREADY_EXISTS",
+  denied: "PERMISSION_DENIED",
+  exhausted: "RESOURCE_EXHAUSTED",
+  "wrong-state": "FAILED_PRECONDITION",
+  busy: "ABORTED",
+  unsupported: "UNIMPLEMENTED",
+  broken: "INTERNAL",
+  unavailable: "UNAVAILABLE",
+};
+
+/** The name of the gRPC code of a kind: `NOT_FOUND`. */
+export function grpcCodeNameOfKind(kind: FaultKind): string {
+  return nameOfKind[kind];
+}
+
 /** Codes that other servers send and crisp never does, as the nearest kind. */
 const kindOfForeignCode: ReadonlyMap<number, FaultKind> = new Map([
   [2, "broken"], // UNKNOWN: what a Go server says of any error that it did not map

@@ -33,7 +33,7 @@ export {
   toGrpcMethod,
   toGrpcService,
 } from "./grpc-service.ts";
-export { grpcCodeOfKind, kindOfGrpcCode } from "./grpc-status.ts";
+export { grpcCodeNameOfKind, grpcCodeOfKind, kindOfGrpcCode } from "./grpc-status.ts";
 export {
   type ClientCertificate,
   defaultEndpoint,
@@ -117,6 +117,7 @@ export type {
   OciSpec,
   OciUser,
 } from "./oci-runtime/types.ts";
+export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./process-session.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";
 export {
@@ -171,6 +172,7 @@ export {
   scopesOf,
 } from "./signature/index.ts";
 export { maxTomlLength } from "./toml-document.ts";
+export { decodeGrpcTraceBin, parseTraceparent, type RemoteSpan } from "./trace-context.ts";
 export type {
   CapabilityChanges,
   ContainerConfig,

@@ -7,7 +7,7 @@ import { forgetUnflushed, unflushed } from "./boot-mark.ts";
 import type { BlobRecord } from "./codecs.ts";
 import { blobMissing, digestMismatch } from "./faults.ts";
 import { blobPath, type StorePaths } from "./paths.ts";
-import type { Blobs, RecordTable, StagedBlob } from "./types.ts";
+import type { Blobs, KeptBlob, RecordTable, StagedBlob } from "./types.ts";
 
 export interface BlobDeps {
   readonly paths: StorePaths;
@@ -41,6 +41,11 @@ export class BlobFiles implements Blobs {
 
   has(digest: Digest): boolean {
     return this.#deps.table.find(digest) !== undefined;
+  }
+
+  find(digest: Digest): KeptBlob | undefined {
+    const record = this.#deps.table.find(digest);
+    return record === undefined ? undefined : { path: blobPath(this.#deps.paths, digest), sizeBytes: record.sizeBytes };
   }
 
   async read(digest: Digest): Promise<Buffer> {

@@ -16,6 +16,7 @@ export type {
   Collected,
   Durability,
   Holdings,
+  KeptBlob,
   Layer,
   LayerFacts,
   Layers,

@@ -158,9 +158,17 @@ export interface StagedBlob {
   discard(): Promise<void>;
 }
 
+/** A content file: whoever reads it checks its digest. */
+export interface KeptBlob {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
 /** Content by digest. */
 export interface Blobs {
   has(digest: Digest): boolean;
+  /** Where content is, for one who reads it piece by piece and holds it meanwhile; undefined when it is not here. */
+  find(digest: Digest): KeptBlob | undefined;
   /** @throws Fault `not-found`; `broken` when the bytes no longer have the digest */
   read(digest: Digest): Promise<Buffer>;
   /** Keeps a small document. @throws Fault `invalid` when the bytes do not have the digest */

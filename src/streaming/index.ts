@@ -5,11 +5,7 @@ export type {
   ExecRequest,
   PortForwardRequest,
   PortForwardTarget,
-  ProcessEnd,
-  ProcessSession,
   StreamingServer,
   StreamTargets,
   TargetOptions,
-  TerminalSize,
-  WantedStreams,
 } from "./types.ts";

@@ -1,5 +1,6 @@
+import type { WantedStreams } from "#spec";
 import { badRequest } from "./faults.ts";
-import type { AttachRequest, ExecRequest, PortForwardRequest, WantedStreams } from "./types.ts";
+import type { AttachRequest, ExecRequest, PortForwardRequest } from "./types.ts";
 
 /** What a URL was given out for. */
 export type StreamRequest =

@@ -1,13 +1,6 @@
-import type { Duplex, Readable, Writable } from "node:stream";
-import type { ContainerId, Fault, SandboxId } from "#foundation";
-
-/** Which of a process's streams a client wants. With a terminal, standard error is part of standard output. */
-export interface WantedStreams {
-  readonly tty: boolean;
-  readonly stdin: boolean;
-  readonly stdout: boolean;
-  readonly stderr: boolean;
-}
+import type { Duplex } from "node:stream";
+import type { ContainerId, SandboxId } from "#foundation";
+import type { ProcessSession, WantedStreams } from "#spec";
 
 /** A new process in a running container. */
 export interface ExecRequest extends WantedStreams {
@@ -29,43 +22,6 @@ export interface PortForwardRequest {
 export interface PortForwardTarget {
   readonly sandboxId: SandboxId;
   readonly port: number;
-}
-
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** How a process ended, or why its end will never be known. */
-export type ProcessEnd =
-  | { readonly kind: "exited"; readonly exitCode: number }
-  | { readonly kind: "failed"; readonly fault: Fault };
-
-/**
- * One client's hold on a process.
- *
- * A stream is there exactly when the request wanted it and the process has it.
- * An output ends after the last byte that was written to it, at the latest a
- * bounded moment after the process when a grandchild keeps it open; a slow reader
- * loses nothing by that. An output that fails is destroyed with a Fault.
- *
- * Ending `stdin` closes the process's standard input: with a terminal and for
- * attach without `stdin_once` it is only forgotten. Writes after the process
- * has ended are dropped, never an uncaught error.
- */
-export interface ProcessSession {
-  readonly stdin?: Writable;
-  readonly stdout?: Readable;
-  readonly stderr?: Readable;
-  /** Sets the terminal's size; without one, and after the end, it does nothing. */
-  resize(size: TerminalSize): void;
-  /** Settles once the process has ended, whether or not its output has been read; never rejects. */
-  readonly ended: Promise<ProcessEnd>;
-  /**
-   * Lets go: ends an exec'ed process with all its children; an attached
-   * container runs on. Idempotent; destroys the streams.
-   */
-  close(): Promise<void>;
 }
 
 /** The signal ends waiting for the act itself; what the act returned outlives it. */

@@ -10,7 +10,15 @@ export {
   spdyAccepted,
   spdyRequestHeaders,
 } from "./spdy/index.ts";
-export { type TarEntry, type TarEntryKind, TarReader, type TarSink } from "./tar/index.ts";
+export {
+  encodeTarHeader,
+  type TarEntry,
+  type TarEntryKind,
+  TarReader,
+  type TarSink,
+  tarEnd,
+  tarPadding,
+} from "./tar/index.ts";
 export {
   type TtrpcCallOptions,
   TtrpcClient,

@@ -5,15 +5,22 @@ const overfullBytes: number = 512 * 1024;
 
 /**
  * Writes to a transport for many writers: each waits its turn while the
- * transport is full, and what belongs together leaves together.
+ * transport is full, and what is written together leaves together.
  */
 export class TransportWriter {
   readonly #transport: Writable;
   readonly #waiting: (() => void)[] = [];
   readonly #onChange: () => void;
+  readonly #leaving: "at-once" | "by-turn";
+  #isHeld = false;
 
-  constructor(transport: Writable, onChange: () => void) {
+  /**
+   * @param leaving "by-turn": what is written in one turn of the event loop leaves with one system call, since each would
+   * wake the peer; then what is destroyed in the same turn has said nothing.
+   */
+  constructor(transport: Writable, onChange: () => void, leaving: "at-once" | "by-turn" = "at-once") {
     this.#transport = transport;
+    this.#leaving = leaving;
     this.#onChange = onChange;
     transport.on("drain", () => this.#drained());
     transport.on("close", () => this.#drained());
@@ -25,18 +32,19 @@ export class TransportWriter {
 
   write(bytes: Buffer): void {
     if (!this.#transport.writable) return;
+    this.#holdForTurn();
     this.#transport.write(bytes);
     if (this.isOverfull) this.#onChange();
   }
 
-  /** Sends all that `work` writes with as few system calls as it takes. */
-  together<T>(work: () => T): T {
+  #holdForTurn(): void {
+    if (this.#isHeld || this.#leaving === "at-once") return;
+    this.#isHeld = true;
     this.#transport.cork();
-    try {
-      return work();
-    } finally {
+    process.nextTick(() => {
+      this.#isHeld = false;
       this.#transport.uncork();
-    }
+    });
   }
 
   /** Calls back once the transport takes more; at once when it does now. */

@@ -225,6 +225,30 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       await host.cgroups.removeEmpty(`${cgroup}/below`);
     });
 
+    it("ensure() makes a cgroup while others remove the empty ones above it", async () => {
+      const { host, cgroup } = under();
+      let isMaking = true;
+      const removeAll = async (): Promise<void> => {
+        while (isMaking) {
+          await Promise.all([1, 2].map((each) => host.cgroups.removeEmpty(`${cgroup}/pods/${each}`)));
+        }
+      };
+      const makeAll = async (): Promise<void> => {
+        for (let round = 0; round < 60; round += 1) {
+          await Promise.all([1, 2].map((each) => host.cgroups.ensure(`${cgroup}/pods/${each}`)));
+        }
+      };
+
+      const removing = removeAll();
+      const making = makeAll().finally(() => {
+        isMaking = false;
+      });
+
+      await expect(making).resolves.toBeUndefined();
+      await expect(removing).resolves.toBeUndefined();
+      await host.cgroups.remove(cgroup);
+    });
+
     it("remove() takes those below with it", async () => {
       const { host, cgroup } = under();
       await host.cgroups.ensure(`${cgroup}/below/deeper`);

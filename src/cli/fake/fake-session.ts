@@ -57,7 +57,7 @@ function createFakeConsole(
     output: sink(writeOut),
     errors: sink(writeError),
     isTerminal: false,
-    size: () => undefined,
+    size: () => errorsSize,
     errorsSize: () => errorsSize,
     onResize: () => () => undefined,
     setRaw: () => undefined,

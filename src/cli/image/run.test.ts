@@ -6,7 +6,7 @@ import {
   ListImagesResponseSchema,
   RemoveImageResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { ImportImagesResponseSchema } from "#proto/crisp/v1/admin_pb.js";
+import { ArchiveFormat, ExportImagesResponseSchema, ImportImagesResponseSchema } from "#proto/crisp/v1/admin_pb.js";
 import { type FakeAnswers, runCrisp } from "../fake/fake-session.ts";
 
 const images = [
@@ -63,4 +63,51 @@ test("crisp image import tells crispd where the archives are, and prints what th
 
   expect(asked).toEqual([resolve("web.tar"), `/proc/${process.pid}/fd/0`]);
   expect(out).toBe("Imported: web:1 sha256:1\nImported: sha256:2\n".repeat(2));
+});
+
+const exported: NonNullable<FakeAnswers["exportImages"]> = async () =>
+  create(ExportImagesResponseSchema, { images: [{ id: "sha256:1", names: ["web:1"] }, { id: "sha256:2" }] });
+
+test.each([
+  [
+    ["-o", "web.tar", "web", "db"],
+    { images: ["web", "db"], path: resolve("web.tar"), inPlace: false, format: ArchiveFormat.OCI },
+  ],
+  [
+    ["-o", "-", "--format", "docker", "web"],
+    { images: ["web"], path: `/proc/${process.pid}/fd/1`, inPlace: true, format: ArchiveFormat.DOCKER },
+  ],
+])("crisp image export %j tells crispd what to write, and where", async (args, expected) => {
+  const asked: unknown[] = [];
+  const exportImages: typeof exported = async (request, options) => {
+    asked.push(request);
+    return exported(request, options);
+  };
+
+  await runCrisp(["image", "export", ...args], { exportImages });
+
+  expect(asked).toEqual([expected]);
+});
+
+test("crisp image export prints what is in the file, and leaves standard output to an archive that goes there", async () => {
+  const said = "Exported: web:1 sha256:1\nExported: sha256:2\n";
+
+  expect(await runCrisp(["image", "export", "-o", "web.tar", "web"], { exportImages: exported })).toMatchObject({
+    out: said,
+    err: "",
+  });
+  expect(await runCrisp(["image", "export", "-o", "-", "web"], { exportImages: exported })).toMatchObject({
+    out: "",
+    err: said,
+  });
+});
+
+test("crisp image export wants to know where to, and writes no archive to a terminal", async () => {
+  const screen = { columns: 80, rows: 24 };
+
+  expect((await runCrisp(["image", "export", "web"])).failure).toMatchObject({
+    message: expect.stringMatching(/-o/) as string,
+  });
+  const { failure } = await runCrisp(["image", "export", "-o", "-", "web"], { exportImages: exported }, {}, screen);
+  expect(failure).toMatchObject({ kind: "invalid", message: expect.stringMatching(/terminal/) as string });
 });

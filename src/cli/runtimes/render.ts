@@ -1,19 +1,22 @@
 import type { Runtime, RuntimeFeatures } from "#proto/crisp/v1/admin_pb.js";
 import { formatTable } from "../table.ts";
 
-const header = ["HANDLER", "RUNTIME", "MONITOR", "HEALTH", "FEATURES"];
+const header = ["HANDLER", "TYPE", "PROGRAM", "RUNTIME", "MONITOR", "PODS", "HEALTH", "FEATURES"];
 
 /** Handlers as a table; the default one has a star. */
 export function renderRuntimes(runtimes: readonly Runtime[]): string {
   return formatTable([header, ...runtimes.map(toRow)], 0);
 }
 
-function toRow({ handler, isDefault, problem, features }: Runtime): readonly string[] {
+function toRow({ handler, type, program, isDefault, isRetired, pods, problem, features }: Runtime): readonly string[] {
   return [
     isDefault ? `${handler} *` : handler,
+    type,
+    program,
     features === undefined ? "-" : `${features.name} ${features.version}`,
     features?.monitorVersion ?? "-",
-    problem === "" ? "ok" : problem,
+    String(pods),
+    isRetired ? `takes no new pods${problem === "" ? "" : `: ${problem}`}` : problem === "" ? "ok" : problem,
     features === undefined ? "-" : featuresOf(features).join(","),
   ];
 }

@@ -5,9 +5,13 @@ import { runCrisp } from "../fake/fake-session.ts";
 
 const answer = create(ListRuntimesResponseSchema, {
   runtimes: [
-    { handler: "kata", problem: "no such file" },
+    { handler: "kata", type: "shim", program: "containerd-shim-kata-v2", problem: "no such file" },
+    { handler: "old", type: "oci", program: "/opt/runc", pods: 1, isRetired: true, problem: "no such file" },
     {
       handler: "runc",
+      type: "oci",
+      program: "runc",
+      pods: 3,
       isDefault: true,
       features: { name: "runc", version: "1.1.5", monitorVersion: "2.1.6", seccomp: true, userNamespaces: true },
     },
@@ -17,14 +21,17 @@ const answer = create(ListRuntimesResponseSchema, {
 test("runtimes lists each handler with its health, the default one starred", async () => {
   const { out } = await runCrisp(["runtimes"], { listRuntimes: async () => answer });
   expect(out.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
-    ["HANDLER", "RUNTIME", "MONITOR", "HEALTH", "FEATURES"],
-    ["kata", "-", "-", "no such file", "-"],
-    ["runc *", "runc 1.1.5", "2.1.6", "ok", "user-namespaces,seccomp"],
+    ["HANDLER", "TYPE", "PROGRAM", "RUNTIME", "MONITOR", "PODS", "HEALTH", "FEATURES"],
+    ["kata", "shim", "containerd-shim-kata-v2", "-", "-", "0", "no such file", "-"],
+    ["old", "oci", "/opt/runc", "-", "-", "1", "takes no new pods: no such file", "-"],
+    ["runc *", "oci", "runc", "runc 1.1.5", "2.1.6", "3", "ok", "user-namespaces,seccomp"],
     [""],
   ]);
 });
 
 test("runtimes -o json prints the answer whole", async () => {
   const { out } = await runCrisp(["runtimes", "-o", "json"], { listRuntimes: async () => answer });
-  expect(JSON.parse(out)).toMatchObject({ runtimes: [{ handler: "kata" }, { features: { version: "1.1.5" } }] });
+  expect(JSON.parse(out)).toMatchObject({
+    runtimes: [{ handler: "kata" }, { handler: "old" }, { features: { version: "1.1.5" } }],
+  });
 });

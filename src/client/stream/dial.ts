@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders 
 import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { abortReason } from "#foundation";
+import { orAborted } from "#foundation";
 import { acceptKey, newWebSocketKey, spdyRequestHeaders, webSocketRequestHeaders } from "#wire";
 import { notUpgraded, streamLost } from "../faults.ts";
 
@@ -72,7 +72,7 @@ async function upgrade(url: string, { method, headers, signal }: UpgradeRequest)
     request.end();
   });
   try {
-    return await Promise.race([answer, abortReason(signal)]);
+    return await orAborted(answer, signal);
   } catch (error) {
     request.destroy();
     throw error;

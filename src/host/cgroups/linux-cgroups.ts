@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { Fault } from "#foundation";
+import { Fault, KeyedLock } from "#foundation";
 import { hostFault } from "../faults.ts";
 import { makeCgroupPart } from "./cgroup-part.ts";
 import { assertCgroupPath } from "./cgroup-path.ts";
@@ -28,6 +28,8 @@ export async function openLinuxCgroups(options: LinuxCgroupsOptions): Promise<Cg
 class LinuxCgroups implements Cgroups {
   readonly #tree: CgroupTree;
   readonly #removeBudgetMs: number;
+  /** Whoever removes the last pod under a parent takes the parent too, which may be the moment of the next pod's. */
+  readonly #shapes = new KeyedLock();
 
   constructor(tree: CgroupTree, removeBudgetMs: number) {
     this.#tree = tree;
@@ -40,7 +42,7 @@ class LinuxCgroups implements Cgroups {
 
   async ensure(path: string): Promise<boolean> {
     assertCgroupPath(path);
-    return ensureCgroup(this.#tree, path);
+    return await this.#shapes.run(topOf(path), () => ensureCgroup(this.#tree, path));
   }
 
   async remove(path: string): Promise<void> {
@@ -50,7 +52,7 @@ class LinuxCgroups implements Cgroups {
 
   async removeEmpty(path: string): Promise<void> {
     assertCgroupPath(path);
-    await removeUnused(this.#tree, path);
+    await this.#shapes.run(topOf(path), () => removeUnused(this.#tree, path));
   }
 
   async pids(path: string): Promise<readonly number[]> {
@@ -112,4 +114,9 @@ function membershipFor(tree: CgroupTree, memberships: readonly CgroupMembership[
   const unified = memberships.find(({ hierarchy }) => hierarchy === 0);
   if (tree.version === "v2") return unified;
   return memberships.find(({ controllers }) => controllers.includes("memory")) ?? memberships[0];
+}
+
+/** The outermost cgroup of a path: those below another one share no directory with it. */
+function topOf(path: string): string {
+  return path.split("/")[1] ?? "";
 }

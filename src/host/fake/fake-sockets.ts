@@ -1,15 +1,8 @@
 import { type Duplex, duplexPair, PassThrough, type Readable, type Writable } from "node:stream";
 import { Fault } from "#foundation";
+import type { TerminalSize } from "#spec";
 import { hostFault } from "../faults.ts";
-import type {
-  OfferedPipe,
-  Sockets,
-  TcpAddress,
-  TcpOptions,
-  Terminal,
-  TerminalReceiver,
-  TerminalSize,
-} from "../sockets/types.ts";
+import type { OfferedPipe, Sockets, TcpAddress, TcpOptions, Terminal, TerminalReceiver } from "../sockets/types.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import { failed } from "./fake-file-tree.ts";
 

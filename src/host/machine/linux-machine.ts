@@ -8,12 +8,17 @@ import { parseStatusCapabilities } from "./proc-status.ts";
 /** Reads what does not change while the daemon runs. @throws Fault `unsupported` on another architecture */
 export async function readMachine(): Promise<Machine> {
   const architecture = toArchitecture(arch());
-  const [status, limits, oomScoreAdj, bootId] = await Promise.all(
-    ["/proc/self/status", "/proc/self/limits", "/proc/self/oom_score_adj", "/proc/sys/kernel/random/boot_id"].map(
-      (path) => readFile(path, "latin1"),
-    ),
+  const [status, limits, oomScoreAdj, bootId, mostFiles] = await Promise.all(
+    [
+      "/proc/self/status",
+      "/proc/self/limits",
+      "/proc/self/oom_score_adj",
+      "/proc/sys/kernel/random/boot_id",
+      "/proc/sys/fs/nr_open",
+    ].map((path) => readFile(path, "latin1")),
   );
   const { bounding, effective } = parseStatusCapabilities(status ?? "");
+  const canRaiseLimits = effective.has("CAP_SYS_RESOURCE");
   return {
     architecture,
     kernelRelease: release(),
@@ -22,8 +27,11 @@ export async function readMachine(): Promise<Machine> {
     own: {
       capabilities: bounding,
       oomScoreAdj: Number(oomScoreAdj),
-      hardLimits: parseHardLimits(limits ?? ""),
-      canRaiseLimits: effective.has("CAP_SYS_RESOURCE"),
+      // No capability raises the number of open files above what the kernel has been told.
+      hardLimits: canRaiseLimits
+        ? new Map([["RLIMIT_NOFILE", BigInt((mostFiles ?? "").trim())]])
+        : parseHardLimits(limits ?? ""),
+      canRaiseLimits,
     },
   };
 }

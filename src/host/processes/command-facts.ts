@@ -1,3 +1,4 @@
+import { isSecretName, redacted } from "#foundation";
 import { type CniResult, decodeCniResult } from "#spec";
 import type { Command, RunResult } from "../types.ts";
 
@@ -6,10 +7,6 @@ const maxArgumentChars = 256;
 const maxArguments = 48;
 /** Programs print rule dumps and stack traces: what is kept is the end. */
 const tailChars = 2_048;
-
-/** What stands after such a name is nobody's business; before `=` or as the argument before it. */
-const secretName = /(?:pass(?:word|wd|phrase)?|secret|token|credentials?|api-?key|auth)$/i;
-const redacted = "[redacted]";
 
 /** What is told of a command when it begins: never its environment or its input, which may hold anything. */
 export function factsOfCommand({ program, args, env }: Command): Readonly<Record<string, unknown>> {
@@ -38,12 +35,13 @@ export function factsOfResult(command: Command, result: RunResult): Readonly<Rec
   };
 }
 
+/** Hides what stands after a secret name and `=`, or as the argument after it. */
 function redact(args: readonly string[]): readonly string[] {
   return args.map((argument, index) => {
     const [name = "", ...value] = argument.split("=");
-    if (value.length > 0 && secretName.test(name)) return `${name}=${redacted}`;
+    if (value.length > 0 && isSecretName(name)) return `${name}=${redacted}`;
     const before = args[index - 1] ?? "";
-    if (before.startsWith("-") && !before.includes("=") && secretName.test(before)) return redacted;
+    if (before.startsWith("-") && !before.includes("=") && isSecretName(before)) return redacted;
     return argument.length <= maxArgumentChars ? argument : `${argument.slice(0, maxArgumentChars)}…`;
   });
 }

@@ -2,12 +2,13 @@ import { closeSync, constants, openSync, unlinkSync } from "node:fs";
 import { endianness } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { Fault } from "#foundation";
+import type { TerminalSize } from "#spec";
 import { type DescriptorSockets, descriptorOf } from "../descriptor-socket.ts";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import type { Native } from "../native.ts";
 import { ForeignDuplex } from "./foreign-duplex.ts";
-import type { Terminal, TerminalReceiver, TerminalSize } from "./types.ts";
+import type { Terminal, TerminalReceiver } from "./types.ts";
 import { withUnixAddress } from "./unix-address.ts";
 
 const unixFamily = 1;

@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { TerminalSize } from "#spec";
 
 /** A literal IP address, never a name, and a port. */
 export interface TcpAddress {
@@ -11,11 +12,6 @@ export interface TcpOptions {
   readonly timeoutMs: number;
   /** File of the network namespace to connect from; the machine's own when absent. */
   readonly namespacePath?: string;
-}
-
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
 }
 
 /** The outer end of a pseudo-terminal. */

@@ -12,13 +12,14 @@ import type { AuthFileReader } from "./auth-file-reader.ts";
 import type { CircuitBreakers } from "./circuit-breakers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { findEndpoints } from "./endpoints.ts";
-import { Repository } from "./repository.ts";
+import { type OnReceived, Repository } from "./repository.ts";
 
 export interface RepositoryDeps {
   readonly files: Host["files"];
   readonly options: NormalizedImageOptions;
   readonly breakers: CircuitBreakers;
   readonly authFile: AuthFileReader;
+  readonly onReceived: OnReceived;
 }
 
 /**
@@ -29,14 +30,14 @@ export interface RepositoryDeps {
 export async function openRepository(
   reference: ImageReference,
   auth: RegistryAuth | undefined,
-  { files, options, breakers, authFile }: RepositoryDeps,
+  { files, options, breakers, authFile, onReceived }: RepositoryDeps,
 ): Promise<Repository> {
   const [endpoints, fileAuth] = await Promise.all([findEndpoints(reference, options, files), authFile.read()]);
   const withCredentials = endpoints.map((endpoint) => ({
     endpoint,
     credentials: chooseCredentials(endpoint, reference, auth, fileAuth),
   }));
-  return new Repository(withCredentials, { host: reference.host, options, breakers });
+  return new Repository(withCredentials, { host: reference.host, options, breakers, onReceived });
 }
 
 /**

@@ -42,7 +42,11 @@ export interface RepositoryOptions {
   readonly host: string;
   readonly options: NormalizedImageOptions;
   readonly breakers: CircuitBreakers;
+  readonly onReceived: OnReceived;
 }
+
+/** Told of bytes of a layer as they come, and of the host that sends them. */
+export type OnReceived = (host: string, bytes: number) => void;
 
 interface Answered {
   readonly answer: HttpAnswer;
@@ -59,11 +63,13 @@ interface Answered {
 export class Repository {
   readonly #clients: readonly EndpointClient[];
   readonly #host: string;
+  readonly #onReceived: OnReceived;
   #readers = 0;
   #isClosed = false;
 
-  constructor(endpoints: readonly RepositoryEndpoint[], { host, options, breakers }: RepositoryOptions) {
+  constructor(endpoints: readonly RepositoryEndpoint[], { host, options, breakers, onReceived }: RepositoryOptions) {
     this.#host = host;
+    this.#onReceived = onReceived;
     const { connectTimeoutMs, noProgressTimeoutMs, proxies } = options;
     const retry = { maxRetries: options.maxRetries, delayMs: options.retryDelayMs };
     this.#clients = endpoints.map(
@@ -139,6 +145,7 @@ export class Repository {
       onHead?.(isRanged);
       let skip = isRanged ? 0 : range.from;
       for await (const piece of answer as AsyncIterable<Buffer>) {
+        this.#onReceived(url.host, piece.length);
         if (skip < piece.length) yield piece.subarray(skip);
         skip = Math.max(0, skip - piece.length);
       }

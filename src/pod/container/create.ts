@@ -41,14 +41,24 @@ export async function createContainer(
     (record) => creationKey(sandbox, record.config) === creationKey(sandbox, config),
   );
   if (existing !== undefined) {
-    const { status } = existing;
-    // Nobody makes it any more: its making failed, and not even that could be written down.
-    const isUnfinished = status.phase === "creating" || (status.phase === "exited" && status.reason === createError);
-    if (!isUnfinished && status.phase !== "exited") return existing.id;
-    if (!isUnfinished) throw containerExists(existing);
+    if (!isUnfinished(existing)) {
+      if (existing.status.phase !== "exited") return existing.id;
+      throw containerExists(existing);
+    }
     await removeContainer(context, stops, existing.id);
   }
   return await makeContainer(context, sandbox, config);
+}
+
+/**
+ * Whether its making failed or was cut off, and could not be taken back whole.
+ *
+ * What is "creating" is made by nobody any more: of its failure not even the record could be written.
+ */
+function isUnfinished({ status, isDiscarded }: ContainerRecord): boolean {
+  return (
+    isDiscarded === true || status.phase === "creating" || (status.phase === "exited" && status.reason === createError)
+  );
 }
 
 async function makeContainer(

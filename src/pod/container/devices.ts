@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Host } from "#host";
-import type { HostDevice } from "#runtime";
+import type { HandlerPolicy, HostDevice } from "#runtime";
 import type { ContainerConfig } from "#spec";
 
 /** Deepest directory below /dev that is looked into. */
@@ -8,12 +8,16 @@ const maxDepth = 4;
 
 /**
  * The device nodes that a container's request may mean: those it names, what is
- * below the directories it names, and all of the machine's when it is privileged.
+ * below the directories it names, and all of the machine's when it is privileged
+ * and its handler does not hide them.
  */
-export async function findDevices(host: Host, { devices, security }: ContainerConfig): Promise<readonly HostDevice[]> {
-  const paths = security.isPrivileged
-    ? ["/dev", ...devices.map(({ hostPath }) => hostPath)]
-    : devices.map((d) => d.hostPath);
+export async function findDevices(
+  host: Host,
+  { devices, security }: ContainerConfig,
+  { hidesHostDevices }: HandlerPolicy,
+): Promise<readonly HostDevice[]> {
+  const seesAll = security.isPrivileged && !hidesHostDevices;
+  const paths = seesAll ? ["/dev", ...devices.map(({ hostPath }) => hostPath)] : devices.map((d) => d.hostPath);
   const found = await Promise.all(paths.map((path) => devicesBelow(host, path, maxDepth)));
   return found.flat();
 }

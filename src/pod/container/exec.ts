@@ -1,4 +1,4 @@
-import type { ProcessSession } from "#runtime";
+import type { ProcessSession } from "#spec";
 import type { PodContext } from "../context.ts";
 import type { ExecRequest, StreamOptions } from "../engine.ts";
 import { runningContainer } from "./running.ts";

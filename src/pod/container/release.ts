@@ -10,8 +10,8 @@ import { unmountMappedVolumes } from "./mapped-volumes.ts";
 export async function releaseContainer(context: PodContext, record: ContainerRecord): Promise<void> {
   const { id, sandboxId } = record;
   const { bundle, rootfs } = context.paths.container(id);
-  const handler = context.sandboxes.find(sandboxId)?.handler ?? "";
-  await context.handlers.get(handler).delete({ id, bundleDirectory: bundle }, { isForced: true });
+  const { runtime } = context.handlers.of(context.sandboxes.find(sandboxId) ?? { handler: "", definition: "" });
+  await runtime.delete({ id, bundleDirectory: bundle }, { isForced: true });
   await unmountImageVolumes(context, record);
   await unmountMappedVolumes(context, record);
   // Last: recovery takes a root that is still mounted for a release that did not end.

@@ -16,6 +16,6 @@ export interface RunningContainer {
 export function runningContainer(context: PodContext, id: string): RunningContainer {
   const record = getContainer(context, id);
   if (record.status.phase !== "running") throw containerWrongPhase(record, "running");
-  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  const { runtime } = context.handlers.of(getSandbox(context, record.sandboxId));
   return { record, runtime, handle: handleOf(context, record, record.status.process) };
 }

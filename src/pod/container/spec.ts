@@ -12,7 +12,7 @@ import type { ContainerMount, OciSpec } from "#spec";
 import type { PodContext } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer } from "../find.ts";
-import { cgroupPlaceOf, machineFactsOf, policyOf, sharedNamespacesOf } from "../placement.ts";
+import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
 import type { ContainerRecord, ResolvedUser, SandboxRecord } from "../records.ts";
 import { hostnameOf } from "../sandbox/files.ts";
 import { readLocalhostSeccomp } from "../seccomp-profile.ts";
@@ -81,6 +81,7 @@ export async function specInput(
 ): Promise<ContainerSpecInput> {
   const { host, paths } = context;
   const { config } = record;
+  const { policy } = context.handlers.of(sandbox);
   const cdi = await resolveCdiDevices(context, config);
   const blockio = await resolveBlockio(context, sandbox.config, config);
   const needsMounts = config.mounts.some(({ propagation }) => propagation !== "private");
@@ -95,8 +96,8 @@ export async function specInput(
     cgroup: cgroupPlaceOf(context, sandbox, record.id),
     machine: machineFactsOf(context, sandbox),
     hostname: hostnameOf(context, sandbox.config),
-    devices: await findDevices(host, config),
-    policy: policyOf(context, sandbox),
+    devices: await findDevices(host, config, policy),
+    policy,
     ...(blockio === undefined ? {} : { blockio }),
     ...(cdi === undefined ? {} : { cdi }),
     ...(await readLocalhostSeccomp(context.host, record.config.security)),

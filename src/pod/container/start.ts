@@ -38,7 +38,7 @@ async function endUnfinishedStart(context: PodContext, record: ContainerRecord):
 }
 
 async function startOrEnd(context: PodContext, sandbox: SandboxRecord, record: ContainerRecord): Promise<void> {
-  const runtime = context.handlers.get(sandbox.handler);
+  const { runtime } = context.handlers.of(sandbox);
   const stage = stagesOfContainer(context, record);
   try {
     const handle = await createProcess(context, { sandbox, record, runtime, stage });

@@ -94,6 +94,8 @@ class RunningStop {
       throw new Fault("timed-out", `still runs ${killTimeoutMs / 1000} s after SIGKILL${why}`, { cause });
     });
     await Promise.race([this.ended, this.#failure.promise, overdue]);
+    const phase = this.#context.containers.find(this.#id)?.status.phase;
+    if (phase === "running") throw new Fault("unavailable", "the daemon stops before the container does");
   }
 
   /** Why a killed container is still there: which of its processes hang in the kernel, and in what. */
@@ -141,7 +143,7 @@ class RunningStop {
 }
 
 function signalsOf(context: PodContext, record: ContainerRecord, process: MonitoredProcess) {
-  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  const { runtime } = context.handlers.of(getSandbox(context, record.sandboxId));
   const handle = handleOf(context, record, process);
   return {
     stop: () => runtime.kill(handle, record.stopSignal),

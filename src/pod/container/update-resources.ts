@@ -47,7 +47,7 @@ function planUpdate(
     assertHugepagesStay(record, wanted);
     assertMemoryFits(context, record, { wanted, cgroupPath: process.cgroupPath });
     for (const clamp of clamped) context.clamps.tell(clamp);
-    const runtime = context.handlers.get(sandbox.handler);
+    const { runtime } = context.handlers.of(sandbox);
     await stage("change limits", () => runtime.update(handleOf(context, record, process), update));
   };
 }

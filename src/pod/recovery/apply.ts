@@ -5,7 +5,7 @@ import { removeContainer } from "../container/remove.ts";
 import type { ContainerStops } from "../container/stop.ts";
 import type { PodContext } from "../context.ts";
 import { getContainer, getSandbox } from "../find.ts";
-import type { MonitoredProcess } from "../records.ts";
+import { type MonitoredProcess, untilReboot } from "../records.ts";
 import { pinsOf } from "../sandbox/namespaces.ts";
 import { removeSandbox } from "../sandbox/remove.ts";
 import { stopSandbox } from "../sandbox/stop.ts";
@@ -36,6 +36,8 @@ export async function recover(
     if (step.do === "watch-container") watch(context, stops, step);
     else if (step.do === "end-of-old-boot") endOfOldBoot(context, step.id);
     else if (step.do === "end-half-started") endHalfStarted(context, step.id);
+    else if (step.do === "discard-container") context.containers.update(step.id, markDiscarded, untilReboot);
+    else if (step.do === "discard-sandbox") context.sandboxes.update(step.id, markDiscarded, untilReboot);
     const follow = followUp(context, stops, step);
     if (follow !== undefined)
       later(`recovery: ${step.do} ${step.id.slice(0, 12)}`, () => attempt(context, step, follow));
@@ -53,6 +55,11 @@ async function observe(context: PodContext): Promise<Observed> {
     rootOf: ({ id }) => paths.container(id).rootfs,
     isAlive: (process) => host.processes.identify(process.pid)?.startTicks === process.startTicks,
   };
+}
+
+/** Whoever repeats the request that made it must not be given it: discarding takes a while. */
+function markDiscarded<T extends { readonly isDiscarded?: true }>(record: T): T {
+  return record.isDiscarded === true ? record : { ...record, isDiscarded: true };
 }
 
 /** The part of a step that calls outside programs. */
@@ -92,7 +99,7 @@ function watch(
   { id, process }: { readonly id: ContainerId; readonly process: MonitoredProcess },
 ): void {
   const record = getContainer(context, id);
-  const runtime = context.handlers.get(getSandbox(context, record.sandboxId).handler);
+  const { runtime } = context.handlers.of(getSandbox(context, record.sandboxId));
   context.supervisor.watch(id, runtime, handleOf(context, record, process));
   stops.resume(record);
 }

@@ -49,7 +49,7 @@ function planContainer(
   observed: Observed,
 ): readonly RecoveryStep[] {
   const { id, status } = container;
-  if (status.phase === "creating") return [{ do: "discard-container", id }];
+  if (status.phase === "creating" || container.isDiscarded === true) return [{ do: "discard-container", id }];
   if (status.phase === "exited") {
     return observed.mounted.has(observed.rootOf(container)) ? [{ do: "release-container", id }] : [];
   }
@@ -68,6 +68,7 @@ function planContainer(
 
 function planSandbox(sandbox: SandboxRecord, observed: Observed): readonly RecoveryStep[] {
   const { id, status } = sandbox;
+  if (sandbox.isDiscarded === true) return [{ do: "discard-sandbox", id }];
   switch (status.phase) {
     case "creating":
       return [{ do: "discard-sandbox", id }];

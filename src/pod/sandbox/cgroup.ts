@@ -16,9 +16,13 @@ export async function makeCgroupParent(context: PodContext, record: SandboxRecor
   if (ownsCgroupParent) sandboxes.update(id, (old) => ({ ...old, ownsCgroupParent }), untilReboot);
 }
 
-/** Removes the pod's cgroup when it was ours to make; while others use it, it stays. */
-export async function removeCgroupParent({ host }: PodContext, record: SandboxRecord): Promise<void> {
-  if (record.ownsCgroupParent) await host.cgroups.removeEmpty(record.cgroupParent);
+/** Removes the pod's cgroup when it was ours to make; while others use it, or are about to, it stays. */
+export async function removeCgroupParent({ host, sandboxes }: PodContext, record: SandboxRecord): Promise<void> {
+  const isLast = [...sandboxes.all().values()].every(
+    ({ id, cgroupParent, status }) =>
+      id === record.id || cgroupParent !== record.cgroupParent || status.phase === "stopped",
+  );
+  if (record.ownsCgroupParent && isLast) await host.cgroups.removeEmpty(record.cgroupParent);
 }
 
 /** The last of several sandboxes under one parent removes it, whoever made it. */

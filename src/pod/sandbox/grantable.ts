@@ -11,7 +11,7 @@ import { assertCanMap } from "./user-namespace.ts";
  * @throws Fault `invalid` for an unknown handler; `unsupported` naming the field
  */
 export function assertGrantable(context: PodContext, { security }: SandboxConfig, handler: string): void {
-  context.handlers.get(handler);
-  if (security.namespaces.user !== undefined) assertCanMap(context, handler);
+  const chosen = context.handlers.choose(handler);
+  if (security.namespaces.user !== undefined) assertCanMap(context, chosen);
   chooseLabels(security, context.kernel);
 }

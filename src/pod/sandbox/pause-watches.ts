@@ -46,10 +46,11 @@ export class PauseWatches {
     await Promise.all(this.#watching.values());
   }
 
-  async #watch({ id, handler }: SandboxRecord, pause: MonitoredProcess): Promise<void> {
+  async #watch(record: SandboxRecord, pause: MonitoredProcess): Promise<void> {
+    const { id } = record;
     const { handlers, paths, sandboxes } = this.#context;
     const handle = { id, bundleDirectory: paths.sandbox(id).pauseBundle, ...pause };
-    await handlers.get(handler).observeExit(handle, { signal: this.#abort.signal });
+    await handlers.of(record).runtime.observeExit(handle, { signal: this.#abort.signal });
     if (sandboxes.find(id)?.status.phase !== "ready") return;
     this.#logger.warn("what a sandbox stands on has ended, and it is stopped", { sandboxId: id });
     await this.#stop(id);

@@ -9,8 +9,8 @@ import { readLocalhostSeccomp } from "../seccomp-profile.ts";
  * Whether the pod has something of its own that runs: it shares a PID namespace, which only a process can hold, or its
  * runtime wants a container that stands for it, or makes the pod itself.
  */
-export function needsPause({ handlers }: Pick<PodContext, "handlers">, { config, handler }: SandboxRecord): boolean {
-  return config.security.namespaces.pid === "pod" || handlers.get(handler).sandboxKind !== "namespaces";
+export function needsPause({ handlers }: Pick<PodContext, "handlers">, record: SandboxRecord): boolean {
+  return record.config.security.namespaces.pid === "pod" || handlers.of(record).runtime.sandboxKind !== "namespaces";
 }
 
 /** What a container is to its pod, for the runtimes that care. */
@@ -38,7 +38,7 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
     ...(await readLocalhostSeccomp(context.host, { ...record.config.security, isPrivileged: false })),
   });
   for (const clamp of clamped) clamps.tell(clamp);
-  const runtime = handlers.get(record.handler);
+  const { runtime } = handlers.of(record);
   const request = {
     id: record.id,
     bundleDirectory,
@@ -58,7 +58,7 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
 export async function removePause(context: PodContext, record: SandboxRecord): Promise<void> {
   if (!needsPause(context, record)) return;
   const { handlers, paths } = context;
-  const runtime = handlers.get(record.handler);
+  const { runtime } = handlers.of(record);
   const ref = { id: record.id, bundleDirectory: paths.sandbox(record.id).pauseBundle };
   if (record.status.phase === "ready" && record.status.pause !== undefined) {
     // Only what runs makes a forced delete slow: runtimes poll for the end of what they kill.

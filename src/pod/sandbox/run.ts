@@ -37,9 +37,9 @@ export async function runSandbox(
   assertGrantable(context, config, handler);
   const existing = findByKey(context, config);
   if (existing !== undefined) {
-    if (existing.status.phase === "ready") return existing.id;
-    if (existing.status.phase === "stopped") throw sandboxExists(existing);
-    // An earlier attempt failed and could not be taken back whole: finish that first.
+    if (existing.status.phase === "ready" && existing.isDiscarded !== true) return existing.id;
+    if (existing.status.phase === "stopped" && existing.isDiscarded !== true) throw sandboxExists(existing);
+    // An earlier attempt failed or was cut off, and could not be taken back whole: finish that first.
     await removeSandbox(context, stops, existing.id);
   }
   return await makeSandbox(context, config, handler);
@@ -56,6 +56,7 @@ export function newSandboxRecord(context: PodContext, config: SandboxConfig, han
     id: newSandboxId(),
     config,
     handler,
+    definition: context.handlers.choose(handler).definition,
     createdAtNanos: context.clock.nowNanos(),
     bootId: context.host.machine.bootId,
     cgroupParent: config.cgroupParent === "" ? context.options.cgroupParent : config.cgroupParent,

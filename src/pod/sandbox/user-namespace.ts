@@ -2,6 +2,7 @@ import { hostIdOf, type IdMapping, type IdMappings, type NamespaceModes } from "
 import type { MappedOwners } from "#store";
 import type { PodContext } from "../context.ts";
 import { fieldInvalid, userNamespaceUnsupported } from "../faults.ts";
+import type { Handler } from "../handlers.ts";
 import type { SandboxRecord } from "../records.ts";
 
 const field = "linux.security_context.namespace_options.userns_options";
@@ -59,9 +60,8 @@ function assertApart(where: string, mappings: readonly IdMapping[], side: "hostI
 }
 
 /** @throws Fault `unsupported` when the handler or the machine cannot run pods with a user namespace */
-export function assertCanMap({ features, mapping, options }: PodContext, handler: string): void {
-  const name = handler === "" ? options.defaultHandler : handler;
-  if (features.get(name)?.hasUserNamespaces !== true) {
+export function assertCanMap({ features, mapping }: PodContext, { name, definition }: Handler): void {
+  if (features.get(definition)?.hasUserNamespaces !== true) {
     throw userNamespaceUnsupported(field, `the runtime of handler ${name} has no user namespaces`);
   }
   if (!mapping.isPossible) throw userNamespaceUnsupported(field, mapping.problem);

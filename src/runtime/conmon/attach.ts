@@ -1,7 +1,7 @@
 import { type Duplex, Readable, Writable } from "node:stream";
 import { Fault } from "#foundation";
+import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "#spec";
 import { clientTooSlow, endUnknown, sessionClosed, wrongState } from "../faults.ts";
-import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "../session.ts";
 import type { CallOptions, ContainerExit, ContainerHandle } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import { observeExit } from "./observe-exit.ts";

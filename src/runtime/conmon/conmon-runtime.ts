@@ -1,4 +1,4 @@
-import type { ProcessSession, WantedStreams } from "../session.ts";
+import type { ProcessSession, WantedStreams } from "#spec";
 import type {
   CallOptions,
   ContainerExit,

@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { deadline, Fault } from "#foundation";
-import type { Child, ChildDescriptor, Terminal, TerminalReceiver, TerminalSize } from "#host";
-import { decodeProcessOfSpec, describeRuntimeError } from "#spec";
+import { deadline, Fault, messageOf, orAborted } from "#foundation";
+import type { Child, ChildDescriptor, Terminal, TerminalReceiver } from "#host";
+import { decodeProcessOfSpec, describeRuntimeError, type TerminalSize } from "#spec";
 import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import { type ExecGroup, openExecGroup } from "./exec-group.ts";
@@ -62,9 +61,15 @@ export async function startExecProcess(
   if (!isInitAlive(context, container)) throw wrongState("exec in", container.id, "it does not run");
 
   const name = `exec-${randomBytes(8).toString("hex")}`;
+  const description = describeProcess(context, container, request);
+  description.catch(() => undefined); // heard where it is awaited
+  const program = await context.program.path();
   const group = await openExecGroup(context, container, name);
   try {
-    return await startInGroup({ context, container, request, group }, join(container.bundleDirectory, name));
+    return await startInGroup(
+      { context, container, request, program, description, group },
+      join(container.bundleDirectory, name),
+    );
   } catch (error) {
     await group.dissolve();
     throw error;
@@ -79,9 +84,11 @@ async function startInGroup(act: Omit<Start, "pidFile" | "receiver">, prefix: st
   try {
     const start = { ...act, pidFile, receiver };
     return await awaitStart(start, await spawnRuntime(start));
+  } catch (error) {
+    await files.remove(pidFile);
+    throw error;
   } finally {
     receiver?.close();
-    await files.remove(pidFile);
   }
 }
 
@@ -90,6 +97,9 @@ interface Start {
   readonly context: ConmonContext;
   readonly container: ContainerHandle;
   readonly request: ExecRequest & { readonly signal?: AbortSignal | undefined };
+  readonly program: string;
+  /** What the runtime is to start: config.json is read while the group is made. */
+  readonly description: Promise<string>;
   readonly pidFile: string;
   readonly receiver: TerminalReceiver | undefined;
   readonly group: ExecGroup;
@@ -102,8 +112,8 @@ interface Starting {
 }
 
 async function spawnRuntime(start: Start): Promise<Starting> {
-  const { context, container, request, pidFile, receiver, group } = start;
-  const [process, program] = await Promise.all([describeProcess(context, container, request), context.program.path()]);
+  const { context, container, request, program, pidFile, receiver, group } = start;
+  const description = await start.description;
   const how = ["--detach", "--pid-file", pidFile, "--process", "/proc/self/fd/3"];
   const console = receiver === undefined ? [] : ["--console-socket", receiver.path];
   const runtime = await context.host.processes.spawn(
@@ -123,12 +133,12 @@ async function spawnRuntime(start: Start): Promise<Starting> {
     },
     { descriptors: descriptorsOf(request), newSession: true },
   );
-  const { 3: description } = runtime.writers;
+  const { 3: input } = runtime.writers;
   const { 4: log } = runtime.readers;
-  if (description === undefined || log === undefined) {
+  if (input === undefined || log === undefined) {
     throw runtimeFailed(`exec in ${container.id}`, "its pipes are missing");
   }
-  description.end(process);
+  input.end(description);
   return { runtime, log: collectText(log, maxLogBytes) };
 }
 
@@ -178,7 +188,10 @@ async function takeOver({ context, group, pidFile, receiver }: Start, { runtime 
   const { host } = context;
   const pid = Number(await host.files.readText(pidFile, { maxBytes: maxPidBytes }));
   const child = host.processes.adopt(pid);
-  const cleared = child.exited.then(() => group.dissolve());
+  const removed = removePidFile(context, pidFile);
+  const cleared = child.exited.then(async () => {
+    await Promise.all([group.dissolve(), removed]);
+  });
   const kill = async (): Promise<void> => {
     await group.kill(pid);
     await cleared;
@@ -189,6 +202,15 @@ async function takeOver({ context, group, pidFile, receiver }: Start, { runtime 
   } catch (error) {
     await kill();
     throw error;
+  }
+}
+
+/** It has said what it had to say: nobody waits for its going. */
+async function removePidFile({ host, logger }: ConmonContext, path: string): Promise<void> {
+  try {
+    await host.files.remove(path);
+  } catch (error) {
+    logger.warn("a command's pid file was not removed", { path, error: messageOf(error) });
   }
 }
 

@@ -1,5 +1,5 @@
 import { finished, type Readable, type Writable } from "node:stream";
-import type { ProcessEnd, ProcessSession, TerminalSize } from "../session.ts";
+import type { ProcessEnd, ProcessSession, TerminalSize } from "#spec";
 import type { CallOptions, ContainerHandle, ExecRequest } from "../types.ts";
 import { type ExecProcess, startExecProcess } from "./exec-process.ts";
 import type { ConmonContext } from "./options.ts";

@@ -20,6 +20,7 @@ export function monitorArguments(
   return [
     ...logArguments(request, program),
     ...globalArguments(context).map((argument) => `--runtime-arg=${argument}`),
+    ...context.settings.optionArguments.monitor,
     ...(context.settings.cgroupDriver === "systemd" ? ["--systemd-cgroup"] : []),
     ...(request.spec.process.terminal ? ["--terminal"] : []),
   ];

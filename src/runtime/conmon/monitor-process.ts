@@ -1,7 +1,7 @@
+import { orAborted } from "#foundation";
 import type { Child, Command, Host } from "#host";
 import { describeRuntimeError } from "#spec";
 import { monitorFailed } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
 import { collectText, readMonitorReport } from "./monitor-report.ts";
 import { faultOfRuntime } from "./runtime-fault.ts";
 

@@ -1,4 +1,4 @@
-import { orAborted } from "../or-aborted.ts";
+import { orAborted } from "#foundation";
 import type { CallOptions, ContainerExit, ContainerHandle } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import type { ConmonContext } from "./options.ts";

@@ -1,5 +1,7 @@
 import type { Logger } from "#foundation";
 import type { Host } from "#host";
+import type { OptionArguments, OptionsInput } from "./runtime-options.ts";
+import { readOptions } from "./runtime-options.ts";
 import type { RuntimeProgram } from "./runtime-program.ts";
 
 export interface ConmonRuntimeOptions {
@@ -11,6 +13,8 @@ export interface ConmonRuntimeOptions {
   readonly runtimeRoot: string;
   /** @default "conmon" */
   readonly conmonPath?: string;
+  /** What only this runtime knows; see `readOptions`. */
+  readonly options?: OptionsInput["options"];
   /** @default "cgroupfs" */
   readonly cgroupDriver?: "cgroupfs" | "systemd";
   /**
@@ -30,7 +34,7 @@ export interface ConmonRuntimeDeps {
   readonly logger: Logger;
 }
 
-export type Settings = Required<ConmonRuntimeOptions>;
+export type Settings = Required<Omit<ConmonRuntimeOptions, "options">> & { readonly optionArguments: OptionArguments };
 
 /** What the acts of a conmon runtime work with. */
 export interface ConmonContext extends ConmonRuntimeDeps {
@@ -39,13 +43,15 @@ export interface ConmonContext extends ConmonRuntimeDeps {
   readonly program: RuntimeProgram;
 }
 
-export function normalizeOptions(options: ConmonRuntimeOptions): Settings {
-  return {
+/** @throws Fault `invalid` for an option that the runtime does not have */
+export function normalizeOptions({ options = {}, ...named }: ConmonRuntimeOptions): Settings {
+  const settings = {
     conmonPath: "conmon",
     cgroupDriver: "cgroupfs",
     signalling: "direct",
     createTimeoutMs: 240_000,
     commandTimeoutMs: 60_000,
-    ...options,
-  };
+    ...named,
+  } as const;
+  return { ...settings, optionArguments: readOptions({ ...settings, options }) };
 }

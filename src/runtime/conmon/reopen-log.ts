@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
-import { deadline, Fault, isFault } from "#foundation";
+import { deadline, Fault, isFault, orAborted } from "#foundation";
 import { wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
 import type { CallOptions, ContainerHandle } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import type { ConmonContext } from "./options.ts";

@@ -7,7 +7,7 @@ import { faultOfRuntime } from "./runtime-fault.ts";
 
 /** Arguments that stand before the runtime's subcommand. */
 export function globalArguments({ settings }: Pick<ConmonContext, "settings">): readonly string[] {
-  return ["--root", settings.runtimeRoot, "--log-format", "json"];
+  return ["--root", settings.runtimeRoot, "--log-format", "json", ...settings.optionArguments.runtime];
 }
 
 /** Runs the runtime program; a non-zero exit is a result. */

@@ -46,6 +46,8 @@ describe("RuntimeProgram", () => {
       args.join(" ") === "exec --help" ? { exitCode: 0, stdout: usage } : undefined,
     );
 
+    await program.path();
+
     expect([await program.dividesCgroups("v1"), await program.dividesCgroups("v2")]).toEqual(expected);
   });
 
@@ -58,9 +60,12 @@ describe("RuntimeProgram", () => {
       return { exitCode: 1 };
     });
 
+    await program.path();
+
     await Promise.all([program.dividesCgroups("v1"), program.dividesCgroups("v1")]);
     await host.files.remove("/bin/runc");
     await host.files.symlink("/bin/crun", "/bin/runc");
+    await program.path();
     const linked = await program.dividesCgroups("v1");
 
     expect([asked, linked]).toEqual([[["exec", "--help"]], false]);

@@ -36,10 +36,11 @@ export class RuntimeProgram {
   /**
    * Whether its `exec` can put a command into a part of its container's cgroup: runc can since 1.1, crun on v2.
    *
-   * It is asked once; one that is started from disk, where it may change at any time, is taken not to.
+   * Of the program that `path` has answered last. It is asked once; one that is started from disk, where it may change at
+   * any time, is taken not to.
    */
   async dividesCgroups(version: CgroupVersion): Promise<boolean> {
-    const kept = await this.#keep(this.#host.processes.locate(this.#name));
+    const kept = this.#kept;
     if (kept === undefined) return false;
     kept.execUsage ??= kept.path.then((program) => this.#readExecUsage(program));
     // On v1 it has to know how to name one hierarchy.
@@ -49,9 +50,9 @@ export class RuntimeProgram {
   async #keep(file: string): Promise<Kept | undefined> {
     const found = await this.#host.files.stat(file);
     // What a link leads to may change without the link.
-    if (found?.kind !== "file") return undefined;
-    const version = versionOf(found);
-    if (this.#kept?.version !== version) this.#kept = { version, path: this.#copy(file) };
+    const version = found?.kind === "file" ? versionOf(found) : undefined;
+    if (version === undefined) this.#kept = undefined;
+    else if (this.#kept?.version !== version) this.#kept = { version, path: this.#copy(file) };
     return this.#kept;
   }
 

@@ -87,6 +87,7 @@ const examplePolicy: HandlerPolicy = {
   defaultAnnotations: {},
   allowedAnnotations: [],
   givesDevicesToUser: false,
+  hidesHostDevices: false,
   hasWritableCgroup: false,
 };
 

@@ -1,7 +1,6 @@
-import { type Clock, createSystemClock, Fault } from "#foundation";
+import { type Clock, createSystemClock, Fault, orAborted } from "#foundation";
+import type { ProcessSession, WantedStreams } from "#spec";
 import { commandNotFound, execTimedOut, wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
-import type { ProcessSession, WantedStreams } from "../session.ts";
 import type {
   CallOptions,
   ContainerExit,

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
+import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "#spec";
 import { sessionClosed } from "../faults.ts";
-import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "../session.ts";
 
 /** A session in memory, whose other side a test plays. */
 export class FakeSession implements ProcessSession {

@@ -1,8 +1,7 @@
-import { Fault } from "#foundation";
+import { Fault, orAborted } from "#foundation";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
+import type { ProcessSession, WantedStreams } from "#spec";
 import { AttachSession } from "../conmon/attach.ts";
-import { orAborted } from "../or-aborted.ts";
-import type { ProcessSession, WantedStreams } from "../session.ts";
 import type { CallOptions, ContainerHandle } from "../types.ts";
 import { assertRuns } from "./exec.ts";
 import { exitOf } from "./exits.ts";

@@ -1,3 +1,4 @@
+import { deadline, orAborted } from "#foundation";
 import type { ShimState } from "#spec";
 import { wrongState } from "../faults.ts";
 import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
@@ -59,7 +60,9 @@ async function findShimOf(context: ShimContext, container: ContainerRef): Promis
 
 async function end(context: ShimContext, task: ShimTask, found: RuntimeState): Promise<void> {
   if (found !== "stopped") await killTask(context, task, sigkill, "all");
-  await context.exits().follow(task);
+  // A sandbox that was never started has no end that anybody could wait for.
+  if (task.state.kind === "sandbox" && found === "stopped") return;
+  await orAborted(context.exits().follow(task), deadline(context.settings.callTimeoutMs));
 }
 
 /** The bundle itself is its maker's to remove. */

@@ -1,12 +1,12 @@
 import { timestampDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { isFault, Joinable, messageOf } from "#foundation";
-import { Task, type WaitResponse } from "#proto/containerd/task/v3/task_pb.js";
 import type { EndState, ShimState } from "#spec";
 import { settlesWithin } from "../conmon/settle-within.ts";
 import type { ContainerExit, ContainerRef } from "../types.ts";
 import { isConnectionLost } from "./faults.ts";
 import { stopKeeper } from "./log-keeper.ts";
 import type { ShimContext } from "./options.ts";
+import { type ShimExit, serviceOf } from "./services.ts";
 import { readEndState, readShimState, shimFiles, writeState } from "./shim-files.ts";
 import { runShimDelete } from "./shim-program.ts";
 import { deleteTask, type ShimTask } from "./task.ts";
@@ -62,12 +62,12 @@ export class Exits {
     return end;
   }
 
-  async #wait({ id, state }: ShimTask): Promise<WaitResponse | "shim lost" | "unknown"> {
+  async #wait({ id, state }: ShimTask): Promise<ShimExit | "shim lost" | "unknown"> {
     const { shims } = this.#context;
     for (let connections = 0; connections < maxConnections; connections += 1) {
       try {
         const client = await shims.get(state);
-        return await client.call(Task.method.wait, { id }, { timeoutMs: "none" });
+        return await serviceOf(state).wait(client, id);
       } catch (error) {
         if (shims.isClosed) throw error;
         if (!isConnectionLost(error)) return unknownOr(error);
@@ -105,7 +105,7 @@ export class Exits {
     return lost(why);
   }
 
-  async #endOf({ bundleDirectory, cgroupPath }: Followed, answer: WaitResponse): Promise<EndState> {
+  async #endOf({ bundleDirectory, cgroupPath }: Followed, answer: ShimExit): Promise<EndState> {
     const { host } = this.#context;
     const hasMark = (await host.files.stat(shimFiles(bundleDirectory).oom)) !== undefined;
     const kills = cgroupPath === undefined ? 0n : (host.cgroups.detail(cgroupPath)?.memory.oomKills ?? 0n);
@@ -145,7 +145,7 @@ function lost(why: string): EndState {
   return { exitCode: lostExitCode, finishedAtNanos: nowNanos(), wasOomKilled: false, lost: why };
 }
 
-function nanosOf(timestamp: WaitResponse["exitedAt"]): bigint {
+function nanosOf(timestamp: ShimExit["exitedAt"]): bigint {
   if (timestamp === undefined || timestampMs(timestamp) <= 0) return nowNanos();
   return BigInt(Math.floor(timestampDate(timestamp).getTime() / 1_000)) * 1_000_000_000n + BigInt(timestamp.nanos);
 }

@@ -7,6 +7,7 @@ import type { ContainerRef, CreateRequest, PodMembership } from "../types.ts";
 import { killProcess } from "./exits.ts";
 import { isConnectionLost, shimFailed } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
+import { serviceOf } from "./services.ts";
 import { readShimState, shimFiles, writeState } from "./shim-files.ts";
 import { startShim } from "./shim-program.ts";
 import { optionsOf, type ShimTask } from "./task.ts";
@@ -48,7 +49,7 @@ export async function findStray(context: ShimContext, container: ContainerRef): 
 export async function leaveShim(context: ShimContext, { id, state }: Pick<ShimTask, "id" | "state">): Promise<void> {
   try {
     const client = await context.shims.get(state);
-    await client.call(Task.method.shutdown, { id, now: false }, optionsOf(context));
+    await serviceOf(state).shutdown(client, id, optionsOf(context));
   } catch (error) {
     // It may end before it has answered.
     if (!isConnectionLost(error)) throw error;
@@ -64,11 +65,11 @@ interface Wanted {
 async function findShim(context: ShimContext, { request, sandbox }: Wanted): Promise<ShimState> {
   const { grouping, settings } = context;
   if (sandbox !== undefined && (settings.sandboxer === "shim" || grouping.isKnown))
-    return { ...sandbox, isOwner: false };
+    return { ...sandbox, kind: "task", isOwner: false };
   const address = await startShim(context, request);
   if (sandbox?.socketPath === address.socketPath) {
     grouping.isKnown = true;
-    return { ...sandbox, isOwner: false };
+    return { ...sandbox, kind: "task", isOwner: false };
   }
   return await describeShim(context, request, address);
 }
@@ -79,7 +80,7 @@ async function describeShim(context: ShimContext, { id }: ContainerRef, address:
   const { shimPid } = await client.call(Task.method.connect, { id }, optionsOf(context));
   const process = identify(context.host, shimPid);
   if (process === undefined) throw noProcess(id, shimPid);
-  return { ...address, process, isOwner: true };
+  return { ...address, process, kind: "task", isOwner: true };
 }
 
 function identify({ processes }: Pick<Host, "processes">, pid: number): ProcessIdentity | undefined {

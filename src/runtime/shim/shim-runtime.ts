@@ -1,10 +1,10 @@
+import { orAborted } from "#foundation";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
+import type { ProcessSession, WantedStreams } from "#spec";
 import { openExecSession } from "../conmon/exec.ts";
 import { runExecSync } from "../conmon/exec-sync.ts";
 import { reopenLog } from "../conmon/reopen-log.ts";
 import { wrongState } from "../faults.ts";
-import { orAborted } from "../or-aborted.ts";
-import type { ProcessSession, WantedStreams } from "../session.ts";
 import type {
   CallOptions,
   ContainerExit,
@@ -21,6 +21,7 @@ import type {
 } from "../types.ts";
 import { attach } from "./attach.ts";
 import { createContainer } from "./create-container.ts";
+import { createSandbox } from "./create-sandbox.ts";
 import { deleteContainer, inspectContainer } from "./delete-container.ts";
 import { ShimEvents } from "./events.ts";
 import { assertRuns, startExec } from "./exec.ts";
@@ -77,12 +78,15 @@ class CalledShims implements ShimRuntime {
 
   async create(request: CreateRequest, options: CallOptions = {}): Promise<ContainerHandle> {
     this.#heard.events.know(request.id, request.bundleDirectory);
-    return await createContainer(this.#context, request, options);
+    const isOwnSandbox = this.sandboxKind === "runtime" && request.pod?.role === "sandbox";
+    return await (isOwnSandbox ? createSandbox : createContainer)(this.#context, request, options);
   }
 
   async start(container: ContainerHandle, options: CallOptions = {}): Promise<void> {
     const act = `start ${container.id}`;
     const { state } = await this.#taskOf(container, "start");
+    // A sandbox of the shim's own runs from its creation on.
+    if (state.kind === "sandbox") return;
     try {
       const client = await this.#context.shims.get(state);
       await client.call(Task.method.start, { id: container.id }, optionsOf(this.#context, options.signal));

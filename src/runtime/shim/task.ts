@@ -1,10 +1,9 @@
 import { isFault } from "#foundation";
-import { Task } from "#proto/containerd/task/v3/task_pb.js";
-import { Status } from "#proto/containerd/v1/types/process_pb.js";
 import type { ShimState } from "#spec";
 import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
 import { isConnectionLost } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
+import { serviceOf } from "./services.ts";
 
 /** A container, and the shim that it is with. */
 export interface ShimTask extends ContainerRef {
@@ -24,8 +23,7 @@ export async function inspectTask(
 ): Promise<RuntimeState> {
   const client = await context.shims.get(state);
   try {
-    const { status } = await client.call(Task.method.state, { id }, optionsOf(context, signal));
-    return stateOf(status);
+    return await serviceOf(state).inspect(client, id, optionsOf(context, signal));
   } catch (error) {
     if (isFault(error, "not-found")) return "missing";
     throw error;
@@ -41,7 +39,7 @@ export async function killTask(
 ): Promise<boolean> {
   try {
     const client = await context.shims.get(state);
-    await client.call(Task.method.kill, { id, signal, all: target === "all" }, optionsOf(context));
+    await serviceOf(state).kill(client, { id, signal, isWhole: target === "all" }, optionsOf(context));
     return true;
   } catch (error) {
     if (isFault(error, "not-found")) return false;
@@ -54,7 +52,7 @@ export async function killTask(
 export async function deleteTask(context: ShimContext, { id, state }: ShimTask): Promise<void> {
   try {
     const client = await context.shims.get(state);
-    await client.call(Task.method.delete, { id }, optionsOf(context));
+    await serviceOf(state).delete(client, id, optionsOf(context));
   } catch (error) {
     if (isFault(error, "not-found")) return;
     if (isConnectionLost(error) && !isShimAlive(context, state)) return;
@@ -67,19 +65,4 @@ export function optionsOf(
   signal?: AbortSignal,
 ): { readonly timeoutMs: number; readonly signal?: AbortSignal } {
   return { timeoutMs: settings.callTimeoutMs, ...(signal === undefined ? {} : { signal }) };
-}
-
-function stateOf(status: Status): RuntimeState {
-  switch (status) {
-    case Status.CREATED:
-      return "created";
-    case Status.RUNNING:
-      return "running";
-    case Status.PAUSED:
-    case Status.PAUSING:
-      return "paused";
-    case Status.STOPPED:
-    case Status.UNKNOWN:
-      return "stopped";
-  }
 }

@@ -98,6 +98,26 @@ describe("buildContainerSpec()", () => {
     expect(spec.mounts.find(({ destination }) => destination === "/sys/fs/cgroup")?.options).toContain("rw");
   });
 
+  it("gives a privileged container no device but those that it names, where its handler hides them", () => {
+    const node = { type: "c", major: 1, mode: 0o600, uid: 0, gid: 0 } as const;
+    const input = exampleInput({
+      container: { devices: [{ hostPath: "/dev/full", containerPath: "/dev/full", permissions: "r" }] },
+      security: { isPrivileged: true },
+      policy: { hidesHostDevices: true },
+      input: {
+        devices: [
+          { ...node, path: "/dev/full", minor: 7 },
+          { ...node, path: "/dev/mem", minor: 1 },
+        ],
+      },
+    });
+
+    const { linux } = buildContainerSpec(input).spec;
+
+    expect(linux.devices?.map(({ path }) => path)).toEqual(["/dev/full"]);
+    expect(linux.resources?.devices?.map(({ allow }) => allow)).toEqual([false, true]);
+  });
+
   it("joins the pod's user namespace, in which every capability can be had", () => {
     const uids = [{ hostId: 65_536, containerId: 0, length: 65_536 }];
     const gids = [{ hostId: 131_072, containerId: 0, length: 10 }];

@@ -114,7 +114,8 @@ function grantable({ machine, namespaces }: ContainerSpecInput): OwnLimits {
 function buildLinux(input: ContainerSpecInput, process: OciProcess, origins: Origins): OciLinux {
   const { container, cgroup, machine } = input;
   const { security } = container;
-  const { devices, rules } = chooseDevices(container.devices, security.isPrivileged, input.devices, origins);
+  const seesAllDevices = security.isPrivileged && !input.policy.hidesHostDevices;
+  const { devices, rules } = chooseDevices(container.devices, seesAllDevices, input.devices, origins);
   const isUsers = givesDevicesToUser(input);
   const nodes = isUsers ? devices.map((node) => ownedBy(input.user, node)) : devices;
   if (isUsers) noteOwners(origins, nodes);

@@ -85,6 +85,8 @@ export interface HandlerPolicy {
   readonly allowedAnnotations: readonly string[];
   /** Whether devices belong to the container's user. */
   readonly givesDevicesToUser: boolean;
+  /** Whether privileged containers get no devices of the machine but those that they name. */
+  readonly hidesHostDevices: boolean;
   readonly hasWritableCgroup: boolean;
 }
 

@@ -8,7 +8,7 @@ const asked = [
 ];
 
 describe("clampRlimits()", () => {
-  it("lowers what is above the daemon's own hard limit, and tells", () => {
+  it("lowers what is above the most that the daemon can give, and tells", () => {
     expect(clampRlimits(asked, exampleLimits)).toEqual({
       rlimits: [{ type: "RLIMIT_NOFILE", soft: 1_024n, hard: 20_000n }, asked[1]],
       clamped: [{ what: "rlimit", asked: "RLIMIT_NOFILE=1048576", granted: "20000" }],
@@ -21,7 +21,9 @@ describe("clampRlimits()", () => {
     expect(rlimits).toEqual([{ type: "RLIMIT_NOFILE", soft: 20_000n, hard: 20_000n }]);
   });
 
-  it("grants everything where limits may be raised", () => {
-    expect(clampRlimits(asked, { ...exampleLimits, canRaiseLimits: true })).toEqual({ rlimits: asked, clamped: [] });
+  it("lowers the number of open files to the kernel's bound also where limits may be raised, and no other limit", () => {
+    const own = { ...exampleLimits, canRaiseLimits: true, hardLimits: new Map([["RLIMIT_NOFILE", 1_000_000n]]) };
+
+    expect(clampRlimits(asked, own).rlimits).toEqual([{ ...asked[0], hard: 1_000_000n }, asked[1]]);
   });
 });

@@ -21,7 +21,13 @@ describe("decodeManifest()", () => {
     const manifest = decode({ schemaVersion: 2, mediaType: ociManifest, config: descriptor, layers: [descriptor] });
 
     const expected = { mediaType: "application/x", digest, sizeBytes: 3 };
-    expect(manifest).toEqual({ kind: "manifest", config: expected, layers: [expected], annotations: {} });
+    expect(manifest).toEqual({
+      kind: "manifest",
+      mediaType: ociManifest,
+      config: expected,
+      layers: [expected],
+      annotations: {},
+    });
   });
 
   it("reads a manifest list with its platforms", () => {

@@ -7,6 +7,8 @@ import type { Platform } from "./platform.ts";
 /** Most bytes that a manifest or an index may have; registries have the same limit. */
 export const maxManifestBytes: number = 4 * 1024 * 1024;
 
+const ociManifestType = "application/vnd.oci.image.manifest.v1+json";
+
 /** Most layers: the kernel stacks 500, and one mount's options hold fewer. */
 const maxLayers = 500;
 
@@ -25,6 +27,8 @@ export interface PlatformDescriptor extends Descriptor {
 /** An image: its configuration and layers, bottom first. */
 export interface Manifest {
   readonly kind: "manifest";
+  /** As it says itself; OCI's, which alone need not, when it does not. */
+  readonly mediaType: string;
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
   readonly annotations: Readonly<Record<string, string>>;
@@ -72,8 +76,10 @@ function decodeImage(document: JsonObject): Manifest {
   const layers = toList(document["layers"], "manifest.layers");
   if (layers.length > maxLayers)
     throw new Fault("invalid", `manifest has ${layers.length} layers, more than ${maxLayers}`);
+  const own = toText(document["mediaType"], "manifest.mediaType");
   return {
     kind: "manifest",
+    mediaType: own === "" ? ociManifestType : own,
     config: decodeDescriptor(document["config"], "manifest.config"),
     layers: layers.map((layer, index) => decodeDescriptor(layer, `manifest.layers[${index}]`)),
     annotations: toTextMap(document["annotations"], "manifest.annotations"),

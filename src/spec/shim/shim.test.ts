@@ -46,7 +46,7 @@ describe("states", () => {
   const process = { pid: 7, startTicks: 12345678901234567890n };
 
   it("come back as they were written", () => {
-    const shim = { socketPath: "/s", protocol: "ttrpc", version: 2, process, isOwner: true } as const;
+    const shim = { socketPath: "/s", protocol: "ttrpc", version: 2, process, kind: "task", isOwner: true } as const;
     const keeper = { monitor: process, holder: { ...process, pid: 8 }, isStdinOnce: false };
     const end = { exitCode: 3, finishedAtNanos: 1_700_000_000_123_456_789n, wasOomKilled: true };
 

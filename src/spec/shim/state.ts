@@ -10,6 +10,8 @@ interface Identity {
 /** Which shim a container is with: kept beside it, for a daemon that comes later. */
 export interface ShimState extends ShimAddress {
   readonly process: Identity;
+  /** Which of the shim's services knows it: it is a container, or a sandbox that the shim controls. */
+  readonly kind: "task" | "sandbox";
   /** Whether the shim is this container's own, or that of its pod's sandbox, and ends with it. */
   readonly isOwner: boolean;
 }
@@ -40,11 +42,12 @@ export function encodeShimState(state: ShimState | KeeperState | EndState): stri
 
 /** Undefined when it is none. */
 export function decodeShimState(text: string): ShimState | undefined {
-  const { socketPath, protocol, version, process, isOwner } = parse(text);
+  const { socketPath, protocol, version, process, kind, isOwner } = parse(text);
   const identity = identityOf(process);
   if (typeof socketPath !== "string" || typeof isOwner !== "boolean" || identity === undefined) return undefined;
   if ((protocol !== "ttrpc" && protocol !== "grpc") || (version !== 2 && version !== 3)) return undefined;
-  return { socketPath, protocol, version, process: identity, isOwner };
+  if (kind !== "task" && kind !== "sandbox") return undefined;
+  return { socketPath, protocol, version, process: identity, kind, isOwner };
 }
 
 /** Undefined when it is none. */

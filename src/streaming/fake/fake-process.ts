@@ -1,5 +1,5 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
-import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "../types.ts";
+import type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "#spec";
 
 /** A process that a test plays: what it is told, and what it says. */
 export class FakeProcess implements ProcessSession {

@@ -3,8 +3,8 @@ import { text } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Fault } from "#foundation";
+import type { ProcessSession, WantedStreams } from "#spec";
 import { FakeProcess } from "../fake/fake-process.ts";
-import type { ProcessSession, WantedStreams } from "../types.ts";
 import type { ProcessClient } from "./client.ts";
 import { type ServeProcessOptions, serveProcess } from "./serve.ts";
 

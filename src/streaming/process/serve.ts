@@ -1,8 +1,8 @@
 import type { Readable, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { abortReason, Fault } from "#foundation";
+import type { ProcessEnd, ProcessSession } from "#spec";
 import { fellBehind } from "../faults.ts";
-import type { ProcessEnd, ProcessSession } from "../types.ts";
 import type { ProcessClient } from "./client.ts";
 import { formatEnd } from "./status.ts";
 import { TerminalSizeReader } from "./terminal-sizes.ts";

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
+import type { WantedStreams } from "#spec";
 import { SpdyConnection, type SpdyHeaders, type SpdyStream } from "#wire";
 import { clientGone, streamsMissing } from "../faults.ts";
 import type { SessionContext } from "../session-context.ts";
-import type { WantedStreams } from "../types.ts";
 import type { ProcessClient } from "./client.ts";
 import type { ProcessProtocol } from "./protocols.ts";
 

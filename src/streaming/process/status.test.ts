@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Fault } from "#foundation";
-import type { ProcessEnd } from "../types.ts";
+import type { ProcessEnd } from "#spec";
 import { formatEnd } from "./status.ts";
 
 const success: ProcessEnd = { kind: "exited", exitCode: 0 };

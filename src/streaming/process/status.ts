@@ -1,4 +1,4 @@
-import type { ProcessEnd } from "../types.ts";
+import type { ProcessEnd } from "#spec";
 
 /**
  * The end of a process as clients read it from the error stream: a document

@@ -1,4 +1,4 @@
-import type { TerminalSize } from "../types.ts";
+import type { TerminalSize } from "#spec";
 
 /** More than this is no size. */
 const maxDocumentBytes = 256;

@@ -39,7 +39,7 @@ export class SpdyConnection {
   constructor(transport: Duplex, options: SpdyConnectionOptions) {
     this.#transport = transport;
     this.#options = options;
-    this.#writer = new TransportWriter(transport, () => this.#regulate());
+    this.#writer = new TransportWriter(transport, () => this.#regulate(), "by-turn");
     this.#session = new SpdySession(options.role, this.#createSink(), options.limits);
     transport.on("data", (bytes: Buffer) => this.#receive(bytes));
     transport.on("end", () => this.#over(undefined));
@@ -51,8 +51,7 @@ export class SpdyConnection {
   /** Opens a stream; resolves when the peer has accepted it. */
   open(headers: SpdyHeaders): Promise<SpdyStream> {
     if (this.#isOver) return Promise.reject(connectionLost());
-    // Together: an answer can come before `open` has returned, where the transport is as near as memory.
-    return this.#writer.together(() => this.#addStream(this.#session.open(headers))).accepted;
+    return this.#addStream(this.#session.open(headers)).accepted;
   }
 
   ping(): void {
@@ -101,12 +100,12 @@ export class SpdyConnection {
 
   /** What nobody can take any more counts as sent: its stream is told in another way. */
   #send(streamId: number, bytes: Buffer): number {
-    return this.#isOver ? bytes.length : this.#writer.together(() => this.#session.sendData(streamId, bytes));
+    return this.#isOver ? bytes.length : this.#session.sendData(streamId, bytes);
   }
 
   #receive(bytes: Buffer): void {
     try {
-      this.#writer.together(() => this.#session.receive(bytes));
+      this.#session.receive(bytes);
     } catch (error) {
       this.#transport.end();
       this.#over(error instanceof Error ? error : new Error(messageOf(error)));

@@ -1,2 +1,3 @@
+export { encodeTarHeader, tarEnd, tarPadding } from "./encode.ts";
 export type { TarEntry, TarEntryKind, TarSink } from "./entry.ts";
 export { TarReader } from "./reader.ts";

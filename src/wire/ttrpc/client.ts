@@ -152,16 +152,16 @@ export class TtrpcClient {
     if (this.#isOver) throw ttrpcConnectionLost();
     const streamId = this.#nextStreamId;
     if (streamId > lastStreamId) throw badTtrpc("the connection has used up its stream ids");
-    this.#send({ streamId, type: frameType.request, flags, payload: encodeRequest(request) });
+    const frame = encodeFrame({ streamId, type: frameType.request, flags, payload: encodeRequest(request) });
     this.#nextStreamId += 2;
+    // Before it is sent: an answer can come at once, where the transport is as near as memory.
     this.#waiting.set(streamId, waiting);
+    this.#writer.write(frame);
     return streamId;
   }
 
   #send(frame: Parameters<typeof encodeTtrpcFrame>[0]): void {
-    const { length } = frame.payload;
-    if (length > maxMessageBytes) throw messageTooLong("a message for the server", length, maxMessageBytes);
-    this.#writer.write(encodeTtrpcFrame(frame));
+    this.#writer.write(encodeFrame(frame));
   }
 
   #sendEnd(streamId: number): void {
@@ -234,6 +234,12 @@ export class TtrpcClient {
     for (const { failed } of calls) failed(ttrpcConnectionLost(problem));
     this.#resolveClosed();
   }
+}
+
+function encodeFrame(frame: Parameters<typeof encodeTtrpcFrame>[0]): Buffer {
+  const { length } = frame.payload;
+  if (length > maxMessageBytes) throw messageTooLong("a message for the server", length, maxMessageBytes);
+  return encodeTtrpcFrame(frame);
 }
 
 function encodeRequest({ service, method, payload, timeoutMs = 0, metadata = {} }: TtrpcRequest): Uint8Array {

@@ -37,7 +37,7 @@ export class WebSocketConnection {
   constructor(transport: Duplex, { role, messages, onClose }: WebSocketConnectionOptions) {
     this.#transport = transport;
     this.#onClose = onClose;
-    this.#writer = new TransportWriter(transport, () => this.#regulate());
+    this.#writer = new TransportWriter(transport, () => this.#regulate(), "by-turn");
     this.#session = new WebSocketSession(role, {
       send: (bytes) => this.#writer.write(bytes),
       messageBegin: () => (this.#isEnding ? undefined : messages.begin()),
@@ -58,7 +58,7 @@ export class WebSocketConnection {
   /** Sends one message; calls back when the next one may come. */
   send(kind: "text" | "binary", parts: readonly Buffer[], done: () => void): void {
     this.#writer.whenReady(() => {
-      this.#writer.together(() => this.#session.sendMessage(kind, parts));
+      this.#session.sendMessage(kind, parts);
       done();
     });
   }
@@ -93,7 +93,7 @@ export class WebSocketConnection {
 
   #receive(bytes: Buffer): void {
     try {
-      this.#writer.together(() => this.#session.receive(bytes));
+      this.#session.receive(bytes);
     } catch (error) {
       this.#transport.end();
       this.#over(error instanceof Error ? error : new Error(messageOf(error)));

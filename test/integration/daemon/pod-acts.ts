@@ -21,9 +21,13 @@ export interface TestPod {
 }
 
 /** Runs a sandbox with kubelet's usual configuration, changed as the test wants it. */
-export async function runPod({ client, workspace }: DaemonFixture, changes: PodChanges = {}): Promise<TestPod> {
+export async function runPod(
+  { client, workspace }: DaemonFixture,
+  changes: PodChanges = {},
+  runtimeHandler = "",
+): Promise<TestPod> {
   const config = podConfig(workspace, changes.metadata?.name ?? "pod", changes);
-  const { podSandboxId } = await client.runPodSandbox({ config });
+  const { podSandboxId } = await client.runPodSandbox({ config, runtimeHandler });
   return { id: podSandboxId, config, namespaces: changes.namespaces ?? {} };
 }
 

@@ -178,3 +178,20 @@ test("a damaged database is rebuilt from what runs: pods, containers and images 
   expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0 });
   await rm(`${database}.damaged`);
 });
+
+test("a call that runs when crispd is told to stop comes to its end, and is answered", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, "trap '' TERM; echo ready; while :; do sleep 0.1; done");
+  await waitUntilIdle(pod);
+
+  const stopping = client.stopContainer({ containerId, timeout: 2n });
+  await waitFor("the stop to begin", async () => {
+    const { info } = await client.containerStatus({ containerId, verbose: true });
+    return info["info"]?.includes("killAt");
+  });
+  await Promise.all([stopping, crispd.stop()]);
+  await crispd.start();
+
+  expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 137 });
+});

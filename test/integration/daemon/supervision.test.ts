@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../support/child.ts";
 import { type Crispd, startCrispd } from "../../support/crispd.ts";
 import { compareHosts, snapshotHost } from "../../support/host-snapshot.ts";
-import { handlerUnderTest } from "../../support/oci-handlers.ts";
 import { type ServiceManager, socketPassing, startServiceManager } from "../../support/service-manager.ts";
 import { directoryIn, openWorkspace, type Workspace } from "../../support/workspace.ts";
 
@@ -44,24 +43,20 @@ test("a service manager hears of readiness, of life while calls are answered, an
   expect((await manager.messages())[0]).toBe("READY=1 STATUS=serving");
 });
 
-// Which handler is the default is said elsewhere where it is not the usual one.
-test.runIf(handlerUnderTest().name === "runc")(
-  "SIGHUP makes crispd read its files anew, and say what changed and what waits",
-  async () => {
-    await using owner = new AsyncDisposableStack();
-    const { crispd, manager } = await startSupervised(owner, "reloading");
-    await manager.hears("READY=1");
+test("SIGHUP makes crispd read its files anew, and say what changed and what waits", async () => {
+  await using owner = new AsyncDisposableStack();
+  const { crispd, manager } = await startSupervised(owner, "reloading");
+  await manager.hears("READY=1");
 
-    await writeFile(crispd.configFile, 'default_runtime = "crun"\n[runtimes.crun]\n[images]\nkeep_blobs = true\n');
-    process.kill(crispd.pid(), "SIGHUP");
-    await manager.hears("READY=1", 2);
+  await writeFile(crispd.configFile, '[monitor]\npath = "/opt/conmon"\n[images]\nkeep_blobs = true\n');
+  process.kill(crispd.pid(), "SIGHUP");
+  await manager.hears("READY=1", 2);
 
-    const [line] = logLines(crispd, "configuration was read anew");
-    expect(line).toMatchObject({ changed: { "images.keep_blobs": { before: false, after: true } } });
-    expect(line?.["atNextStart"]).toContain("default_runtime");
-    expect((await manager.messages()).some((message) => /^RELOADING=1 MONOTONIC_USEC=\d+/.test(message))).toBe(true);
-  },
-);
+  const [line] = logLines(crispd, "configuration was read anew");
+  expect(line).toMatchObject({ changed: { "images.keep_blobs": { before: false, after: true } } });
+  expect(line?.["atNextStart"]).toEqual(["monitor.path"]);
+  expect((await manager.messages()).some((message) => /^RELOADING=1 MONOTONIC_USEC=\d+/.test(message))).toBe(true);
+});
 
 test("SIGHUP with a broken configuration changes nothing and names what is wrong", async () => {
   await using owner = new AsyncDisposableStack();

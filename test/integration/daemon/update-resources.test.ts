@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { CriClient } from "#client";
+import { type CgroupLimits, readLimits, sharesAsTold } from "../../support/cgroup-limits.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -15,16 +16,9 @@ async function readInside(client: CriClient, containerId: string, file: string):
   return stdout === "" ? stderr : stdout.trimEnd();
 }
 
-async function limitsInside(client: CriClient, containerId: string): Promise<Readonly<Record<string, string>>> {
-  const read = (file: string): Promise<string> => readInside(client, containerId, `/sys/fs/cgroup/${file}`);
-  return {
-    memory: await read("memory/memory.limit_in_bytes"),
-    memoryAndSwap: await read("memory/memory.memsw.limit_in_bytes"),
-    shares: await read("cpu/cpu.shares"),
-    quota: await read("cpu/cpu.cfs_quota_us"),
-    cpus: await read("cpuset/cpuset.cpus"),
-    oomScore: await readInside(client, containerId, "/proc/1/oom_score_adj"),
-  };
+async function limitsInside(client: CriClient, containerId: string): Promise<CgroupLimits & { oomScore: string }> {
+  const limits = await readLimits((path) => readInside(client, containerId, path));
+  return { ...limits, oomScore: await readInside(client, containerId, "/proc/1/oom_score_adj") };
 }
 
 test("a running container gets other limits, up and down, and keeps those that are not named", async () => {
@@ -45,14 +39,14 @@ test("a running container gets other limits, up and down, and keeps those that a
   expect(first).toMatchObject({
     memory: `${64n * MiB}`,
     memoryAndSwap: `${64n * MiB}`,
-    shares: "100",
+    shares: sharesAsTold(100),
     oomScore: "300",
   });
   expect(second).toEqual({
     ...first,
     memory: `${128n * MiB}`,
     memoryAndSwap: `${128n * MiB}`,
-    shares: "512",
+    shares: sharesAsTold(512),
     quota: "50000",
     oomScore: "500",
   });
@@ -89,7 +83,7 @@ test("a container that is only created starts with its new limits; one that has 
   await client.updateContainerResources({ containerId, linux: { cpuShares: 300n, memoryLimitInBytes: 48n * MiB } });
   await client.startContainer({ containerId });
 
-  expect(await limitsInside(client, containerId)).toMatchObject({ shares: "300", memory: `${48n * MiB}` });
+  expect(await limitsInside(client, containerId)).toMatchObject({ shares: sharesAsTold(300), memory: `${48n * MiB}` });
   await client.stopContainer({ containerId, timeout: 5n });
   await exited(client, containerId);
   const refusal = await refusalOf(client.updateContainerResources({ containerId, linux: { cpuShares: 100n } }));

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LinuxResources } from "#spec";
+import { limitFiles, sharesAsTold } from "../../support/cgroup-limits.ts";
 import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "./place.ts";
 
 let place: RuntimePlace;
@@ -149,14 +150,16 @@ describe("a container sees", () => {
     const script = [
       "cat /proc/self/oom_score_adj",
       "grep Cpus_allowed_list /proc/self/status",
-      "cat /sys/fs/cgroup/cpu/cpu.shares /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/memory/memory.limit_in_bytes",
+      "cd /sys/fs/cgroup",
+      // On v2 the period stands behind the quota.
+      `cat ${limitFiles.shares}; read quota period < ${limitFiles.quota}; echo $quota; cat ${limitFiles.memory}`,
       "ulimit -n",
     ].join("; ");
     const rlimits = [{ type: "RLIMIT_NOFILE", soft: 512n, hard: 99_999_999n }];
 
     const seen = await inside(script, { container: { resources }, policy: { rlimits } });
 
-    expect(seen).toBe("900\nCpus_allowed_list:\t0\n512\n50000\n67108864\n512");
+    expect(seen).toBe(`900\nCpus_allowed_list:\t0\n${sharesAsTold(512)}\n50000\n67108864\n512`);
   });
 
   it("the devices that everybody has, and those that it asked for", async () => {

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ContainerHandle, ProcessSession, WantedStreams } from "#runtime";
+import type { ContainerHandle } from "#runtime";
+import type { ProcessSession, WantedStreams } from "#spec";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "../runtime/place.ts";
 import { textOf, until } from "./session-io.ts";

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ContainerHandle, ExecRequest, ProcessSession } from "#runtime";
+import type { ContainerHandle, ExecRequest } from "#runtime";
+import type { ProcessSession } from "#spec";
 import { handlerCan } from "../../support/oci-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace } from "../runtime/place.ts";

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
-import type { ExecRequest, ProcessSession } from "#runtime";
+import type { ExecRequest } from "#runtime";
+import type { ProcessSession } from "#spec";
 
 const nothing = { tty: false, stdin: false, stdout: false, stderr: false };
 

@@ -1,15 +1,13 @@
 import { type Duplex, PassThrough } from "node:stream";
 import { type ContainerId, createSystemClock, type SandboxId, silentLogger } from "#foundation";
 import { createLinuxHost } from "#host";
+import type { ProcessEnd, ProcessSession, TerminalSize } from "#spec";
 import {
   createStreamingServer,
   type ExecRequest,
-  type ProcessEnd,
-  type ProcessSession,
   type StreamingOptions,
   type StreamingServer,
   type StreamTargets,
-  type TerminalSize,
 } from "#streaming";
 
 /** A process that the test plays. */

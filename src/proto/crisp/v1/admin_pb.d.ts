@@ -73,6 +73,34 @@ export declare type Runtime = Message<"crisp.v1.Runtime"> & {
    * @generated from field: crisp.v1.RuntimeFeatures features = 4;
    */
   features?: RuntimeFeatures | undefined;
+
+  /**
+   * oci or shim.
+   *
+   * @generated from field: string type = 5;
+   */
+  type: string;
+
+  /**
+   * What the configuration names as its program.
+   *
+   * @generated from field: string program = 6;
+   */
+  program: string;
+
+  /**
+   * The configuration has another one of this name by now, or none: it takes no new pods.
+   *
+   * @generated from field: bool is_retired = 7;
+   */
+  isRetired: boolean;
+
+  /**
+   * How many pods it has.
+   *
+   * @generated from field: uint32 pods = 8;
+   */
+  pods: number;
 };
 
 /**
@@ -253,6 +281,83 @@ export declare type ImportedImage = Message<"crisp.v1.ImportedImage"> & {
  * Use `create(ImportedImageSchema)` to create a new message.
  */
 export declare const ImportedImageSchema: GenMessage<ImportedImage>;
+
+/**
+ * @generated from message crisp.v1.ExportImagesRequest
+ */
+export declare type ExportImagesRequest = Message<"crisp.v1.ExportImagesRequest"> & {
+  /**
+   * By any name, id or digest.
+   *
+   * @generated from field: repeated string images = 1;
+   */
+  images: string[];
+
+  /**
+   * Absolute.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * What is at the path gets the archive, such as a pipe; otherwise a file
+   * appears there once it is whole.
+   *
+   * @generated from field: bool in_place = 3;
+   */
+  inPlace: boolean;
+
+  /**
+   * @generated from field: crisp.v1.ArchiveFormat format = 4;
+   */
+  format: ArchiveFormat;
+};
+
+/**
+ * Describes the message crisp.v1.ExportImagesRequest.
+ * Use `create(ExportImagesRequestSchema)` to create a new message.
+ */
+export declare const ExportImagesRequestSchema: GenMessage<ExportImagesRequest>;
+
+/**
+ * @generated from message crisp.v1.ExportImagesResponse
+ */
+export declare type ExportImagesResponse = Message<"crisp.v1.ExportImagesResponse"> & {
+  /**
+   * @generated from field: repeated crisp.v1.ExportedImage images = 1;
+   */
+  images: ExportedImage[];
+};
+
+/**
+ * Describes the message crisp.v1.ExportImagesResponse.
+ * Use `create(ExportImagesResponseSchema)` to create a new message.
+ */
+export declare const ExportImagesResponseSchema: GenMessage<ExportImagesResponse>;
+
+/**
+ * @generated from message crisp.v1.ExportedImage
+ */
+export declare type ExportedImage = Message<"crisp.v1.ExportedImage"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Those that it has in the archive, with registry and tag.
+   *
+   * @generated from field: repeated string names = 2;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message crisp.v1.ExportedImage.
+ * Use `create(ExportedImageSchema)` to create a new message.
+ */
+export declare const ExportedImageSchema: GenMessage<ExportedImage>;
 
 /**
  * @generated from message crisp.v1.WhyRequest
@@ -700,6 +805,37 @@ export enum LayerStage {
 export declare const LayerStageSchema: GenEnum<LayerStage>;
 
 /**
+ * @generated from enum crisp.v1.ArchiveFormat
+ */
+export enum ArchiveFormat {
+  /**
+   * OCI.
+   *
+   * @generated from enum value: ARCHIVE_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A layout, with the layers as the registry sends them.
+   *
+   * @generated from enum value: ARCHIVE_FORMAT_OCI = 1;
+   */
+  OCI = 1,
+
+  /**
+   * What `docker save` writes, with the layers unpacked.
+   *
+   * @generated from enum value: ARCHIVE_FORMAT_DOCKER = 2;
+   */
+  DOCKER = 2,
+}
+
+/**
+ * Describes the enum crisp.v1.ArchiveFormat.
+ */
+export declare const ArchiveFormatSchema: GenEnum<ArchiveFormat>;
+
+/**
  * @generated from service crisp.v1.AdminService
  */
 export declare const AdminService: GenService<{
@@ -744,6 +880,17 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ImportImagesRequestSchema;
     output: typeof ImportImagesResponseSchema;
+  },
+  /**
+   * Writes images into an archive on the node, from which they come with the ids
+   * that they have here.
+   *
+   * @generated from rpc crisp.v1.AdminService.ExportImages
+   */
+  exportImages: {
+    methodKind: "unary";
+    input: typeof ExportImagesRequestSchema;
+    output: typeof ExportImagesResponseSchema;
   },
   /**
    * What happened to a pod, a container or an image, also to one that is gone.

@@ -12,7 +12,7 @@ import { file_cri_v1_runtime } from "../../cri/v1/runtime_pb.js";
  * Describes the file crisp/v1/admin.proto.
  */
 export const file_crisp_v1_admin = /*@__PURE__*/
-  fileDesc("ChRjcmlzcC92MS9hZG1pbi5wcm90bxIIY3Jpc3AudjEiFQoTTGlzdFJ1bnRpbWVzUmVxdWVzdCI7ChRMaXN0UnVudGltZXNSZXNwb25zZRIjCghydW50aW1lcxgBIAMoCzIRLmNyaXNwLnYxLlJ1bnRpbWUibAoHUnVudGltZRIPCgdoYW5kbGVyGAEgASgJEhIKCmlzX2RlZmF1bHQYAiABKAgSDwoHcHJvYmxlbRgDIAEoCRIrCghmZWF0dXJlcxgEIAEoCzIZLmNyaXNwLnYxLlJ1bnRpbWVGZWF0dXJlcyLTAQoPUnVudGltZUZlYXR1cmVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIXCg9tb25pdG9yX3ZlcnNpb24YAyABKAkSIgoacmVjdXJzaXZlX3JlYWRfb25seV9tb3VudHMYBCABKAgSFwoPaWRtYXBwZWRfbW91bnRzGAUgASgIEhcKD3VzZXJfbmFtZXNwYWNlcxgGIAEoCBIPCgdzZWNjb21wGAcgASgIEhAKCGFwcGFybW9yGAggASgIEg8KB3NlbGludXgYCSABKAgiSgoMUHVsbFByb2dyZXNzEicKBmxheWVycxgBIAMoCzIXLmNyaXNwLnYxLkxheWVyUHJvZ3Jlc3MSEQoJaW1hZ2VfcmVmGAIgASgJInEKDUxheWVyUHJvZ3Jlc3MSDgoGZGlnZXN0GAEgASgJEiMKBXN0YWdlGAIgASgOMhQuY3Jpc3AudjEuTGF5ZXJTdGFnZRIWCg5yZWNlaXZlZF9ieXRlcxgDIAEoBBITCgt0b3RhbF9ieXRlcxgEIAEoBCIjChNJbXBvcnRJbWFnZXNSZXF1ZXN0EgwKBHBhdGgYASABKAkiPwoUSW1wb3J0SW1hZ2VzUmVzcG9uc2USJwoGaW1hZ2VzGAEgAygLMhcuY3Jpc3AudjEuSW1wb3J0ZWRJbWFnZSIqCg1JbXBvcnRlZEltYWdlEgoKAmlkGAEgASgJEg0KBW5hbWVzGAIgAygJIhwKCldoeVJlcXVlc3QSDgoGb2JqZWN0GAEgASgJIooBCgtXaHlSZXNwb25zZRIoCgZvYmplY3QYASABKAsyGC5jcmlzcC52MS5SZWNvcmRlZE9iamVjdBInCgVwYXJ0cxgCIAMoCzIYLmNyaXNwLnYxLlJlY29yZGVkT2JqZWN0EigKBm90aGVycxgDIAMoCzIYLmNyaXNwLnYxLlJlY29yZGVkT2JqZWN0IqgBCg5SZWNvcmRlZE9iamVjdBIMCgRraW5kGAEgASgJEgoKAmlkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFcGhhc2UYBCABKAkSDwoHcHJvYmxlbRgFIAEoCRIlCgVzdGVwcxgGIAMoCzIWLmNyaXNwLnYxLlJlY29yZGVkU3RlcBInCgZldmVudHMYByADKAsyFy5jcmlzcC52MS5SZWNvcmRlZEV2ZW50ItYBCgxSZWNvcmRlZFN0ZXASEAoIc2VxdWVuY2UYASABKAMSDgoGcGFyZW50GAIgASgDEgwKBGtpbmQYAyABKAkSDAoEbmFtZRgEIAEoCRISCgpzdGFydGVkX2F0GAUgASgDEhgKC2R1cmF0aW9uX21zGAYgASgBSACIAQESDwoHb3V0Y29tZRgHIAEoCRINCgVlcnJvchgIIAEoCRIqCgdjb21tYW5kGAkgASgLMhkuY3Jpc3AudjEuUmVjb3JkZWRDb21tYW5kQg4KDF9kdXJhdGlvbl9tcyK6AQoPUmVjb3JkZWRDb21tYW5kEgwKBGFyZ3YYASADKAkSEwoLY25pX2NvbW1hbmQYAiABKAkSFgoJZXhpdF9jb2RlGAMgASgFSACIAQESDgoGc2lnbmFsGAQgASgFEhEKCXRpbWVkX291dBgFIAEoCBIOCgZzdGRvdXQYBiABKAkSDgoGc3RkZXJyGAcgASgJEg4KBnJlc3VsdBgIIAEoCRILCgNwaWQYCSABKANCDAoKX2V4aXRfY29kZSJOCg1SZWNvcmRlZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEgoKAmF0GAIgASgDEgwKBHR5cGUYAyABKAkSEQoJb2JqZWN0X2lkGAQgASgJIpUBChdFeHBsYWluQ29udGFpbmVyUmVxdWVzdBI0Cg5zYW5kYm94X2NvbmZpZxgBIAEoCzIcLnJ1bnRpbWUudjEuUG9kU2FuZGJveENvbmZpZxIrCgZjb25maWcYAiABKAsyGy5ydW50aW1lLnYxLkNvbnRhaW5lckNvbmZpZxIXCg9ydW50aW1lX2hhbmRsZXIYAyABKAkifAoYRXhwbGFpbkNvbnRhaW5lclJlc3BvbnNlEhMKC2NvbmZpZ19qc29uGAEgASgJEiMKBXBhcnRzGAIgAygLMhQuY3Jpc3AudjEuQ29uZmlnUGFydBImCgdjbGFtcGVkGAMgAygLMhUuY3Jpc3AudjEuQ29uZmlnQ2xhbXAiNQoKQ29uZmlnUGFydBIMCgRwYXJ0GAEgASgJEgwKBGZyb20YAiABKAkSCwoDd2h5GAMgASgJIjsKC0NvbmZpZ0NsYW1wEgwKBHdoYXQYASABKAkSDQoFYXNrZWQYAiABKAkSDwoHZ3JhbnRlZBgDIAEoCSqoAQoKTGF5ZXJTdGFnZRIbChdMQVlFUl9TVEFHRV9VTlNQRUNJRklFRBAAEhcKE0xBWUVSX1NUQUdFX1dBSVRJTkcQARIbChdMQVlFUl9TVEFHRV9ET1dOTE9BRElORxACEhkKFUxBWUVSX1NUQUdFX1VOUEFDS0lORxADEhQKEExBWUVSX1NUQUdFX0RPTkUQBBIWChJMQVlFUl9TVEFHRV9FWElTVFMQBTKHAwoMQWRtaW5TZXJ2aWNlEk0KDExpc3RSdW50aW1lcxIdLmNyaXNwLnYxLkxpc3RSdW50aW1lc1JlcXVlc3QaHi5jcmlzcC52MS5MaXN0UnVudGltZXNSZXNwb25zZRJZChBFeHBsYWluQ29udGFpbmVyEiEuY3Jpc3AudjEuRXhwbGFpbkNvbnRhaW5lclJlcXVlc3QaIi5jcmlzcC52MS5FeHBsYWluQ29udGFpbmVyUmVzcG9uc2USSgoQUHVsbFdpdGhQcm9ncmVzcxIcLnJ1bnRpbWUudjEuUHVsbEltYWdlUmVxdWVzdBoWLmNyaXNwLnYxLlB1bGxQcm9ncmVzczABEk0KDEltcG9ydEltYWdlcxIdLmNyaXNwLnYxLkltcG9ydEltYWdlc1JlcXVlc3QaHi5jcmlzcC52MS5JbXBvcnRJbWFnZXNSZXNwb25zZRIyCgNXaHkSFC5jcmlzcC52MS5XaHlSZXF1ZXN0GhUuY3Jpc3AudjEuV2h5UmVzcG9uc2ViBnByb3RvMw", [file_cri_v1_runtime]);
+  fileDesc("ChRjcmlzcC92MS9hZG1pbi5wcm90bxIIY3Jpc3AudjEiFQoTTGlzdFJ1bnRpbWVzUmVxdWVzdCI7ChRMaXN0UnVudGltZXNSZXNwb25zZRIjCghydW50aW1lcxgBIAMoCzIRLmNyaXNwLnYxLlJ1bnRpbWUirQEKB1J1bnRpbWUSDwoHaGFuZGxlchgBIAEoCRISCgppc19kZWZhdWx0GAIgASgIEg8KB3Byb2JsZW0YAyABKAkSKwoIZmVhdHVyZXMYBCABKAsyGS5jcmlzcC52MS5SdW50aW1lRmVhdHVyZXMSDAoEdHlwZRgFIAEoCRIPCgdwcm9ncmFtGAYgASgJEhIKCmlzX3JldGlyZWQYByABKAgSDAoEcG9kcxgIIAEoDSLTAQoPUnVudGltZUZlYXR1cmVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIXCg9tb25pdG9yX3ZlcnNpb24YAyABKAkSIgoacmVjdXJzaXZlX3JlYWRfb25seV9tb3VudHMYBCABKAgSFwoPaWRtYXBwZWRfbW91bnRzGAUgASgIEhcKD3VzZXJfbmFtZXNwYWNlcxgGIAEoCBIPCgdzZWNjb21wGAcgASgIEhAKCGFwcGFybW9yGAggASgIEg8KB3NlbGludXgYCSABKAgiSgoMUHVsbFByb2dyZXNzEicKBmxheWVycxgBIAMoCzIXLmNyaXNwLnYxLkxheWVyUHJvZ3Jlc3MSEQoJaW1hZ2VfcmVmGAIgASgJInEKDUxheWVyUHJvZ3Jlc3MSDgoGZGlnZXN0GAEgASgJEiMKBXN0YWdlGAIgASgOMhQuY3Jpc3AudjEuTGF5ZXJTdGFnZRIWCg5yZWNlaXZlZF9ieXRlcxgDIAEoBBITCgt0b3RhbF9ieXRlcxgEIAEoBCIjChNJbXBvcnRJbWFnZXNSZXF1ZXN0EgwKBHBhdGgYASABKAkiPwoUSW1wb3J0SW1hZ2VzUmVzcG9uc2USJwoGaW1hZ2VzGAEgAygLMhcuY3Jpc3AudjEuSW1wb3J0ZWRJbWFnZSIqCg1JbXBvcnRlZEltYWdlEgoKAmlkGAEgASgJEg0KBW5hbWVzGAIgAygJIm4KE0V4cG9ydEltYWdlc1JlcXVlc3QSDgoGaW1hZ2VzGAEgAygJEgwKBHBhdGgYAiABKAkSEAoIaW5fcGxhY2UYAyABKAgSJwoGZm9ybWF0GAQgASgOMhcuY3Jpc3AudjEuQXJjaGl2ZUZvcm1hdCI/ChRFeHBvcnRJbWFnZXNSZXNwb25zZRInCgZpbWFnZXMYASADKAsyFy5jcmlzcC52MS5FeHBvcnRlZEltYWdlIioKDUV4cG9ydGVkSW1hZ2USCgoCaWQYASABKAkSDQoFbmFtZXMYAiADKAkiHAoKV2h5UmVxdWVzdBIOCgZvYmplY3QYASABKAkiigEKC1doeVJlc3BvbnNlEigKBm9iamVjdBgBIAEoCzIYLmNyaXNwLnYxLlJlY29yZGVkT2JqZWN0EicKBXBhcnRzGAIgAygLMhguY3Jpc3AudjEuUmVjb3JkZWRPYmplY3QSKAoGb3RoZXJzGAMgAygLMhguY3Jpc3AudjEuUmVjb3JkZWRPYmplY3QiqAEKDlJlY29yZGVkT2JqZWN0EgwKBGtpbmQYASABKAkSCgoCaWQYAiABKAkSDAoEbmFtZRgDIAEoCRINCgVwaGFzZRgEIAEoCRIPCgdwcm9ibGVtGAUgASgJEiUKBXN0ZXBzGAYgAygLMhYuY3Jpc3AudjEuUmVjb3JkZWRTdGVwEicKBmV2ZW50cxgHIAMoCzIXLmNyaXNwLnYxLlJlY29yZGVkRXZlbnQi1gEKDFJlY29yZGVkU3RlcBIQCghzZXF1ZW5jZRgBIAEoAxIOCgZwYXJlbnQYAiABKAMSDAoEa2luZBgDIAEoCRIMCgRuYW1lGAQgASgJEhIKCnN0YXJ0ZWRfYXQYBSABKAMSGAoLZHVyYXRpb25fbXMYBiABKAFIAIgBARIPCgdvdXRjb21lGAcgASgJEg0KBWVycm9yGAggASgJEioKB2NvbW1hbmQYCSABKAsyGS5jcmlzcC52MS5SZWNvcmRlZENvbW1hbmRCDgoMX2R1cmF0aW9uX21zIroBCg9SZWNvcmRlZENvbW1hbmQSDAoEYXJndhgBIAMoCRITCgtjbmlfY29tbWFuZBgCIAEoCRIWCglleGl0X2NvZGUYAyABKAVIAIgBARIOCgZzaWduYWwYBCABKAUSEQoJdGltZWRfb3V0GAUgASgIEg4KBnN0ZG91dBgGIAEoCRIOCgZzdGRlcnIYByABKAkSDgoGcmVzdWx0GAggASgJEgsKA3BpZBgJIAEoA0IMCgpfZXhpdF9jb2RlIk4KDVJlY29yZGVkRXZlbnQSEAoIc2VxdWVuY2UYASABKAMSCgoCYXQYAiABKAMSDAoEdHlwZRgDIAEoCRIRCglvYmplY3RfaWQYBCABKAkilQEKF0V4cGxhaW5Db250YWluZXJSZXF1ZXN0EjQKDnNhbmRib3hfY29uZmlnGAEgASgLMhwucnVudGltZS52MS5Qb2RTYW5kYm94Q29uZmlnEisKBmNvbmZpZxgCIAEoCzIbLnJ1bnRpbWUudjEuQ29udGFpbmVyQ29uZmlnEhcKD3J1bnRpbWVfaGFuZGxlchgDIAEoCSJ8ChhFeHBsYWluQ29udGFpbmVyUmVzcG9uc2USEwoLY29uZmlnX2pzb24YASABKAkSIwoFcGFydHMYAiADKAsyFC5jcmlzcC52MS5Db25maWdQYXJ0EiYKB2NsYW1wZWQYAyADKAsyFS5jcmlzcC52MS5Db25maWdDbGFtcCI1CgpDb25maWdQYXJ0EgwKBHBhcnQYASABKAkSDAoEZnJvbRgCIAEoCRILCgN3aHkYAyABKAkiOwoLQ29uZmlnQ2xhbXASDAoEd2hhdBgBIAEoCRINCgVhc2tlZBgCIAEoCRIPCgdncmFudGVkGAMgASgJKqgBCgpMYXllclN0YWdlEhsKF0xBWUVSX1NUQUdFX1VOU1BFQ0lGSUVEEAASFwoTTEFZRVJfU1RBR0VfV0FJVElORxABEhsKF0xBWUVSX1NUQUdFX0RPV05MT0FESU5HEAISGQoVTEFZRVJfU1RBR0VfVU5QQUNLSU5HEAMSFAoQTEFZRVJfU1RBR0VfRE9ORRAEEhYKEkxBWUVSX1NUQUdFX0VYSVNUUxAFKmIKDUFyY2hpdmVGb3JtYXQSHgoaQVJDSElWRV9GT1JNQVRfVU5TUEVDSUZJRUQQABIWChJBUkNISVZFX0ZPUk1BVF9PQ0kQARIZChVBUkNISVZFX0ZPUk1BVF9ET0NLRVIQAjLWAwoMQWRtaW5TZXJ2aWNlEk0KDExpc3RSdW50aW1lcxIdLmNyaXNwLnYxLkxpc3RSdW50aW1lc1JlcXVlc3QaHi5jcmlzcC52MS5MaXN0UnVudGltZXNSZXNwb25zZRJZChBFeHBsYWluQ29udGFpbmVyEiEuY3Jpc3AudjEuRXhwbGFpbkNvbnRhaW5lclJlcXVlc3QaIi5jcmlzcC52MS5FeHBsYWluQ29udGFpbmVyUmVzcG9uc2USSgoQUHVsbFdpdGhQcm9ncmVzcxIcLnJ1bnRpbWUudjEuUHVsbEltYWdlUmVxdWVzdBoWLmNyaXNwLnYxLlB1bGxQcm9ncmVzczABEk0KDEltcG9ydEltYWdlcxIdLmNyaXNwLnYxLkltcG9ydEltYWdlc1JlcXVlc3QaHi5jcmlzcC52MS5JbXBvcnRJbWFnZXNSZXNwb25zZRJNCgxFeHBvcnRJbWFnZXMSHS5jcmlzcC52MS5FeHBvcnRJbWFnZXNSZXF1ZXN0Gh4uY3Jpc3AudjEuRXhwb3J0SW1hZ2VzUmVzcG9uc2USMgoDV2h5EhQuY3Jpc3AudjEuV2h5UmVxdWVzdBoVLmNyaXNwLnYxLldoeVJlc3BvbnNlYgZwcm90bzM", [file_cri_v1_runtime]);
 
 /**
  * Describes the message crisp.v1.ListRuntimesRequest.
@@ -78,74 +78,95 @@ export const ImportedImageSchema = /*@__PURE__*/
   messageDesc(file_crisp_v1_admin, 8);
 
 /**
+ * Describes the message crisp.v1.ExportImagesRequest.
+ * Use `create(ExportImagesRequestSchema)` to create a new message.
+ */
+export const ExportImagesRequestSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 9);
+
+/**
+ * Describes the message crisp.v1.ExportImagesResponse.
+ * Use `create(ExportImagesResponseSchema)` to create a new message.
+ */
+export const ExportImagesResponseSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 10);
+
+/**
+ * Describes the message crisp.v1.ExportedImage.
+ * Use `create(ExportedImageSchema)` to create a new message.
+ */
+export const ExportedImageSchema = /*@__PURE__*/
+  messageDesc(file_crisp_v1_admin, 11);
+
+/**
  * Describes the message crisp.v1.WhyRequest.
  * Use `create(WhyRequestSchema)` to create a new message.
  */
 export const WhyRequestSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 9);
+  messageDesc(file_crisp_v1_admin, 12);
 
 /**
  * Describes the message crisp.v1.WhyResponse.
  * Use `create(WhyResponseSchema)` to create a new message.
  */
 export const WhyResponseSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 10);
+  messageDesc(file_crisp_v1_admin, 13);
 
 /**
  * Describes the message crisp.v1.RecordedObject.
  * Use `create(RecordedObjectSchema)` to create a new message.
  */
 export const RecordedObjectSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 11);
+  messageDesc(file_crisp_v1_admin, 14);
 
 /**
  * Describes the message crisp.v1.RecordedStep.
  * Use `create(RecordedStepSchema)` to create a new message.
  */
 export const RecordedStepSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 12);
+  messageDesc(file_crisp_v1_admin, 15);
 
 /**
  * Describes the message crisp.v1.RecordedCommand.
  * Use `create(RecordedCommandSchema)` to create a new message.
  */
 export const RecordedCommandSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 13);
+  messageDesc(file_crisp_v1_admin, 16);
 
 /**
  * Describes the message crisp.v1.RecordedEvent.
  * Use `create(RecordedEventSchema)` to create a new message.
  */
 export const RecordedEventSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 14);
+  messageDesc(file_crisp_v1_admin, 17);
 
 /**
  * Describes the message crisp.v1.ExplainContainerRequest.
  * Use `create(ExplainContainerRequestSchema)` to create a new message.
  */
 export const ExplainContainerRequestSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 15);
+  messageDesc(file_crisp_v1_admin, 18);
 
 /**
  * Describes the message crisp.v1.ExplainContainerResponse.
  * Use `create(ExplainContainerResponseSchema)` to create a new message.
  */
 export const ExplainContainerResponseSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 16);
+  messageDesc(file_crisp_v1_admin, 19);
 
 /**
  * Describes the message crisp.v1.ConfigPart.
  * Use `create(ConfigPartSchema)` to create a new message.
  */
 export const ConfigPartSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 17);
+  messageDesc(file_crisp_v1_admin, 20);
 
 /**
  * Describes the message crisp.v1.ConfigClamp.
  * Use `create(ConfigClampSchema)` to create a new message.
  */
 export const ConfigClampSchema = /*@__PURE__*/
-  messageDesc(file_crisp_v1_admin, 18);
+  messageDesc(file_crisp_v1_admin, 21);
 
 /**
  * Describes the enum crisp.v1.LayerStage.
@@ -158,6 +179,18 @@ export const LayerStageSchema = /*@__PURE__*/
  */
 export const LayerStage = /*@__PURE__*/
   tsEnum(LayerStageSchema);
+
+/**
+ * Describes the enum crisp.v1.ArchiveFormat.
+ */
+export const ArchiveFormatSchema = /*@__PURE__*/
+  enumDesc(file_crisp_v1_admin, 1);
+
+/**
+ * @generated from enum crisp.v1.ArchiveFormat
+ */
+export const ArchiveFormat = /*@__PURE__*/
+  tsEnum(ArchiveFormatSchema);
 
 /**
  * @generated from service crisp.v1.AdminService

@@ -1,0 +1,2 @@
+export { type MetricDefinition, metricGroups } from "./definitions.ts";
+export { createMetrics, type Metrics, type NodeCounts } from "./metrics.ts";

@@ -1,0 +1,72 @@
+import type { StageObserver } from "#foundation";
+import type { CallObserver } from "#grpc";
+import { BoundedLabel } from "./bounded-label.ts";
+import { observeCalls } from "./call-metrics.ts";
+import { declareMetrics } from "./declare.ts";
+import { watchProcess } from "./process-metrics.ts";
+import { observeSteps } from "./step-metrics.ts";
+
+/** Registries and mirrors that are told apart: pods choose their names. */
+const maxHosts = 64;
+
+/** What is there at the moment of a scrape. */
+export interface NodeCounts {
+  /** How many there are in each state. */
+  readonly sandboxes: Readonly<Record<string, number>>;
+  readonly containers: Readonly<Record<string, number>>;
+  /** Sandboxes of which something is left that could not be taken down. */
+  readonly leftovers: number;
+  readonly logBytes: number;
+}
+
+/** The counts of one daemon, and who has to tell it what. */
+export interface Metrics {
+  readonly calls: CallObserver;
+  readonly steps: StageObserver;
+  /** An outside program was started. */
+  spawned(program: string): void;
+  /** A host sent a part of a layer. */
+  received(host: string, bytes: number): void;
+  /** A container ended, for the reason that kubelet is told. */
+  containerEnded(reason: string): void;
+  /** All of it as Prometheus reads it. */
+  render(counts: NodeCounts): Promise<string>;
+  readonly contentType: string;
+  close(): void;
+}
+
+/**
+ * Begins to count. Close it when done: it watches the event loop.
+ *
+ * @example
+ * const metrics = createMetrics({ version: "1.0.0" });
+ * metrics.spawned("runc");
+ */
+export function createMetrics({ version }: { readonly version: string }): Metrics {
+  const { registry, metrics: declared } = declareMetrics();
+  const hosts = new BoundedLabel(maxHosts);
+  const own = watchProcess(declared, version);
+  declared.ooms.inc(0);
+  return {
+    calls: observeCalls(declared),
+    steps: observeSteps(declared, hosts),
+    spawned: (program) => declared.spawns.inc({ program }),
+    received: (host, bytes) => declared.pullBytes.inc({ host: hosts.of(host) }, bytes),
+    containerEnded: (reason) => {
+      declared.exits.inc({ reason });
+      if (reason === "OOMKilled") declared.ooms.inc();
+    },
+    render: (counts) => {
+      own.refresh();
+      for (const name of ["sandboxes", "containers"] as const) {
+        declared[name].reset();
+        for (const [state, count] of Object.entries(counts[name])) declared[name].set({ state }, count);
+      }
+      declared.leftovers.set(counts.leftovers);
+      declared.logBytes.set(counts.logBytes);
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+    close: () => own.close(),
+  };
+}

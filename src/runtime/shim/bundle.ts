@@ -1,0 +1,49 @@
+import { basename } from "node:path";
+import type { Host } from "#host";
+import type { OciSpec, ShimState } from "#spec";
+import { invalidField } from "../faults.ts";
+import { serializeSpec } from "../spec/serialize-spec.ts";
+import type { ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
+import { shimFailed } from "./faults.ts";
+import { shimFiles } from "./shim-files.ts";
+
+/** Shims clean up after their like in a directory that they name themselves: beside the one that they are started in, by the id. */
+export function assertBundle({ id, bundleDirectory }: CreateRequest): void {
+  if (basename(bundleDirectory) !== id) throw invalidField("bundle", `${bundleDirectory} is not named ${id}`);
+}
+
+/** Writes config.json, with what shims look for to know the pod that a container belongs to. */
+export async function writeBundle(
+  { files }: Pick<Host, "files">,
+  { bundleDirectory, spec, pod, id }: CreateRequest,
+): Promise<void> {
+  await files.makeDirectory(bundleDirectory, { mode: 0o700 });
+  // Holds the environment, and with it secrets.
+  const text = serializeSpec(withPod(spec, pod, id));
+  await files.write(shimFiles(bundleDirectory).config, text, { mode: 0o600 });
+}
+
+function withPod(spec: OciSpec, pod: PodMembership | undefined, id: string): OciSpec {
+  return {
+    ...spec,
+    annotations: {
+      ...spec.annotations,
+      "io.kubernetes.cri.sandbox-id": pod?.sandboxId ?? id,
+      "io.kubernetes.cri.container-type": pod?.role ?? "sandbox",
+    },
+  };
+}
+
+/** The handle of something that a shim runs, by the process that it named. */
+export async function describeTask(
+  host: Pick<Host, "processes" | "cgroups">,
+  { id, bundleDirectory, spec }: CreateRequest,
+  { pid, state }: { readonly pid: number; readonly state: ShimState },
+): Promise<ContainerHandle> {
+  const init = host.processes.identify(pid);
+  if (init === undefined) throw shimFailed(`create ${id}`, `its process ${pid} ended at once`);
+  const found = await host.cgroups.of(pid);
+  // A process that stands for a virtual machine is somewhere else, among others that are no concern of the container's.
+  const cgroupPath = found.includes(id) ? found : spec.linux.cgroupsPath;
+  return { id, bundleDirectory, init, monitor: state.process, cgroupPath };
+}

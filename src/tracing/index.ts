@@ -1,0 +1,1 @@
+export { createTracer, type Tracer, type TracerDeps, type TracingOptions } from "./tracer.ts";

@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, lstatSync, openSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { Fault } from "#foundation";
+
+/** Paths of the streams that a process is given; empty: none. */
+export interface Streams {
+  readonly stdin: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Exit {
+  readonly exitStatus: number;
+  readonly exitedAtMs: number;
+}
+
+interface OciProcess {
+  readonly args: readonly string[];
+  readonly env?: readonly string[];
+  readonly cwd?: string;
+}
+
+const signalBase = 128;
+const leftFile = "machine.json";
+
+/** Kills what a shim that has died left of a container. */
+export async function killLeft(bundle: string): Promise<void> {
+  const file = path.join(bundle, leftFile);
+  if (!existsSync(file)) return;
+  for (const group of JSON.parse(await readFile(file, "utf8")) as number[]) killGroup(group, "SIGKILL");
+}
+
+/** Notes the process groups that a shim which dies would leave, for `killLeft`. */
+export function noteLeft(bundle: string, groups: readonly number[]): void {
+  writeFileSync(path.join(bundle, leftFile), JSON.stringify(groups.filter((pid) => pid > 0)));
+}
+
+/** A process "inside of the machine": in truth one of this machine, in another root. */
+export class Inmate {
+  readonly exited: Promise<Exit>;
+  readonly #rootfs: string;
+  readonly #process: OciProcess;
+  readonly #streams: Streams;
+  readonly #resolve: (exit: Exit) => void;
+  #child: ChildProcess | undefined;
+  #exit: Exit | undefined;
+
+  constructor(rootfs: string, process: OciProcess, streams: Streams) {
+    const { promise, resolve } = Promise.withResolvers<Exit>();
+    this.exited = promise;
+    this.#resolve = resolve;
+    this.#rootfs = rootfs;
+    this.#process = process;
+    this.#streams = streams;
+    this.#assertProgram();
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get exit(): Exit | undefined {
+    return this.#exit;
+  }
+
+  get state(): "created" | "running" | "stopped" {
+    if (this.#exit !== undefined) return "stopped";
+    return this.#child === undefined ? "created" : "running";
+  }
+
+  async start(): Promise<void> {
+    const { args, env = [], cwd = "/" } = this.#process;
+    const fds = this.#openStreams();
+    try {
+      // A word to the shell in there is the only way to change the directory after the root.
+      const words = [this.#rootfs, "/bin/sh", "-c", 'cd "$0" && exec "$@"', cwd, ...args];
+      this.#child = spawn("/usr/sbin/chroot", words, {
+        detached: true,
+        stdio: fds.map((fd) => fd ?? "ignore"),
+        env: Object.fromEntries(env.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string])),
+      });
+      this.#child.once("exit", (code, signal) => this.#ended(code ?? signalBase + numberOf(signal)));
+      await once(this.#child, "spawn");
+    } finally {
+      for (const fd of fds) if (fd !== undefined) closeSync(fd);
+    }
+  }
+
+  /** False when there is nobody to signal. */
+  kill(signal: number): boolean {
+    if (this.#exit !== undefined) return false;
+    if (this.#child === undefined) this.#ended(signalBase + signal);
+    else killGroup(this.pid, signal);
+    return true;
+  }
+
+  #ended(exitStatus: number): void {
+    // What it has started ends with it, as in a PID namespace.
+    if (this.pid > 0) killGroup(this.pid, "SIGKILL");
+    this.#exit = { exitStatus, exitedAtMs: Date.now() };
+    this.#resolve(this.#exit);
+  }
+
+  #openStreams(): readonly (number | undefined)[] {
+    const { stdin, stdout, stderr } = this.#streams;
+    return [
+      stdin === "" ? undefined : openSync(stdin, "r"),
+      stdout === "" ? undefined : openSync(stdout, "w"),
+      stderr === "" ? undefined : openSync(stderr, "w"),
+    ];
+  }
+
+  #assertProgram(): void {
+    const [program = ""] = this.#process.args;
+    const places = program.includes("/") ? [program] : ["/bin", "/usr/bin"].map((bin) => path.join(bin, program));
+    if (places.some((place) => isThere(path.join(this.#rootfs, place)))) return;
+    throw new Fault("broken", `exec: ${JSON.stringify(program)}: executable file not found in $PATH`);
+  }
+}
+
+/** A container, and the commands that run in it. */
+export class InmateContainer {
+  readonly bundle: string;
+  readonly init: Inmate;
+  readonly execs: Map<string, Inmate> = new Map<string, Inmate>();
+  readonly #rootfs: string;
+
+  private constructor(bundle: string, rootfs: string, init: Inmate) {
+    this.bundle = bundle;
+    this.#rootfs = rootfs;
+    this.init = init;
+    void init.exited.then(() => {
+      for (const exec of this.execs.values()) exec.kill(9);
+    });
+  }
+
+  static async open(bundle: string, streams: Streams): Promise<InmateContainer> {
+    const config = JSON.parse(await readFile(path.join(bundle, "config.json"), "utf8")) as {
+      process: OciProcess;
+      root: { path: string };
+    };
+    const rootfs = path.resolve(bundle, config.root.path);
+    return new InmateContainer(bundle, rootfs, new Inmate(rootfs, config.process, streams));
+  }
+
+  addExec(execId: string, spec: Uint8Array, streams: Streams): void {
+    const process = JSON.parse(Buffer.from(spec).toString()) as OciProcess;
+    this.execs.set(execId, new Inmate(this.#rootfs, process, streams));
+  }
+
+  /** The process of this exec, or the first one for "". */
+  find(execId: string): Inmate {
+    const found = execId === "" ? this.init : this.execs.get(execId);
+    if (found === undefined) throw new Fault("not-found", `exec ${execId}: not found`);
+    return found;
+  }
+
+  /** Notes what would be left if the shim died now. */
+  note(machinePid: number): void {
+    noteLeft(this.bundle, [this.init.pid, ...[...this.execs.values()].map(({ pid }) => pid), machinePid]);
+  }
+}
+
+function isThere(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
+function killGroup(leader: number, signal: number | NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function numberOf(signal: NodeJS.Signals | null): number {
+  const numbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+  return numbers[signal ?? ""] ?? 0;
+}

@@ -1,0 +1,100 @@
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Fault } from "#foundation";
+import type { Task } from "#proto/containerd/task/v3/task_pb.js";
+import { Status } from "#proto/containerd/v1/types/process_pb.js";
+import { type Exit, type Inmate, InmateContainer } from "./machine.ts";
+import type { Handlers } from "./serve.ts";
+
+const statuses = { created: Status.CREATED, running: Status.RUNNING, stopped: Status.STOPPED } as const;
+
+/** The containers of a machine. */
+export class Tasks {
+  readonly #containers = new Map<string, InmateContainer>();
+  /** The one process that the outside sees of all of them, as it sees a hypervisor. */
+  readonly #machinePid: () => number;
+  readonly #onIdle: () => void;
+
+  constructor(machinePid: () => number, onIdle: () => void) {
+    this.#machinePid = machinePid;
+    this.#onIdle = onIdle;
+  }
+
+  get isEmpty(): boolean {
+    return this.#containers.size === 0;
+  }
+
+  killAll(): void {
+    for (const { init } of this.#containers.values()) init.kill(9);
+  }
+
+  readonly handlers: Handlers<typeof Task> = {
+    create: async ({ id, bundle, terminal, stdin, stdout, stderr }) => {
+      if (terminal) throw new Fault("unsupported", "there are no terminals in here");
+      if (this.#containers.has(id)) throw new Fault("exists", `container ${id}: exists`);
+      const container = await InmateContainer.open(bundle, { stdin, stdout, stderr });
+      this.#containers.set(id, container);
+      container.note(this.#machinePid());
+      return { pid: this.#machinePid() };
+    },
+    exec: async ({ id, execId, terminal, stdin, stdout, stderr, spec }) => {
+      if (terminal) throw new Fault("unsupported", "there are no terminals in here");
+      const container = this.#get(id);
+      if (container.init.state !== "running") throw new Fault("wrong-state", `container ${id}: does not run`);
+      container.addExec(execId, spec?.value ?? new Uint8Array(), { stdin, stdout, stderr });
+      return {};
+    },
+    start: async ({ id, execId }) => {
+      const container = this.#get(id);
+      await container.find(execId).start();
+      container.note(this.#machinePid());
+      return { pid: this.#machinePid() };
+    },
+    state: async ({ id, execId }) => {
+      const inmate = this.#get(id).find(execId);
+      return { id, pid: this.#machinePid(), status: statuses[inmate.state], ...ended(inmate) };
+    },
+    kill: async ({ id, execId, signal }) => {
+      if (!this.#get(id).find(execId).kill(signal)) throw new Fault("not-found", "process already finished");
+      return {};
+    },
+    wait: async ({ id, execId }) => stamped(await this.#get(id).find(execId).exited),
+    delete: async ({ id, execId }) => {
+      const container = this.#get(id);
+      const inmate = container.find(execId);
+      if (inmate.exit === undefined) throw new Fault("wrong-state", `${id}: has not ended`);
+      if (execId === "") this.#containers.delete(id);
+      else container.execs.delete(execId);
+      return { pid: this.#machinePid(), ...ended(inmate) };
+    },
+    connect: async () => ({ shimPid: process.pid, taskPid: this.#machinePid(), version: "1.0.0" }),
+    shutdown: async () => {
+      if (this.isEmpty) this.#onIdle();
+      return {};
+    },
+    pids: async () => ({ processes: [{ pid: this.#machinePid() }] }),
+    update: async ({ id }) => {
+      this.#get(id);
+      return {};
+    },
+    closeIO: async () => ({}),
+  };
+
+  #get(id: string): InmateContainer {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new Fault("not-found", `container ${id}: not found`);
+    return container;
+  }
+}
+
+interface Stamped {
+  readonly exitStatus: number;
+  readonly exitedAt: Timestamp;
+}
+
+function ended({ exit }: Inmate): Stamped | Record<string, never> {
+  return exit === undefined ? {} : stamped(exit);
+}
+
+function stamped({ exitStatus, exitedAtMs }: Exit): Stamped {
+  return { exitStatus, exitedAt: timestampFromMs(exitedAtMs) };
+}
