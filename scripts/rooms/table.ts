@@ -17,16 +17,17 @@ export const rooms: Readonly<Record<string, RoomRule>> = {
   store: { layer: 3, imports: ["foundation", "spec", "host"] },
   client: { layer: 3, imports: ["foundation", "spec", "proto", "wire", "host"] },
   grpc: { layer: 3, imports: ["foundation", "spec"] },
+  doctor: { layer: 4, imports: ["foundation", "spec", "host", "store"] },
   metrics: { layer: 4, imports: ["foundation", "spec", "grpc"] },
   tracing: { layer: 4, imports: ["foundation", "spec", "grpc"] },
   image: { layer: 4, imports: ["foundation", "spec", "wire", "host", "store"] },
   network: { layer: 4, imports: ["foundation", "spec", "host", "store"] },
   runtime: { layer: 4, imports: ["foundation", "spec", "proto", "wire", "host", "store"] },
-  pod: { layer: 5, imports: ["foundation", "spec", "host", "store", "image", "network", "runtime"] },
+  pod: { layer: 5, imports: ["foundation", "spec", "host", "store", "doctor", "image", "network", "runtime"] },
   docker: { layer: 5, imports: ["foundation", "spec", "host", "store", "network"] },
   streaming: { layer: 6, imports: ["foundation", "spec", "wire", "host"] },
   cri: { layer: 6, imports: ["foundation", "spec", "proto", "grpc", "pod", "image"] },
-  admin: { layer: 6, imports: ["foundation", "spec", "proto", "grpc", "store", "image", "network", "pod"] },
+  admin: { layer: 6, imports: ["foundation", "spec", "proto", "grpc", "store", "doctor", "image", "network", "pod"] },
   agent: { layer: 6, imports: ["foundation", "spec", "proto", "client"] },
   console: { layer: 6, imports: ["foundation", "spec", "client"] },
   daemon: {
@@ -41,6 +42,7 @@ export const rooms: Readonly<Record<string, RoomRule>> = {
       "store",
       "client",
       "grpc",
+      "doctor",
       "metrics",
       "tracing",
       "image",
@@ -53,7 +55,8 @@ export const rooms: Readonly<Record<string, RoomRule>> = {
       "admin",
     ],
   },
-  cli: { layer: 7, imports: ["foundation", "spec", "proto", "config", "client", "agent", "console"] },
+  // The doctor looks at the machine alone where no crispd answers.
+  cli: { layer: 7, imports: ["foundation", "spec", "proto", "config", "client", "doctor", "agent", "console"] },
 };
 
 /** The black-box suite stands outside: it sees what any CRI client sees. */

@@ -2,6 +2,7 @@ import type { GrpcServer } from "#grpc";
 import type { Images } from "#image";
 import type { Engine } from "#pod";
 import { AdminService } from "#proto/crisp/v1/admin_pb.js";
+import { type Examiner, examineNode } from "./examine.ts";
 import { type ConfigDecoders, explainContainer } from "./explain-container.ts";
 import { exportImages } from "./export-images.ts";
 import { importImages } from "./import-images.ts";
@@ -14,6 +15,7 @@ export interface AdminDeps extends WhyDeps {
   readonly decoders: ConfigDecoders;
   readonly images: Images;
   readonly pullFromProto: PullFromProto;
+  readonly examiner: Examiner;
 }
 
 /** Serves crisp's own service: what operators ask and CRI has no words for. */
@@ -27,6 +29,7 @@ export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
       explainContainer: (request) => explainContainer(request, deps.engine, deps.decoders),
       pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
       why: (request) => why(request, deps),
+      examine: (request, call) => examineNode(request, deps.examiner, call),
     },
   });
 }

@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./create/run.ts")).declareCreate,
   },
   {
+    name: "doctor",
+    summary: "tell what is wrong with the node, and mend what can be mended",
+    load: async () => (await import("./doctor/run.ts")).declareDoctor,
+  },
+  {
     name: "events",
     summary: "print what happens to pods and containers",
     load: async () => (await import("./events/run.ts")).declareEvents,

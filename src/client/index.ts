@@ -8,7 +8,7 @@ export {
   type EncodedCriClient,
 } from "./cri-client.ts";
 export { type Endpoint, parseEndpoint } from "./endpoint.ts";
-export { readLocalFile } from "./local-file.ts";
+export { readLocalDirectory, readLocalFile } from "./local-file.ts";
 export type { StreamTransport } from "./stream/dial.ts";
 export { type ForwardedConnection, openPortForward, type PortForward } from "./stream/port-forward.ts";
 export { openRemoteProcess, type RemoteProcess } from "./stream/remote-process.ts";

@@ -11,3 +11,9 @@ export async function readLocalFile(path: string): Promise<string> {
   const { readWholeFile } = await import("#host");
   return (await readWholeFile(path, maxBytes)).toString();
 }
+
+/** Names in a directory of the person's machine, sorted; none when it is missing. */
+export async function readLocalDirectory(path: string): Promise<readonly string[]> {
+  const { listNames } = await import("#host");
+  return await listNames(path);
+}

@@ -50,6 +50,22 @@ export const streamingSettings: SettingsOf<StreamingConfig> = {
     fallback: 30,
     about: "how long a client may take to open the parts of its stream",
   },
+  handshakeTimeoutSeconds: {
+    kind: wholeNumber(1, 600),
+    fallback: 10,
+    about: "how long a client may take to send the head of its request",
+    needsRestart: true,
+  },
+  lingerSeconds: {
+    kind: wholeNumber(1, 600),
+    fallback: 10,
+    about: "how long a client may take to hang up after the last byte",
+  },
+  heartbeatSeconds: {
+    kind: wholeNumber(1, 3_600),
+    fallback: 5,
+    about: "how often a client that is not read from is asked whether it is still there",
+  },
   maxConnections: {
     kind: wholeNumber(1, 100_000),
     fallback: 4_096,
@@ -65,6 +81,11 @@ export const streamingSettings: SettingsOf<StreamingConfig> = {
     kind: wholeNumber(1_024, mebibyte),
     fallback: 65_536,
     about: "most bytes of one block of headers, unpacked",
+  },
+  maxPorts: {
+    kind: wholeNumber(1, 1_024),
+    fallback: 64,
+    about: "ports that one WebSocket may forward",
   },
   attachBacklogBytes: {
     kind: wholeNumber(65_536, 1_024 * mebibyte),

@@ -62,9 +62,13 @@ export interface StreamingConfig {
   readonly maxTokens: number;
   readonly idleTimeoutSeconds: number;
   readonly creationTimeoutSeconds: number;
+  readonly handshakeTimeoutSeconds: number;
+  readonly lingerSeconds: number;
+  readonly heartbeatSeconds: number;
   readonly maxConnections: number;
   readonly maxStreams: number;
   readonly maxHeaderBytes: number;
+  readonly maxPorts: number;
   readonly attachBacklogBytes: number;
 }
 

@@ -18,6 +18,7 @@ import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
 import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
+import { createExaminer } from "./doctor.ts";
 import { HandlerKeeper } from "./handler-keeper.ts";
 import { imageOptionsOf } from "./images.ts";
 import { listen } from "./listener.ts";
@@ -54,6 +55,8 @@ export interface ComposeDeps {
   readonly supervision: Supervision;
   readonly notifier: Notifier;
   readonly faultPlan: FaultPlan | undefined;
+  /** Reads the configuration from its files. @throws Fault `invalid` naming what is wrong with it */
+  readonly load: () => Promise<Config>;
 }
 
 /**
@@ -88,7 +91,8 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   const server = createGrpcServer({ logger, contexts: deps.contexts, observers: ground.observers.calls });
   serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
   const decoders = { sandbox: sandboxConfigFromProto, container: containerConfigFromProto };
-  serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal });
+  const examiner = createExaminer({ ...ground, engine, current: () => current.config, load: deps.load });
+  serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal, examiner });
   await ground.observers.serve(engine);
   await serve(config, { ...deps, server, scope });
   return async (next) => {

@@ -46,7 +46,8 @@ async function serve(argv: readonly string[], host: Host): Promise<void> {
   const notifier = createNotifier(supervision.notifySocket, { sockets: host.sockets, logger });
   const hangUps = holdHangUps();
   const faultPlan = readFaultPlan(readEnvironment(), config.root);
-  const daemon = await startDaemon(config, { host, logger, contexts, version, supervision, notifier, faultPlan });
+  const deps = { host, logger, contexts, version, supervision, notifier, load, faultPlan };
+  const daemon = await startDaemon(config, deps);
   const apply = async (next: Config): ReturnType<Daemon["reload"]> => {
     const changes = await daemon.reload(next);
     logger.setLevel(next.log.level);

@@ -12,14 +12,35 @@ test("the streaming server gets the limits that its field expects by default", a
   expect(await optionsOf("")).toEqual({
     address: { host: "127.0.0.1", port: 0 },
     tokenLifeMs: 60_000,
+    handshakeTimeoutMs: 10_000,
+    lingerMs: 10_000,
+    heartbeatMs: 5_000,
     maxTokens: 1_000,
     idleTimeoutMs: 14_400_000,
     creationTimeoutMs: 30_000,
     maxConnections: 4_096,
     maxStreams: 2_048,
     maxHeaderBytes: 65_536,
+    maxPorts: 64,
     attachBacklogBytes: 4_194_304,
   });
+});
+
+test.each([
+  ["token_life_seconds = 7", { tokenLifeMs: 7_000 }],
+  ["max_tokens = 7", { maxTokens: 7 }],
+  ["idle_timeout_seconds = 7", { idleTimeoutMs: 7_000 }],
+  ["creation_timeout_seconds = 7", { creationTimeoutMs: 7_000 }],
+  ["handshake_timeout_seconds = 7", { handshakeTimeoutMs: 7_000 }],
+  ["linger_seconds = 7", { lingerMs: 7_000 }],
+  ["heartbeat_seconds = 7", { heartbeatMs: 7_000 }],
+  ["max_connections = 7", { maxConnections: 7 }],
+  ["max_streams = 8", { maxStreams: 8 }],
+  ["max_header_bytes = 2048", { maxHeaderBytes: 2_048 }],
+  ["max_ports = 7", { maxPorts: 7 }],
+  ["attach_backlog_bytes = 65536", { attachBacklogBytes: 65_536 }],
+])("the streaming server gets the limit %j", async (toml, expected) => {
+  expect(await optionsOf(toml)).toEqual({ ...(await optionsOf("")), ...expected });
 });
 
 test("the streaming server gets the certificates that are named", async () => {

@@ -4,7 +4,7 @@ import type { StreamingOptions, TlsOptions } from "#streaming";
 
 /** What the streaming server is told of the configuration. @throws Fault `invalid` when its parts contradict each other */
 export function streamingOptionsOf({ streaming }: Config): StreamingOptions {
-  const { address, maxTokens, maxConnections, maxStreams, maxHeaderBytes, attachBacklogBytes } = streaming;
+  const { address, maxTokens, maxConnections, maxStreams, maxHeaderBytes, maxPorts, attachBacklogBytes } = streaming;
   const tls = tlsOptionsOf(streaming);
   return {
     address,
@@ -12,10 +12,14 @@ export function streamingOptionsOf({ streaming }: Config): StreamingOptions {
     tokenLifeMs: streaming.tokenLifeSeconds * 1_000,
     idleTimeoutMs: streaming.idleTimeoutSeconds * 1_000,
     creationTimeoutMs: streaming.creationTimeoutSeconds * 1_000,
+    handshakeTimeoutMs: streaming.handshakeTimeoutSeconds * 1_000,
+    lingerMs: streaming.lingerSeconds * 1_000,
+    heartbeatMs: streaming.heartbeatSeconds * 1_000,
     maxTokens,
     maxConnections,
     maxStreams,
     maxHeaderBytes,
+    maxPorts,
     attachBacklogBytes,
   };
 }

@@ -23,6 +23,7 @@ export { isSecretName, redacted, redactFacts, redactText } from "./redact.ts";
 export { Scope } from "./scope.ts";
 export { createStageLog } from "./stage-log.ts";
 export {
+  type ActWatch,
   type ObservedCommand,
   type StageObserver,
   type StageSubject,

@@ -80,3 +80,25 @@ test("what goes on after a stage has ended is no part of it", async () => {
   expect(await later).toBe(7);
   expect(told).toEqual(["stage start of p1 in nothing", "start ended {}"]);
 });
+
+test("a watch tells every object that an act was under way on, and what it belongs to", async () => {
+  const { stages } = observed();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  await stages.act("stop", { ...pod, id: "before" }, () => Promise.resolve());
+  const running = stages.act("run", { ...pod, id: "running" }, () => promise);
+
+  const watch = stages.watchActs();
+  const first = [...watch.touched];
+  await stages.act("create", { ...pod, id: "child", parentId: "parent" }, () => Promise.resolve());
+  await stages.stage("attach", { ...pod, id: "no act" }, () => Promise.resolve());
+  watch.close();
+  await stages.act("stop", { ...pod, id: "after" }, () => Promise.resolve());
+  const acts = stages.acts().map(({ subject }) => subject.id);
+  resolve(undefined);
+  await running;
+
+  expect(first).toEqual(["running"]);
+  expect([...watch.touched]).toEqual(["running", "child", "parent"]);
+  expect(acts).toEqual(["running"]);
+  expect(stages.acts()).toEqual([]);
+});

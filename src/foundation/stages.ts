@@ -56,6 +56,13 @@ interface RunningStep extends Step {
 
 const noFacts: StepFacts = {};
 
+/** The objects that acts were under way on while somebody looked. */
+export interface ActWatch {
+  /** Ids of the objects that an act ran on when the watch began, or began since, and of those that they belong to. */
+  readonly touched: ReadonlySet<string>;
+  close(): void;
+}
+
 /**
  * The steps that run now, each inside the one that called it.
  *
@@ -67,6 +74,8 @@ export class Stages {
   readonly #clock: Clock;
   readonly #observers: readonly StageObserver[];
   readonly #running = new AsyncLocalStorage<RunningStep>();
+  readonly #acts = new Set<Step>();
+  readonly #watches = new Set<Set<string>>();
 
   constructor(clock: Clock, observers: readonly StageObserver[]) {
     this.#clock = clock;
@@ -76,6 +85,22 @@ export class Stages {
   /** Runs an act. What it throws goes on as it is: its stages have said where it failed. */
   act<T>(name: string, subject: StageSubject, work: () => Promise<T>): Promise<T> {
     return this.#run({ kind: "act", name, subject, facts: noFacts }, work, () => noFacts);
+  }
+
+  /** The acts that run now, oldest first. */
+  acts(): readonly Step[] {
+    return [...this.#acts];
+  }
+
+  /**
+   * Begins to note on which objects there are acts: what is seen of an object meanwhile may be half of a change.
+   *
+   * An act that ended before, and one that begins after the watch is closed, are not in it.
+   */
+  watchActs(): ActWatch {
+    const touched = new Set([...this.#acts].flatMap(({ subject }) => idsOf(subject)));
+    this.#watches.add(touched);
+    return { touched, close: () => void this.#watches.delete(touched) };
   }
 
   /** Runs a stage. @throws Fault of the same kind with the stage's name in front of its message */
@@ -99,6 +124,11 @@ export class Stages {
     return step?.isOver === true ? undefined : step;
   }
 
+  #noteAct(step: Step): void {
+    this.#acts.add(step);
+    for (const touched of this.#watches) for (const id of idsOf(step.subject)) touched.add(id);
+  }
+
   async #run<T>(
     what: Pick<Step, "kind" | "name" | "subject" | "facts">,
     work: () => Promise<T>,
@@ -113,9 +143,11 @@ export class Stages {
     const startedAt = performance.now();
     const end = (error: unknown, facts: StepFacts): void => {
       step.isOver = true;
+      this.#acts.delete(step);
       const durationMs = performance.now() - startedAt;
       for (const observer of this.#observers) observer.ended(step, { durationMs, error, facts });
     };
+    if (step.kind === "act") this.#noteAct(step);
     for (const observer of this.#observers) observer.began(step);
     try {
       const outcome = await this.#running.run(step, work);
@@ -126,6 +158,10 @@ export class Stages {
       throw error;
     }
   }
+}
+
+function idsOf({ id, parentId }: StageSubject): readonly string[] {
+  return parentId === undefined ? [id] : [id, parentId];
 }
 
 /** A run of an outside program, as observers are told of it. */

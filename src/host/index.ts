@@ -14,7 +14,7 @@ export type { FakeScript } from "./fake/fake-processes.ts";
 export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
 export { tellStuck } from "./faults.ts";
 export { openInPlace, openNewFile, type PieceSink } from "./files/piece-sink.ts";
-export { readWholeFile } from "./files/read-file.ts";
+export { listNames, readWholeFile } from "./files/read-file.ts";
 export { readPieces } from "./files/read-pieces.ts";
 export { type FollowFileOptions, followFile } from "./follow-file.ts";
 export { createLinuxHost } from "./linux-host.ts";

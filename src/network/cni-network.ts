@@ -18,9 +18,12 @@ import type { ChainContext } from "./chain.ts";
 import { checkSandbox } from "./check.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { writeConfiguration } from "./conf-template/write-configuration.ts";
-import { detachSandbox } from "./detach.ts";
+import { detachSandbox, releaseForgotten } from "./detach.ts";
 import { during, isBadCachedAttachment, isPluginGone, networkBusy, networkNotReady, shortId } from "./faults.ts";
+import { listFirewalled, removeFirewallRules } from "./firewall-rules.ts";
 import { HostPorts } from "./host-ports/host-ports.ts";
+import { auditHostPorts, publishAgain } from "./host-ports/inspect.ts";
+import { listLeases } from "./leases.ts";
 import { type NetworkOptions, type NormalizedNetworkOptions, normalizeNetworkOptions } from "./options.ts";
 import { PluginRunner } from "./plugin-runner.ts";
 import type { PreparedNetwork } from "./prepared-network.ts";
@@ -28,7 +31,9 @@ import { toAttachment } from "./result.ts";
 import { SharedLock } from "./shared-lock.ts";
 import { StatusProbe } from "./status-probe.ts";
 import type {
+  AddressLease,
   AttachTarget,
+  HostPortAudit,
   Network,
   NetworkActOptions,
   NetworkAttachment,
@@ -155,6 +160,42 @@ class CniNetwork implements Network {
   async attachments(): Promise<readonly RecordedAttachment[]> {
     const sandboxIds = await this.#cache.list();
     return await Promise.all(sandboxIds.map((sandboxId) => this.#record(sandboxId)));
+  }
+
+  async leases(): Promise<readonly AddressLease[]> {
+    const network = this.#currentNetwork();
+    return network === undefined ? [] : await listLeases(network, this.#deps.host.files);
+  }
+
+  async forgetLeases(sandboxId: SandboxId, { signal }: NetworkActOptions = {}): Promise<void> {
+    await this.#alone(sandboxId, async () => {
+      const network = await this.#usableNetwork(signal);
+      await releaseForgotten(sandboxId, { ...this.#chain(signal), cache: this.#cache, network });
+    });
+  }
+
+  firewalled(): Promise<ReadonlySet<string>> {
+    return listFirewalled({ ...this.#deps.host, environment: this.#options.environment });
+  }
+
+  async removeFirewallRules(sandboxId: SandboxId): Promise<void> {
+    const deps = { ...this.#deps.host, environment: this.#options.environment };
+    await this.#alone(sandboxId, async () => {
+      if (!(await this.#cache.has(sandboxId))) await removeFirewallRules(sandboxId, deps);
+    });
+  }
+
+  auditHostPorts(): Promise<HostPortAudit> {
+    return auditHostPorts({ cache: this.#cache, hostPorts: this.#hostPorts });
+  }
+
+  withdrawStrayHostPorts(): Promise<void> {
+    return this.#hostPorts.collect(() => this.#cache.list());
+  }
+
+  async publishHostPorts(sandboxId: SandboxId, { signal }: NetworkActOptions = {}): Promise<void> {
+    const context = { cache: this.#cache, hostPorts: this.#hostPorts };
+    await this.#alone(sandboxId, () => publishAgain(sandboxId, context, signal));
   }
 
   async close(): Promise<void> {

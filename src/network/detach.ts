@@ -31,6 +31,17 @@ export async function detachSandbox(sandboxId: SandboxId, context: DetachContext
   });
 }
 
+/** Gives back what plugins hold for a sandbox of which nothing is remembered. One that is remembered is left alone. */
+export async function releaseForgotten(
+  sandboxId: SandboxId,
+  context: ChainContext & { readonly cache: AttachmentCache; readonly network: PreparedNetwork },
+): Promise<void> {
+  if (await context.cache.has(sandboxId)) return;
+  await during(`release what sandbox ${shortId(sandboxId)} held of network ${context.network.config.name}`, () =>
+    deleteThroughChain({ network: context.network, parameters: guessParameters(sandboxId) }, context),
+  );
+}
+
 /** First of all: nobody shall be sent to an address that is about to be another pod's. */
 async function withdrawHostPorts(cached: CachedAttachment, { hostPorts, signal }: DetachContext): Promise<void> {
   const { parameters, result } = cached;
@@ -50,17 +61,20 @@ async function recall(sandboxId: SandboxId, context: DetachContext): Promise<Cac
     return await context.cache.find(sandboxId);
   } catch (error) {
     if (context.current === undefined || !isBadCachedAttachment(error)) throw error;
-    const args = `IgnoreUnknown=1;K8S_POD_INFRA_CONTAINER_ID=${sandboxId}`;
-    const parameters = {
-      sandboxId,
-      netnsPath: "",
-      interfaceName: podInterfaceName,
-      args,
-      capabilityArgs: {},
-      hostPorts: [],
-    };
-    return { parameters, network: context.current };
+    return { parameters: guessParameters(sandboxId), network: context.current };
   }
+}
+
+/** What an attach was told, as far as it is the same for every sandbox. */
+function guessParameters(sandboxId: SandboxId): CachedAttachment["parameters"] {
+  return {
+    sandboxId,
+    netnsPath: "",
+    interfaceName: podInterfaceName,
+    args: `IgnoreUnknown=1;K8S_POD_INFRA_CONTAINER_ID=${sandboxId}`,
+    capabilityArgs: {},
+    hostPorts: [],
+  };
 }
 
 /**

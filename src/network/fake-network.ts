@@ -2,7 +2,9 @@ import { faultOfAbort, type SandboxId } from "#foundation";
 import { podInterfaceName } from "./attachment-parameters.ts";
 import { alreadyAttached, networkNotReady, notAttached } from "./faults.ts";
 import type {
+  AddressLease,
   AttachTarget,
+  HostPortAudit,
   Network,
   NetworkActOptions,
   NetworkAttachment,
@@ -84,6 +86,36 @@ export class FakeNetwork implements Network {
 
   async attachments(): Promise<readonly RecordedAttachment[]> {
     return [...this.#recorded.values()];
+  }
+
+  async leases(): Promise<readonly AddressLease[]> {
+    return [...this.#recorded.values()].flatMap(({ sandboxId, attachment }) =>
+      (attachment?.ips ?? []).map((address) => ({ path: `/leases/${address}`, address, holder: sandboxId })),
+    );
+  }
+
+  async forgetLeases(sandboxId: SandboxId): Promise<void> {
+    this.calls.push(`forget leases ${sandboxId}`);
+  }
+
+  async firewalled(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
+  async removeFirewallRules(sandboxId: SandboxId): Promise<void> {
+    this.calls.push(`remove firewall rules ${sandboxId}`);
+  }
+
+  async auditHostPorts(): Promise<HostPortAudit> {
+    return { strays: [], unpublished: [] };
+  }
+
+  async withdrawStrayHostPorts(): Promise<void> {
+    this.calls.push("withdraw stray host ports");
+  }
+
+  async publishHostPorts(sandboxId: SandboxId): Promise<void> {
+    this.calls.push(`publish host ports ${sandboxId}`);
   }
 
   async close(): Promise<void> {

@@ -165,11 +165,21 @@ export function hostPortsProgramMissing(program: string, cause: unknown): Fault 
 }
 
 /** When: a program that host ports are made with fails or hangs. */
-export function hostPortsFailed(program: string, { exitCode, stderr, timedOut }: RunResult): Fault {
-  const said = stderr.toString("utf8").trim().slice(0, maxMessageChars);
+export function hostPortsFailed(program: string, result: RunResult): Fault {
+  return programFailed("host ports", "network.host-ports-failed", program, result);
+}
+
+/** When: a program of iptables fails or hangs. */
+export function firewallFailed(program: string, result: RunResult): Fault {
+  return programFailed("firewall rules", "network.firewall-failed", program, result);
+}
+
+function programFailed(purpose: string, code: string, program: string, result: RunResult): Fault {
+  const { exitCode, timedOut } = result;
+  const said = result.stderr.toString("utf8").trim().slice(0, maxMessageChars);
   const text = timedOut ? "no answer in time" : `exit code ${exitCode}: ${said}`;
-  return new Fault(timedOut ? "timed-out" : "broken", `host ports: ${program}: ${text}`, {
-    reason: { code: "network.host-ports-failed", program, exitCode, stderr: said },
+  return new Fault(timedOut ? "timed-out" : "broken", `${purpose}: ${program}: ${text}`, {
+    reason: { code, program, exitCode, stderr: said },
   });
 }
 

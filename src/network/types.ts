@@ -41,6 +41,23 @@ export interface RecordedAttachment {
   readonly attachment?: NetworkAttachment;
 }
 
+/** An address that an IPAM plugin has given away. */
+export interface AddressLease {
+  /** File that says so. */
+  readonly path: string;
+  readonly address: string;
+  /** Id that the plugin was told; it may be another runtime's. */
+  readonly holder: SandboxId;
+}
+
+/** Where host ports and attachments do not agree. */
+export interface HostPortAudit {
+  /** Tables of ours that lead to nobody. */
+  readonly strays: readonly string[];
+  /** Sandboxes whose ports should be published and are not. */
+  readonly unpublished: readonly SandboxId[];
+}
+
 /** Whether pods can be attached now; `message` is a sentence for `crictl info` and the node's condition. */
 export type NetworkReadiness =
   | { readonly isReady: true }
@@ -106,6 +123,24 @@ export interface Network {
   usePodCidrs(podCidrs: string): Promise<void>;
   /** What the cache holds, half-made attachments included. */
   attachments(): Promise<readonly RecordedAttachment[]>;
+  /** The addresses that are given away on the network of now, as far as its plugin tells: other runtimes' too. */
+  leases(): Promise<readonly AddressLease[]>;
+  /**
+   * Gives back what plugins hold for a sandbox that is not remembered any more. One that is remembered is left alone.
+   *
+   * @throws Fault `unavailable` when no configuration is usable; as `detach`
+   */
+  forgetLeases(sandboxId: SandboxId, options?: NetworkActOptions): Promise<void>;
+  /** Ids that plugins have rules of iptables for, other runtimes' too: a plugin whose pod lost its namespace leaves them. */
+  firewalled(): Promise<ReadonlySet<string>>;
+  /** Removes the rules that plugins left for a sandbox that is not remembered any more. One that is remembered is left alone. */
+  removeFirewallRules(sandboxId: SandboxId): Promise<void>;
+  /** Compares the host ports that crisp itself published with the attachments. */
+  auditHostPorts(): Promise<HostPortAudit>;
+  /** Withdraws the host ports that lead to nobody. */
+  withdrawStrayHostPorts(): Promise<void>;
+  /** Publishes a sandbox's host ports as its attach did; one that is not attached, or has none, is success. */
+  publishHostPorts(sandboxId: SandboxId, options?: NetworkActOptions): Promise<void>;
   /** Stops watching the configuration; attachments stay. */
   close(): Promise<void>;
 }

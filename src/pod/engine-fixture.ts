@@ -97,7 +97,11 @@ export class FakeNode {
         clock,
         logger: silentLogger,
         stages: new Stages(clock, [this.#journal]),
-        journal: { events: this.#journal.events, isNew: this.#isNew() },
+        journal: {
+          events: this.#journal.events,
+          isNew: this.#isNew(),
+          findObjects: (text) => this.#journal.findObjects(text),
+        },
         store: {
           directory: "/var/lib/crisp",
           records: (name, codec) => this.#table(name, codec),

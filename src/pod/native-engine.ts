@@ -1,3 +1,4 @@
+import type { DoctorCheck } from "#doctor";
 import {
   type Clock,
   type ContainerId,
@@ -12,7 +13,7 @@ import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
 import type { RuntimeFeatures } from "#runtime";
-import type { Store } from "#store";
+import type { Journal, Store } from "#store";
 import { ClampLog } from "./clamps.ts";
 import { containerCodec, sandboxCodec } from "./codec.ts";
 import { attach } from "./container/attach.ts";
@@ -65,8 +66,8 @@ export interface NativeEngineDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stages: Stages;
-  /** Where events are kept. */
-  readonly journal: EventJournal;
+  /** Where events are kept, and what objects there were. */
+  readonly journal: EventJournal & Pick<Journal, "findObjects">;
 }
 
 /** Time between two probes of the node's health. */
@@ -78,6 +79,8 @@ const networkPeriodMs = 60 * 60_000;
 
 /** An engine with its life in the daemon: closing it leaves all pods running. */
 export interface NativeEngine extends Engine {
+  /** What can be wrong with pods and containers, for the doctor. */
+  checks(): Promise<readonly DoctorCheck[]>;
   /** Takes other handlers for pods that come, and probes them; pods that are there keep what they have. */
   useHandlers(set: HandlerSet): Promise<void>;
   /** The definitions of handlers that pods have been made with, and need for as long as they are there. */
@@ -120,7 +123,29 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   await health.probe(scope.signal);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
-  return createEngine({ context, stops, health, scope, sampler, events });
+  const checks = (): Promise<readonly DoctorCheck[]> => createChecks({ context, stops, health, journal: deps.journal });
+  return { ...createEngine({ context, stops, health, scope, sampler, events }), checks };
+}
+
+interface CheckParts {
+  readonly context: PodContext;
+  readonly stops: ContainerStops;
+  readonly health: Health;
+  readonly journal: NativeEngineDeps["journal"];
+}
+
+/** Loaded when somebody asks: most daemons are never examined. */
+async function createChecks({ context, stops, health, journal }: CheckParts): Promise<readonly DoctorCheck[]> {
+  const { createEngineChecks } = await import("./doctor/checks.ts");
+  return createEngineChecks({
+    context,
+    stops,
+    wasOurs: (id) => journal.findObjects(id).some((object) => object.id === id),
+    probe: async (signal) => {
+      await health.probe(signal);
+      return health.current();
+    },
+  });
 }
 
 function startHousekeeping(context: PodContext, stops: ContainerStops, scope: Scope): void {
@@ -226,7 +251,7 @@ interface EngineParts {
   readonly events: PodEvents;
 }
 
-function createEngine(parts: EngineParts): NativeEngine {
+function createEngine(parts: EngineParts): Omit<NativeEngine, "checks"> {
   return {
     ...sandboxActs(parts),
     ...containerActs(parts),

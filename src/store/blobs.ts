@@ -19,6 +19,8 @@ export interface BlobDeps {
 /** Content files by digest, and those still being received. */
 export class BlobFiles implements Blobs {
   readonly #deps: BlobDeps;
+  /** Paths of files that are being written, or become a blob. */
+  readonly #unfinished = new Set<string>();
 
   constructor(deps: BlobDeps) {
     this.#deps = deps;
@@ -63,13 +65,18 @@ export class BlobFiles implements Blobs {
     const actual = digestOf(bytes);
     if (actual !== digest) throw digestMismatch("invalid", digest, actual);
     if (this.has(digest)) return;
-    await files.writeAtomic(blobPath(paths, digest), bytes, { mode: 0o600, isDurable: false });
-    this.#insert(digest, bytes.length);
+    const path = blobPath(paths, digest);
+    await this.#finishing(path, async () => {
+      await files.writeAtomic(path, bytes, { mode: 0o600, isDurable: false });
+      this.#insert(digest, bytes.length);
+    });
   }
 
   async stage(): Promise<StagedBlob> {
     const { files, paths } = this.#deps;
-    const spool = await SpoolWriter.create(join(paths.ingest, randomBytes(8).toString("hex")));
+    const ingest = join(paths.ingest, randomBytes(8).toString("hex"));
+    this.#unfinished.add(ingest);
+    const spool = await SpoolWriter.create(ingest);
     return {
       path: spool.path,
       get sizeBytes() {
@@ -84,12 +91,17 @@ export class BlobFiles implements Blobs {
       commit: async (checked) => {
         await spool.flush();
         await spool.close();
-        await files.rename(spool.path, blobPath(paths, checked));
-        this.#insert(checked, spool.sizeBytes);
+        const path = blobPath(paths, checked);
+        await this.#finishing(path, async () => {
+          await files.rename(spool.path, path);
+          this.#insert(checked, spool.sizeBytes);
+        });
+        this.#unfinished.delete(ingest);
       },
       discard: async () => {
         await spool.close();
         await files.remove(spool.path);
+        this.#unfinished.delete(ingest);
       },
     };
   }
@@ -98,6 +110,11 @@ export class BlobFiles implements Blobs {
     let usedBytes = 0n;
     for (const { sizeBytes } of this.#deps.table.all().values()) usedBytes += BigInt(sizeBytes);
     return { usedBytes, inodes: BigInt(this.#deps.table.all().size) };
+  }
+
+  /** Paths of the files that somebody answers for: a blob's, or one that is being written. */
+  knownPaths(): readonly string[] {
+    return [...this.list().map((digest) => blobPath(this.#deps.paths, digest)), ...this.#unfinished];
   }
 
   unflushed(): readonly string[] {
@@ -113,6 +130,16 @@ export class BlobFiles implements Blobs {
   drop(digests: readonly Digest[]): readonly string[] {
     for (const digest of digests) this.#deps.table.remove(digest);
     return digests.map((digest) => join(this.#deps.paths.blobs, hexOf(digest)));
+  }
+
+  /** Answers for a file from before it is in its place until after its record is written. */
+  async #finishing(path: string, work: () => Promise<void>): Promise<void> {
+    this.#unfinished.add(path);
+    try {
+      await work();
+    } finally {
+      this.#unfinished.delete(path);
+    }
   }
 
   /**

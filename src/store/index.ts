@@ -28,5 +28,6 @@ export type {
   StagedBlob,
   StagedLayer,
   Store,
+  StoreAudit,
   StoreOptions,
 } from "./types.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Host, TreeUsage } from "#host";
 import type { ChainId } from "#spec";
 import { forgetUnflushed, unflushed } from "./boot-mark.ts";
@@ -24,6 +24,8 @@ export interface LayerDeps {
  */
 export class LayerDirectories implements Layers {
   readonly #deps: LayerDeps;
+  /** Names of directories that are being filled, or become a layer. */
+  readonly #unfinished = new Set<string>();
   #lastNumber = 0;
 
   constructor(deps: LayerDeps) {
@@ -61,12 +63,16 @@ export class LayerDirectories implements Layers {
     const { files, paths } = this.#deps;
     const staging = join(paths.layers, `tmp-${randomBytes(8).toString("hex")}`);
     const directory = join(staging, "fs");
+    this.#unfinished.add(basename(staging));
     await files.makeDirectory(staging, { mode: 0o700 });
     await files.makeDirectory(directory, { mode: 0o755 });
     return {
       directory,
       commit: (facts) => this.#commit(staging, facts),
-      discard: () => files.remove(staging),
+      discard: async () => {
+        await files.remove(staging);
+        this.#unfinished.delete(basename(staging));
+      },
     };
   }
 
@@ -77,6 +83,15 @@ export class LayerDirectories implements Layers {
       total.inodes += inodes;
     }
     return { usedBytes: BigInt(total.usedBytes), inodes: BigInt(total.inodes) };
+  }
+
+  list(): readonly Layer[] {
+    return [...this.#deps.table.all()].map(([chainId, record]) => this.#toLayer(chainId as ChainId, record));
+  }
+
+  /** Names of the directories that somebody answers for: a layer's, or one that is being filled. */
+  knownNames(): readonly string[] {
+    return [...[...this.#deps.table.all().values()].map(({ number }) => String(number)), ...this.#unfinished];
   }
 
   /** Chain ids of layers that no crash of the machine may damage any more once the disk is flushed. */
@@ -93,12 +108,26 @@ export class LayerDirectories implements Layers {
   }
 
   async #commit(staging: string, facts: LayerFacts): Promise<Layer> {
-    const { files, paths, table, bootId } = this.#deps;
-    const { chainId, diffId, usage } = facts;
+    const { files, paths } = this.#deps;
     this.#lastNumber += 1;
     const number = this.#lastNumber;
     const home = dirname(layerDirectory(paths, number));
-    await files.rename(staging, home);
+    this.#unfinished.add(String(number));
+    try {
+      await files.rename(staging, home);
+      return await this.#enter(home, { number, facts });
+    } finally {
+      for (const name of [basename(staging), String(number)]) this.#unfinished.delete(name);
+    }
+  }
+
+  /** Makes a layer of a directory that is in its place. */
+  async #enter(
+    home: string,
+    { number, facts }: { readonly number: number; readonly facts: LayerFacts },
+  ): Promise<Layer> {
+    const { files, table, bootId } = this.#deps;
+    const { chainId, diffId, usage } = facts;
     const earlier = this.find(chainId);
     if (earlier !== undefined) {
       await files.remove(home);

@@ -16,6 +16,7 @@ export interface MappedLayersDeps {
  */
 export class MappedLayers {
   readonly #deps: MappedLayersDeps;
+  readonly #shown = new Set<string>();
   #lastNumber = 0;
 
   constructor(deps: MappedLayersDeps) {
@@ -26,6 +27,11 @@ export class MappedLayers {
   async reconcile(): Promise<void> {
     const { host, paths } = this.#deps;
     for (const name of await host.files.list(paths.mapped)) await this.#remove(join(paths.mapped, name));
+  }
+
+  /** Paths of those that are shown now. */
+  knownPaths(): readonly string[] {
+    return [...this.#shown];
   }
 
   /** Calls `use` with the same directories under other owners. */
@@ -39,8 +45,9 @@ export class MappedLayers {
     const target = join(paths.mapped, String(this.#lastNumber));
     const isEmpty = lowers[0] === paths.empty;
     const source = isEmpty ? paths.empty : paths.layers;
-    await host.files.makeDirectory(target, { mode: 0o700 });
+    this.#shown.add(target);
     try {
+      await host.files.makeDirectory(target, { mode: 0o700 });
       await host.mounts.mountMapped({
         source,
         target,
@@ -52,6 +59,7 @@ export class MappedLayers {
       await use(lowers.map((lower) => join(target, relative(source, lower))));
     } finally {
       await this.#remove(target);
+      this.#shown.delete(target);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from "#foundation";
 import type { ChainId } from "#spec";
+import { type AuditedStore, auditStore } from "./audit.ts";
 import { BlobFiles } from "./blobs.ts";
 import { markFlushed } from "./boot-mark.ts";
 import {
@@ -19,7 +20,17 @@ import { openRecords } from "./open-records.ts";
 import { type StorePaths, storePaths } from "./paths.ts";
 import { DurableTable } from "./record-table.ts";
 import { OverlaySnapshots } from "./snapshots.ts";
-import type { Codec, Collected, Durability, Holdings, Lease, RecordTable, Store, StoreOptions } from "./types.ts";
+import type {
+  Codec,
+  Collected,
+  Durability,
+  Holdings,
+  Lease,
+  RecordTable,
+  Store,
+  StoreAudit,
+  StoreOptions,
+} from "./types.ts";
 
 /**
  * Opens the store under a directory, and makes it when there is none.
@@ -67,10 +78,13 @@ class DiskStore implements Store {
   readonly #layerTable: RecordTable<LayerRecord>;
   readonly #blobTable: RecordTable<BlobRecord>;
   readonly #snapshotTable: RecordTable<SnapshotRecord>;
+  readonly #tables: RecordTable<unknown>[] = [];
+  readonly #paths: StorePaths;
   #housekeeping: Promise<void> = Promise.resolve();
 
   constructor(database: Database, paths: StorePaths, host: StoreOptions["host"]) {
     this.directory = paths.root;
+    this.#paths = paths;
     this.#database = database;
     this.#host = host;
     this.#layerTable = this.records("layer", layerCodec);
@@ -98,7 +112,9 @@ class DiskStore implements Store {
   }
 
   records<T>(name: string, codec: Codec<T>): RecordTable<T> {
-    return new DurableTable(this.#database, name, codec);
+    const table = new DurableTable(this.#database, name, codec);
+    this.#tables.push(table as RecordTable<unknown>);
+    return table;
   }
 
   transaction<T>(work: () => T, survives: Durability = "power-loss"): T {
@@ -130,9 +146,40 @@ class DiskStore implements Store {
 
   /** One collection at a time: its end means that nothing unneeded is on the disk any more. */
   collectGarbage(): Promise<Collected> {
-    const collected = this.#housekeeping.then(() => this.#collect());
-    this.#housekeeping = collected.then(ignore, ignore);
-    return collected;
+    return this.#afterHousekeeping(() => this.#collect());
+  }
+
+  /** Not beside a collection, whose directories are on their way out. */
+  async audit(): Promise<StoreAudit> {
+    return await this.#afterHousekeeping(() => auditStore(this.#audited()));
+  }
+
+  async removeStray(path: string): Promise<void> {
+    const { mounts, files } = this.#host;
+    await this.#afterHousekeeping(async () => {
+      const { strays } = await auditStore(this.#audited());
+      if (!strays.includes(path)) return;
+      await mounts.unmount(path);
+      await files.remove(path);
+    });
+  }
+
+  #audited(): AuditedStore {
+    return {
+      paths: this.#paths,
+      files: this.#host.files,
+      layers: this.layers,
+      blobs: this.blobs,
+      snapshots: this.snapshots,
+      mapped: this.#mapped,
+      tables: this.#tables,
+    };
+  }
+
+  #afterHousekeeping<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#housekeeping.then(work);
+    this.#housekeeping = done.then(ignore, ignore);
+    return done;
   }
 
   probe(): void {

@@ -195,6 +195,19 @@ export interface Collected {
   readonly blobs: number;
 }
 
+/** Where the disk and the records of the store do not agree. */
+export interface StoreAudit {
+  readonly counts: { readonly layers: number; readonly snapshots: number; readonly blobs: number };
+  /** Files and directories that no record tells of and nobody is making. */
+  readonly strays: readonly string[];
+  /** What records tell of and is not on the disk. */
+  readonly missing: readonly { readonly kind: "layer" | "blob"; readonly id: string; readonly path: string }[];
+  /** Records that could not be read when the daemon started, and were put aside. */
+  readonly quarantined: readonly (QuarantinedRecord & { readonly table: string })[];
+  /** Database files that were damaged and put aside. */
+  readonly setAside: readonly string[];
+}
+
 /**
  * Everything of crisp that is on disk for longer than a boot.
  *
@@ -224,6 +237,10 @@ export interface Store {
   makeDurable(): Promise<void>;
   /** Removes layers and blobs that nobody needs. */
   collectGarbage(): Promise<Collected>;
+  /** Compares the disk with the records; what is being made, or removed, is no stray. */
+  audit(): Promise<StoreAudit>;
+  /** Removes a stray that an audit found, with what is mounted on it. One that is none, or none any more, stays. */
+  removeStray(path: string): Promise<void>;
   /** Proves that records can be written: a real write. @throws Fault */
   probe(): void;
   close(): Promise<void>;

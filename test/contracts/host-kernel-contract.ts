@@ -249,6 +249,18 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       await host.cgroups.remove(cgroup);
     });
 
+    it("children() names those directly below; none of one that is missing", async () => {
+      const { host, cgroup } = under();
+      for (const name of ["two/deeper", "one"]) await host.cgroups.ensure(`${cgroup}/${name}`);
+
+      const children = await host.cgroups.children(cgroup);
+      await host.cgroups.remove(cgroup);
+
+      expect(children).toEqual(["one", "two"]);
+      expect(await host.cgroups.children(cgroup)).toEqual([]);
+      await host.cgroups.removeEmpty(cgroup);
+    });
+
     it("remove() takes those below with it", async () => {
       const { host, cgroup } = under();
       await host.cgroups.ensure(`${cgroup}/below/deeper`);

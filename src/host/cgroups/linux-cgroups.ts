@@ -9,7 +9,7 @@ import { ensureCgroup } from "./ensure-cgroup.ts";
 import { killCgroup } from "./kill-cgroup.ts";
 import { type CgroupMembership, parseMemberships } from "./membership.ts";
 import { countProcesses, readDetail, readUsage } from "./read-statistics.ts";
-import { listPids, removeCgroup, removeUnused } from "./remove-cgroup.ts";
+import { listChildren, listPids, removeCgroup, removeUnused } from "./remove-cgroup.ts";
 import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
 import type { CgroupPart, Cgroups, CgroupVersion } from "./types.ts";
 
@@ -53,6 +53,11 @@ class LinuxCgroups implements Cgroups {
   async removeEmpty(path: string): Promise<void> {
     assertCgroupPath(path);
     await this.#shapes.run(topOf(path), () => removeUnused(this.#tree, path));
+  }
+
+  async children(path: string): Promise<readonly string[]> {
+    assertCgroupPath(path);
+    return listChildren(this.#tree, path);
   }
 
   async pids(path: string): Promise<readonly number[]> {

@@ -30,6 +30,12 @@ export async function removeUnused(tree: CgroupTree, path: string): Promise<void
   }
 }
 
+/** Names of the cgroups directly below one, in any hierarchy. */
+export async function listChildren(tree: CgroupTree, path: string): Promise<readonly string[]> {
+  const lists = await Promise.all(tree.hierarchies.map(({ directory }) => directoriesIn(join(directory, path))));
+  return [...new Set(lists.flat().map(({ name }) => name))].sort();
+}
+
 /** Pids in a cgroup and below, in any hierarchy. */
 export async function listPids(tree: CgroupTree, path: string): Promise<readonly number[]> {
   const lists = await Promise.all(tree.hierarchies.map(({ directory }) => pidsBelow(join(directory, path))));

@@ -12,6 +12,8 @@ export interface Cgroups {
   remove(path: string): Promise<void>;
   /** Removes the cgroup and then its parents, up to the root, as far as nobody uses them: what has processes or children stays. */
   removeEmpty(path: string): Promise<void>;
+  /** Names of the cgroups directly below it, over all hierarchies, sorted; none when it is not there. */
+  children(path: string): Promise<readonly string[]>;
   /** Pids in it and below. */
   pids(path: string): Promise<readonly number[]>;
   /** Kills all in it and below: cgroup.kill on v2, freeze + SIGKILL + thaw on v1. */

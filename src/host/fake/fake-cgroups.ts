@@ -76,6 +76,11 @@ export class FakeCgroups implements Cgroups {
     }
   }
 
+  async children(path: string): Promise<readonly string[]> {
+    assertCgroupPath(path);
+    return this.paths.filter((each) => parentOf(each) === path).map((each) => each.slice(path.length + 1));
+  }
+
   processCount(path: string): number {
     return this.#pidsIn(path).length;
   }

@@ -3,6 +3,7 @@ import { Fault, isFault, type Logger, type SandboxId } from "#foundation";
 import type { Processes, RunResult } from "#host";
 import { type CniAddress, isJsonObject, type PortMapping } from "#spec";
 import { hostPortsFailed, hostPortsProgramMissing } from "../faults.ts";
+import type { HostPortAudit } from "../types.ts";
 import type { PublishedPort } from "./plan.ts";
 import { formatGuard, formatRuleset, formatWithdrawal } from "./ruleset.ts";
 
@@ -80,12 +81,20 @@ export class HostPorts {
     }
   }
 
-  /** Takes away the tables of sandboxes that are not known any more: what a daemon left that was killed. */
-  async collect(listKnown: () => Promise<readonly SandboxId[]>): Promise<void> {
+  /** Tables of sandboxes that are not known any more, and those of the given sandboxes that have none. */
+  async audit(listKnown: () => Promise<readonly SandboxId[]>, wanted: readonly SandboxId[]): Promise<HostPortAudit> {
     const tables = await this.#ownTables();
     // After the tables: who publishes is known before it has a table.
     const known = new Set([this.#guardTable, ...(await listKnown()).map((sandboxId) => this.#tableOf(sandboxId))]);
-    const stale = tables.filter((table) => !known.has(table));
+    return {
+      strays: tables.filter((table) => !known.has(table)),
+      unpublished: wanted.filter((sandboxId) => !tables.includes(this.#tableOf(sandboxId))),
+    };
+  }
+
+  /** Takes away the tables of sandboxes that are not known any more: what a daemon left that was killed. */
+  async collect(listKnown: () => Promise<readonly SandboxId[]>): Promise<void> {
+    const { strays: stale } = await this.audit(listKnown, []);
     if (stale.length === 0) return;
     await this.#succeed("nft", ["-f", "-"], { stdin: stale.map(formatWithdrawal).join("") });
     this.#deps.logger.warn("host ports of vanished pods withdrawn", { tables: stale });

@@ -12,6 +12,9 @@ export function sharesPidNamespace({ config }: ContainerRecord): boolean {
   return config.security.namespaces.pid !== "container";
 }
 
+/** Reason of a container that was stopped before it was started: what it holds goes with it. */
+export const stoppedBeforeStart = "StoppedBeforeStart";
+
 /** Exit code of what could not be started, as the field's runtimes give it. */
 const startErrorCode = 128;
 

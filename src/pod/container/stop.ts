@@ -4,7 +4,7 @@ import type { PodContext } from "../context.ts";
 import { findContainer, getSandbox } from "../find.ts";
 import { type ContainerRecord, type MonitoredProcess, untilReboot } from "../records.ts";
 import { actOnContainer } from "../stage.ts";
-import { handleOf, markNeverRan, sharesPidNamespace } from "./phases.ts";
+import { handleOf, markNeverRan, sharesPidNamespace, stoppedBeforeStart } from "./phases.ts";
 
 const sigkill = 9;
 
@@ -31,7 +31,7 @@ export class ContainerStops {
     const record = await this.#settled(id);
     if (record === undefined || record.status.phase === "exited") return;
     if (record.status.phase !== "running") {
-      markNeverRan(this.#context, record, { reason: "StoppedBeforeStart", message: "stopped before it was started" });
+      markNeverRan(this.#context, record, { reason: stoppedBeforeStart, message: "stopped before it was started" });
       return;
     }
     const stop = this.#running.get(record.id) ?? this.#begin(record, record.status.process);

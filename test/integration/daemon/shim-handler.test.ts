@@ -5,6 +5,7 @@ import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
+import { ailments } from "./doctor-acts.ts";
 import {
   containerStatus,
   execSync,
@@ -97,4 +98,16 @@ test("a shim that is killed takes its pod with it: the containers are told as en
   await waitFor("the pod to be stopped", async () => {
     return (await sandboxStatus(client, pod.id)).state === PodSandboxState.SANDBOX_NOTREADY;
   });
+});
+
+test("the doctor finds nothing wrong with the pod of a shim, nor with one that has ended", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  await startShell(daemon(), pod, idle);
+  await waitUntilIdle(pod);
+  await exited(client, await startShell(daemon(), pod, "exit 3", { metadata: { name: "ended" } }));
+
+  expect(await ailments(crispd)).toEqual([]);
+  await client.stopPodSandbox({ podSandboxId: pod.id });
+  expect(await ailments(crispd)).toEqual([]);
 });

@@ -1,5 +1,7 @@
 import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
+import { openPortForward, type StreamTransport } from "#client";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
 import type { Namespaces } from "../../support/pod-config.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -8,6 +10,8 @@ import { createShell, execSync, idle, runPod, startShell } from "../daemon/pod-a
 import { connectWeb } from "./web-client.ts";
 
 const daemon = useDaemon();
+const { signal } = new AbortController();
+const transports: readonly StreamTransport[] = ["spdy", "websocket"];
 const ids = [{ hostId: 1_310_720, containerId: 0, length: 65_536 }];
 const userns: Namespaces = { usernsOptions: { mode: NamespaceMode.POD, uids: ids, gids: ids } };
 /** Pods that differ in who owns their namespaces. */
@@ -96,6 +100,28 @@ test.each(kinds)("PortForward reaches a server that listens on 127.0.0.1: %s", a
   });
 
   expect(said).toContain("pong\n");
+});
+
+test.each(transports)("the end of a client's direction reaches a forwarded server, over %s", async (transport) => {
+  const { client } = daemon();
+  const pod = await runPod(daemon());
+  await startShell(daemon(), pod, "nc -ll -p 7272 -e wc -c");
+  const { url } = await client.portForward({ podSandboxId: pod.id, port: [7272] });
+  const forward = await openPortForward({ url, transport, signal });
+
+  const answer = await waitFor("the server", async () => {
+    const { data, outcome } = await forward.connect(7272);
+    data.end(Buffer.alloc(1_000_000, "x"));
+    const said = await text(data).catch(() => "");
+    const hasServed = await outcome.then(
+      () => true,
+      () => false, // nobody listens yet
+    );
+    return hasServed ? said : undefined;
+  });
+  forward.close();
+
+  expect(answer).toBe("1000000\n");
 });
 
 test("PortForward into a pod on the node's network reaches the node's ports", async () => {

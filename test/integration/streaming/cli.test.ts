@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile, readlink } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -96,6 +97,33 @@ test.each(transports)("crisp exec -it over %s is a terminal", async (transport) 
 
   expect((await run.outcome).code).toBe(9);
 });
+
+test.each(transports)("crisp exec -it over %s follows the size of its terminal", async (transport) => {
+  const id = await startIdle();
+  const script = 'trap "stty size" WINCH; echo ready; while :; do sleep 0.1; done';
+  const run = crispOnTerminal("exec", "-it", "--transport", transport, id, "sh", "-c", script);
+  await waitFor("the command", () => run.output().includes("ready"));
+
+  await resizeTerminal(run, { rows: 33, columns: 99 });
+  await waitFor("the first size", () => run.output().includes("33 99"));
+  await resizeTerminal(run, { rows: 44, columns: 111 });
+
+  expect(await waitFor("the second size", () => run.output().includes("44 111"))).toBe(true);
+  run.type("\x03");
+  await run.outcome;
+});
+
+/** Makes a run's terminal another size, for which the kernel sends SIGWINCH to who runs in its foreground. */
+async function resizeTerminal(
+  { child: { pid } }: Run,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+): Promise<void> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  const terminal = await readlink(`/proc/${children.trim()}/fd/0`);
+  const stty = spawn("stty", ["-F", terminal, "rows", String(rows), "cols", String(columns)], { stdio: "inherit" });
+  const [code] = (await once(stty, "close")) as [number | null];
+  if (code !== 0) throw new Error(`resize ${terminal}: stty ended with ${code}`);
+}
 
 test("Ctrl-C in a terminal is the command's, not crisp's", async () => {
   const id = await startIdle();

@@ -42,6 +42,20 @@ function spdyHead(url: string): string {
   );
 }
 
+/** A WebSocket client that does not answer the server's end with its own. */
+async function dialHoldingOn(url: string): Promise<Socket> {
+  const { hostname, port, pathname } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  const key = randomBytes(16).toString("base64");
+  socket.write(
+    `GET ${pathname} HTTP/1.1\r\nHost: elsewhere\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: v4.channel.k8s.io\r\n\r\n`,
+  );
+  await once(socket, "connect");
+  return socket;
+}
+
 test.each(transports)("exec over %s carries input, both outputs, sizes and the exit code", async (transport) => {
   await using place = await startPlayedServer();
   const remote = await open(place.server.execUrl(aCommand), transport);
@@ -233,6 +247,19 @@ test("a client that does not open its streams in time is let go, and no process 
   await once(socket, "close");
 
   expect(place.began()).toBe(0);
+});
+
+test("a client that does not hang up after the last byte is hung up on", async () => {
+  await using place = await startPlayedServer({ lingerMs: 100 });
+  const url = place.server.execUrl(aCommand);
+  const client = await dialHoldingOn(url);
+  const played = await place.nextProcess();
+
+  played.exit(0);
+
+  await once(client.resume(), "end");
+  // Who still holds on hears of the end only by what becomes of its own bytes.
+  expect(await waitFor("the connection to be gone", () => client.destroyed || (client.write("."), false))).toBe(true);
 });
 
 test("a session without a byte is ended after the idle timeout", async () => {

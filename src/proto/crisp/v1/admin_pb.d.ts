@@ -637,6 +637,142 @@ export declare type RecordedEvent = Message<"crisp.v1.RecordedEvent"> & {
 export declare const RecordedEventSchema: GenMessage<RecordedEvent>;
 
 /**
+ * @generated from message crisp.v1.ExamineRequest
+ */
+export declare type ExamineRequest = Message<"crisp.v1.ExamineRequest"> & {
+  /**
+   * @generated from field: bool repair = 1;
+   */
+  repair: boolean;
+};
+
+/**
+ * Describes the message crisp.v1.ExamineRequest.
+ * Use `create(ExamineRequestSchema)` to create a new message.
+ */
+export declare const ExamineRequestSchema: GenMessage<ExamineRequest>;
+
+/**
+ * @generated from message crisp.v1.ExamineResponse
+ */
+export declare type ExamineResponse = Message<"crisp.v1.ExamineResponse"> & {
+  /**
+   * @generated from field: repeated crisp.v1.Examination checks = 1;
+   */
+  checks: Examination[];
+
+  /**
+   * What repairs have mended; it is not among the checks any more.
+   *
+   * @generated from field: repeated crisp.v1.Finding mended = 2;
+   */
+  mended: Finding[];
+};
+
+/**
+ * Describes the message crisp.v1.ExamineResponse.
+ * Use `create(ExamineResponseSchema)` to create a new message.
+ */
+export declare const ExamineResponseSchema: GenMessage<ExamineResponse>;
+
+/**
+ * One kind of thing that was looked at as a whole.
+ *
+ * @generated from message crisp.v1.Examination
+ */
+export declare type Examination = Message<"crisp.v1.Examination"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What was looked at.
+   *
+   * @generated from field: string looked_at = 2;
+   */
+  lookedAt: string;
+
+  /**
+   * Why nobody could look; empty when somebody did.
+   *
+   * @generated from field: string unexamined = 3;
+   */
+  unexamined: string;
+
+  /**
+   * None: it is as it should be.
+   *
+   * @generated from field: repeated crisp.v1.Finding findings = 4;
+   */
+  findings: Finding[];
+};
+
+/**
+ * Describes the message crisp.v1.Examination.
+ * Use `create(ExaminationSchema)` to create a new message.
+ */
+export declare const ExaminationSchema: GenMessage<Examination>;
+
+/**
+ * Something that is not as it should be.
+ *
+ * @generated from message crisp.v1.Finding
+ */
+export declare type Finding = Message<"crisp.v1.Finding"> & {
+  /**
+   * warning or problem.
+   *
+   * @generated from field: string severity = 1;
+   */
+  severity: string;
+
+  /**
+   * The path, id or name that it is about.
+   *
+   * @generated from field: string where = 2;
+   */
+  where: string;
+
+  /**
+   * @generated from field: string what = 3;
+   */
+  what: string;
+
+  /**
+   * What it does to those who use the node.
+   *
+   * @generated from field: string why = 4;
+   */
+  why: string;
+
+  /**
+   * @generated from field: string advice = 5;
+   */
+  advice: string;
+
+  /**
+   * What a repair would do; empty when crispd leaves it alone.
+   *
+   * @generated from field: string repair = 6;
+   */
+  repair: string;
+
+  /**
+   * Why the repair that was tried failed.
+   *
+   * @generated from field: string repair_error = 7;
+   */
+  repairError: string;
+};
+
+/**
+ * Describes the message crisp.v1.Finding.
+ * Use `create(FindingSchema)` to create a new message.
+ */
+export declare const FindingSchema: GenMessage<Finding>;
+
+/**
  * @generated from message crisp.v1.ExplainContainerRequest
  */
 export declare type ExplainContainerRequest = Message<"crisp.v1.ExplainContainerRequest"> & {
@@ -901,6 +1037,16 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof WhyRequestSchema;
     output: typeof WhyResponseSchema;
+  },
+  /**
+   * Whether records, machine and configuration agree; mends what it safely can, when it is asked to.
+   *
+   * @generated from rpc crisp.v1.AdminService.Examine
+   */
+  examine: {
+    methodKind: "unary";
+    input: typeof ExamineRequestSchema;
+    output: typeof ExamineResponseSchema;
   },
 }>;
 

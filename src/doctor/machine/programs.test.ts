@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import type { MachineNeeds } from "./checks.ts";
+import { listNeededPrograms, planPrograms } from "./programs.ts";
+
+const needs: MachineNeeds = {
+  defaultRuntime: "runc",
+  runtimes: { runc: { path: "runc" }, sandboxed: { path: "/opt/runsc" } },
+  monitor: { path: "conmon" },
+  cni: { confDir: "/etc/cni/net.d", binDirs: ["/opt/cni/bin"] },
+  images: { signaturePolicy: "" },
+};
+const network = { plugins: ["bridge", "host-local"], hasPortMappings: true };
+
+function programsOf(wants: Parameters<typeof listNeededPrograms>[1]): readonly string[] {
+  return listNeededPrograms(needs, wants).map(({ program }) => program);
+}
+
+test("the programs of a plain node are its runtimes, its monitor and its network plugins", () => {
+  expect(programsOf({ network, policy: "" })).toEqual(["runc", "/opt/runsc", "conmon", "bridge", "host-local"]);
+});
+
+test("gpgv is needed only where a policy wants signatures by GPG, nft only where no plugin makes host ports", () => {
+  expect(programsOf({ network, policy: '{"type": "signedBy"}' })).toContain("gpgv");
+  expect(programsOf({ network, policy: '{"type": "sigstoreSigned"}' })).not.toContain("gpgv");
+  expect(programsOf({ network: { ...network, hasPortMappings: false }, policy: "" })).toContain("nft");
+});
+
+test("a missing default runtime is a problem, another one's absence a warning", () => {
+  const wanted = listNeededPrograms(needs, { network, policy: "" });
+
+  const findings = planPrograms(wanted, new Set(["conmon", "bridge", "host-local"]));
+
+  expect(findings).toMatchObject([
+    { severity: "problem", where: "runc", advice: "install it, or set runtimes.runc.path" },
+    { severity: "warning", where: "/opt/runsc" },
+  ]);
+});
