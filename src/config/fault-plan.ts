@@ -1,17 +1,11 @@
-import { z } from "zod";
 import { Fault } from "#foundation";
 
 const defaultRoot = "/var/lib/crisp";
 
-const fault = z.strictObject({
-  do: z.enum(["kill", "pause", "fail", "fail-late", "hang"]),
-  when: z.enum(["before", "after"]).default("before"),
-  act: z.string().min(1),
-  step: z.string().min(1),
-  nth: z.int().min(1).default(1),
-});
-
-const plan = z.array(fault).max(16);
+const kinds = ["kill", "pause", "fail", "fail-late", "hang"] as const;
+const moments = ["before", "after"] as const;
+const keys: readonly string[] = ["do", "when", "act", "step", "nth"];
+const mostFaults = 16;
 
 /** One thing that is to go wrong, once. */
 export interface PlannedFault {
@@ -41,10 +35,46 @@ export type FaultPlan = readonly PlannedFault[];
 export function readFaultPlan(env: Readonly<Record<string, string | undefined>>, root: string): FaultPlan | undefined {
   const text = env["CRISP_FAULT"];
   if (text === undefined || text === "") return undefined;
-  if (root === defaultRoot) throw new Fault("invalid", `CRISP_FAULT: refused with the root ${root}: it is for tests`);
-  const { success, data, error } = plan.safeParse(parsed(text));
-  if (!success) throw new Fault("invalid", `CRISP_FAULT: ${z.prettifyError(error).replaceAll("\n", " ")}`);
-  return data;
+  if (root === defaultRoot) throw refused(`refused with the root ${root}: it is for tests`);
+  const plan = parsed(text);
+  if (!Array.isArray(plan) || plan.length > mostFaults)
+    throw refused(`a list of at most ${mostFaults} faults is wanted`);
+  return plan.map(toFault);
+}
+
+function toFault(value: unknown): PlannedFault {
+  if (typeof value !== "object" || value === null) throw refused("a fault is no object");
+  const given: Readonly<Record<string, unknown>> = { ...value };
+  const unknownKey = Object.keys(given).find((key) => !keys.includes(key));
+  if (unknownKey !== undefined) throw refused(`unknown key ${unknownKey}`);
+  return {
+    do: oneOf(kinds, given, "do"),
+    when: given["when"] === undefined ? "before" : oneOf(moments, given, "when"),
+    act: textOf(given, "act"),
+    step: textOf(given, "step"),
+    nth: ordinalOf(given["nth"] ?? 1),
+  };
+}
+
+function oneOf<T extends string>(allowed: readonly T[], given: Readonly<Record<string, unknown>>, key: string): T {
+  const found = allowed.find((each) => each === given[key]);
+  if (found === undefined) throw refused(`${key} is none of ${allowed.join(", ")}`);
+  return found;
+}
+
+function textOf(given: Readonly<Record<string, unknown>>, key: string): string {
+  const value = given[key];
+  if (typeof value !== "string" || value === "") throw refused(`${key} is no text`);
+  return value;
+}
+
+function ordinalOf(value: unknown): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1) throw refused("nth is no number from 1");
+  return value;
+}
+
+function refused(problem: string): Fault {
+  return new Fault("invalid", `CRISP_FAULT: ${problem}`);
 }
 
 function parsed(text: string): unknown {

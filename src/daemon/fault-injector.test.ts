@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import type { PlannedFault } from "#config";
 import { createSystemClock, type StageSubject, Stages, silentLogger } from "#foundation";
-import { observeProcesses, type RunResult } from "#host";
-import { FakeHost } from "../host/fake/fake-host.ts";
+import { FakeHost, observeProcesses, type RunResult } from "#host";
 import { createFaultInjector } from "./fault-injector.ts";
 
 const subject: StageSubject = { kind: "sandbox", id: "1", name: "default/web" };

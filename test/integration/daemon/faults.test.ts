@@ -15,8 +15,9 @@ interface CaseResult {
 test("crisp verify --faults: after a few faults of each act nothing is lost, and nothing is left", {
   timeout: 600_000,
 }, async () => {
+  // Exit code 1 says that a case failed: which ones, stands in what it printed.
   const { stdout } = await run(crispPath, ["verify", "--faults", "--quick", "-o", "json"]).catch(
-    (error: { readonly stdout: string }) => error,
+    (error: unknown) => error as { readonly stdout: string },
   );
 
   const results = JSON.parse(stdout) as readonly CaseResult[];

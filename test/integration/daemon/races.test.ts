@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { messageOf } from "#foundation";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { run } from "../../support/child.ts";
 import { crispdPath } from "../../support/crispd.ts";
@@ -29,10 +30,10 @@ test("fifty callers who run, create, stop and remove the same pod at once make a
   const container = containerConfig("main", busybox.reference, ["sh", "-c", idle]);
 
   const pods = await fifty(() => client.runPodSandbox({ config }));
-  const [{ podSandboxId = "" } = {}] = pods;
+  const podSandboxId = pods[0]?.podSandboxId ?? "";
   const request = { podSandboxId, config: container, sandboxConfig: config };
   const containers = await fifty(() => client.createContainer(request));
-  const [{ containerId = "" } = {}] = containers;
+  const containerId = containers[0]?.containerId ?? "";
   const listed = await client.listContainers({});
   await client.startContainer({ containerId });
   await fifty(() => client.stopContainer({ containerId, timeout: 0n }));
@@ -138,7 +139,7 @@ test("a second daemon on the same root is refused, and the first goes on", async
 
   const refused = await run(crispdPath, other).then(
     () => "",
-    (error: Error & { stderr?: string }) => error.stderr ?? "",
+    (error: unknown) => messageOf(error),
   );
 
   expect(refused).toMatch(/crispd: .*lock/);
