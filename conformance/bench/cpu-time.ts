@@ -26,6 +26,17 @@ export async function measureCpu(
   return { daemon: (spent[0] ?? 0) / elapsedMs, all: spent.reduce((sum, ms) => sum + ms, 0) / elapsedMs };
 }
 
+/** What the daemon's processor time came to for each of some calls; undefined when its process is not known. */
+export async function measureCallCpu(
+  daemon: number | undefined,
+  work: () => Promise<readonly number[]>,
+): Promise<{ readonly callMs: readonly number[]; readonly cpuMs: number | undefined }> {
+  const before = daemon === undefined ? 0 : await readCpuMs(daemon);
+  const callMs = await work();
+  if (daemon === undefined || callMs.length === 0) return { callMs, cpuMs: undefined };
+  return { callMs, cpuMs: ((await readCpuMs(daemon)) - before) / callMs.length };
+}
+
 /** User and system time: the 14th and 15th field, counted from behind the name, which may hold anything. */
 async function readCpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");

@@ -6,18 +6,23 @@ const percent = (share: number): string => (share * 100).toFixed(2);
 
 /** Writes what the contestants did with lists and stats as a table. */
 export function renderStatsReport(results: readonly Rounds<StatsRound>[]): string {
-  const calls = [...new Set(results.flatMap(({ rounds }) => rounds.flatMap(({ callMs }) => Object.keys(callMs))))];
+  const names = [...new Set(results.flatMap(({ rounds }) => rounds.flatMap(({ calls }) => Object.keys(calls))))];
   return renderTable(results, [
-    ...calls.map(
-      (call): Measure<StatsRound> => ({
-        title: `${call}, ms`,
-        samplesOf: ({ callMs }) => callMs[call] ?? [],
+    ...names.flatMap((name): readonly Measure<StatsRound>[] => [
+      { title: `${name}, ms`, samplesOf: ({ calls }) => calls[name]?.callMs ?? [], format: milliseconds },
+      {
+        title: "  the daemon's own time, ms",
+        samplesOf: ({ calls }) => known(calls[name]?.cpuMs),
         format: milliseconds,
-      }),
-    ),
+      },
+    ]),
     polledMeasure("polled by kubelet: the daemon, % of a processor", ({ daemon }) => daemon),
     polledMeasure("  with what it keeps for pods, %", ({ all }) => all),
   ]);
+}
+
+function known(value: number | undefined): readonly number[] {
+  return value === undefined ? [] : [value];
 }
 
 function polledMeasure(title: string, share: (shares: CpuShares) => number): Measure<StatsRound> {

@@ -1,6 +1,6 @@
 import { type CriClient, createCriClient, createEncodedCriClient, type EncodedCriClient } from "#client";
 import type { Contestant, PodRecipe } from "./contestant.ts";
-import { type CpuShares, measureCpu } from "./cpu-time.ts";
+import { type CpuShares, measureCallCpu, measureCpu } from "./cpu-time.ts";
 import { drain } from "./drain.ts";
 import { pollAsKubelet } from "./kubelet-polling.ts";
 import { type RunningPod, removePodsWith, startPod } from "./pod-cycle.ts";
@@ -27,9 +27,15 @@ export interface StatsBenchOptions extends TurnOptions {
 
 /** What one turn of one contestant measured; times in milliseconds, by name of what was called. */
 export interface StatsRound {
-  readonly callMs: Readonly<Record<string, readonly number[]>>;
+  readonly calls: Readonly<Record<string, Timed>>;
   /** Of one processor, while a kubelet polled; undefined when its processes are not known. */
   readonly polled: CpuShares | undefined;
+}
+
+interface Timed {
+  readonly callMs: readonly number[];
+  /** The daemon's own time for each call, which other work on the machine does not lengthen. */
+  readonly cpuMs: number | undefined;
 }
 
 /** Deadline of each call: far above what any of them takes, so that a hang ends the benchmark. */
@@ -48,7 +54,7 @@ export async function benchStats(
   for (const contestant of contestants) prepared.push(await prepare(contestant, options, cleanUp));
   for (const each of prepared) await measureUsage(each, 3);
   const usages = await takeTurns(prepared, options, async (each) => ({
-    callMs: await measureUsage(each, options.calls),
+    calls: await measureUsage(each, options.calls),
     polled: await measurePolling(each, options.pollSeconds),
   }));
   for (const each of prepared) await addRecords(each, options);
@@ -56,8 +62,8 @@ export async function benchStats(
   const lists = await takeTurns(prepared, options, (each) => measureLists(each, options, options.calls));
   return usages.map(({ name, rounds }, index) => ({
     name,
-    rounds: rounds.map(({ callMs, polled }, round) => ({
-      callMs: { ...callMs, ...lists[index]?.rounds[round] },
+    rounds: rounds.map(({ calls, polled }, round) => ({
+      calls: { ...calls, ...lists[index]?.rounds[round] },
       polled,
     })),
   }));
@@ -111,24 +117,39 @@ async function addRecords(prepared: Prepared, { records, parallel }: StatsBenchO
   });
 }
 
-type Calls = StatsRound["callMs"];
+type Calls = StatsRound["calls"];
 
-async function measureUsage({ encoded, pods }: Prepared, calls: number): Promise<Calls> {
+async function measureUsage(prepared: Prepared, calls: number): Promise<Calls> {
+  const { encoded, pods } = prepared;
   const of = `${pods.length} pods`;
-  return {
-    [`ListContainerStats, ${of}`]: await timeCalls(calls, () => encoded.listContainerStats({})),
-    [`ListPodSandboxStats, ${of}`]: await timeCalls(calls, () => encoded.listPodSandboxStats({})),
-    [`ListPodSandboxMetrics, ${of}`]: await timeCalls(calls, () => encoded.listPodSandboxMetrics({})),
-  };
+  return await timeEach(prepared, calls, {
+    [`ListContainerStats, ${of}`]: () => encoded.listContainerStats({}),
+    [`ListPodSandboxStats, ${of}`]: () => encoded.listPodSandboxStats({}),
+    [`ListPodSandboxMetrics, ${of}`]: () => encoded.listPodSandboxMetrics({}),
+  });
 }
 
-async function measureLists({ encoded }: Prepared, { records }: StatsBenchOptions, calls: number): Promise<Calls> {
-  return {
-    [`ListContainers, ${records} records`]: await timeCalls(calls, () => encoded.listContainers({})),
-    [`ListPodSandbox, ${records} records`]: await timeCalls(calls, () => encoded.listPodSandbox({})),
+async function measureLists(prepared: Prepared, { records }: StatsBenchOptions, calls: number): Promise<Calls> {
+  const { encoded } = prepared;
+  return await timeEach(prepared, calls, {
+    [`ListContainers, ${records} records`]: () => encoded.listContainers({}),
+    [`ListPodSandbox, ${records} records`]: () => encoded.listPodSandbox({}),
     // The same road for almost no answer: what is left of the others is the server's own.
-    Version: await timeCalls(calls, () => encoded.version({})),
-  };
+    Version: () => encoded.version({}),
+  });
+}
+
+async function timeEach(
+  { contestant }: Prepared,
+  calls: number,
+  acts: Readonly<Record<string, () => Promise<unknown>>>,
+): Promise<Calls> {
+  const processes = await contestant.findProcesses?.();
+  const timed: Record<string, Timed> = {};
+  for (const [name, act] of Object.entries(acts)) {
+    timed[name] = await measureCallCpu(processes?.daemon, () => timeCalls(calls, act));
+  }
+  return timed;
 }
 
 /** No samples of what a server does not have. */

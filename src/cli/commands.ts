@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./create/run.ts")).declareCreate,
   },
   {
+    name: "daemon-logs",
+    summary: "print crispd's own log for people",
+    load: async () => (await import("./daemon-logs/run.ts")).declareDaemonLogs,
+  },
+  {
     name: "doctor",
     summary: "tell what is wrong with the node, and mend what can be mended",
     load: async () => (await import("./doctor/run.ts")).declareDoctor,
@@ -157,6 +162,11 @@ export const commands: readonly CommandEntry[] = [
     name: "stopp",
     summary: "stop running pods",
     load: async () => (await import("./stopp/run.ts")).declareStopp,
+  },
+  {
+    name: "top",
+    summary: "watch what pods and containers use, on the whole screen",
+    load: async () => (await import("./top/run.ts")).declareTop,
   },
   {
     name: "version",

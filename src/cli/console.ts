@@ -17,6 +17,8 @@ export interface Console {
   errorsSize(): ConsoleSize | undefined;
   /** Tells of each change of size; what it returns ends that. */
   onResize(listener: () => void): () => void;
+  /** Tells once that the program ends now, whether in order or by a signal that nobody handles; what it returns ends that. */
+  onEnd(listener: () => void): () => void;
   /** Raw: every key is input, Ctrl-C too. */
   setRaw(isRaw: boolean): void;
   /** Takes no more input, so that the program can end. */
@@ -36,7 +38,25 @@ export function createConsole({ stdin, stdout, stderr }: NodeJS.Process): Consol
       stdout.on("resize", listener);
       return () => void stdout.off("resize", listener);
     },
+    onEnd: watchEnd,
     setRaw: (isRaw) => void stdin.setRawMode(isRaw),
     release: () => void stdin.destroy(),
   };
+}
+
+/** A hang-up or Ctrl-\ from elsewhere would end the program without its `exit`: they are sent again when all is told. */
+function watchEnd(listener: () => void): () => void {
+  const signals = ["SIGHUP", "SIGQUIT"] as const;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    stop();
+    listener();
+    process.kill(process.pid, signal);
+  };
+  const stop = (): void => {
+    process.off("exit", listener);
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  process.once("exit", listener);
+  for (const signal of signals) process.once(signal, onSignal);
+  return stop;
 }

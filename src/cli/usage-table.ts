@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
 import type { CpuUsage } from "#proto/cri/v1/runtime_pb.js";
+import { openLiveText } from "./live-text.ts";
 import { parseCount } from "./number-flag.ts";
 import type { Session } from "./session.ts";
 
@@ -24,22 +25,22 @@ export interface UsageTable<Stats> {
   readonly render: (stats: readonly Stats[], before: readonly Stats[]) => string;
 }
 
-const clearScreen = "\x1b[H\x1b[J";
-
 /** Reads twice and shows what happened between; with `--watch` until the person has seen enough. */
-export async function showUsage<Stats>(
-  { terminal, signal }: Session,
-  flags: UsageFlags,
-  { read, render }: UsageTable<Stats>,
-): Promise<void> {
-  let before = await read();
-  do {
-    await setTimeout(flags.seconds * 1_000, undefined, { signal });
-    const stats = await read();
-    const text = render(stats, before);
-    await terminal.write(flags.watch === true ? clearScreen + text : text);
-    before = stats;
-  } while (flags.watch === true);
+export async function showUsage<Stats>(session: Session, flags: UsageFlags, table: UsageTable<Stats>): Promise<void> {
+  const { terminal, signal } = session;
+  const live = flags.watch === true ? openLiveText(session) : undefined;
+  try {
+    let before = await table.read();
+    do {
+      await setTimeout(flags.seconds * 1_000, undefined, { signal });
+      const stats = await table.read();
+      const text = table.render(stats, before);
+      await (live === undefined ? terminal.write(text) : live.show(text));
+      before = stats;
+    } while (live !== undefined);
+  } finally {
+    live?.close();
+  }
 }
 
 /** Use of the processors between two readings, in percent of one: `12.50`. */

@@ -5,6 +5,7 @@ import { imageStatus } from "./image/image-status.ts";
 import { listImages, streamImages } from "./image/list-images.ts";
 import { pullImage } from "./image/pull-image.ts";
 import { removeImage } from "./image/remove-image.ts";
+import { MetricsEncoder } from "./metrics/metrics-encoder.ts";
 import { attach } from "./runtime/attach.ts";
 import { containerStats } from "./runtime/container-stats.ts";
 import { containerStatus } from "./runtime/container-status.ts";
@@ -38,7 +39,7 @@ import type { CriDeps } from "./services.ts";
 
 export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeService> {
   const { engine } = deps;
-  const [sandboxes, containers] = [encodedSandboxes(), encodedContainers()];
+  const [sandboxes, containers, metrics] = [encodedSandboxes(), encodedContainers(), new MetricsEncoder()];
   return {
     version: (request) => version(request, deps.version),
     status: (request) => status(request, engine.health()),
@@ -69,8 +70,8 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     streamContainerStats: (request) => streamContainerStats(request, engine),
     streamPodSandboxStats: (request) => streamPodSandboxStats(request, engine),
     listMetricDescriptors: () => listMetricDescriptors(),
-    listPodSandboxMetrics: () => listPodSandboxMetrics(engine),
-    streamPodSandboxMetrics: () => streamPodSandboxMetrics(engine),
+    listPodSandboxMetrics: () => listPodSandboxMetrics(engine, metrics),
+    streamPodSandboxMetrics: () => streamPodSandboxMetrics(engine, metrics),
     getContainerEvents: (_request, call) => getContainerEvents(engine, call),
     updateContainerResources: (request) => updateContainerResources(request, engine),
     updatePodSandboxResources: (request) => updatePodSandboxResources(request, engine),

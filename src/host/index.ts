@@ -65,6 +65,7 @@ export type {
   RunResult,
   SpawnOptions,
   StuckProcess,
+  TaskSurvey,
   TreeUsage,
   WatchDirectoryOptions,
   WriteAtomicOptions,

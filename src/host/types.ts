@@ -90,6 +90,23 @@ export interface StuckProcess {
   readonly waitsIn: readonly string[];
 }
 
+/** Threads by what they are at. */
+export interface TaskStates {
+  readonly running: number;
+  readonly sleeping: number;
+  /** Waiting in the kernel, deaf to signals. */
+  readonly uninterruptible: number;
+  readonly stopped: number;
+}
+
+/** What processes are at, and what they have open. */
+export interface TaskSurvey {
+  readonly states: TaskStates;
+  readonly openFiles: number;
+  /** Those of the open files that are sockets. */
+  readonly sockets: number;
+}
+
 /** Outside programs and running processes. */
 export interface Processes {
   /**
@@ -110,6 +127,10 @@ export interface Processes {
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined;
   /** Where a process is stuck in the kernel, at this moment; undefined when it is not. */
   describeStuck(pid: number): StuckProcess | undefined;
+  /** Looks at all threads and open files of processes, a few at a time: it takes as long as there are many. Those that have ended count nothing. */
+  survey(pids: readonly number[], options?: { readonly signal?: AbortSignal }): Promise<TaskSurvey>;
+  /** How many files a process may have open; undefined when it has ended. */
+  openFilesLimit(pid: number): bigint | undefined;
   /** Identity of a live process; undefined when it has ended or is a zombie. */
   identify(pid: number): ProcessIdentity | undefined;
   /**

@@ -53,8 +53,10 @@ import { StopRetries } from "./sandbox/stop-retries.ts";
 import { updateSandboxResources } from "./sandbox/update-resources.ts";
 import { assertSandboxConfig } from "./sandbox/validate.ts";
 import { actOnContainer } from "./stage.ts";
-import { LayerUsages } from "./stats/layer-usages.ts";
+import { findDevice } from "./stats/find-device.ts";
+import { createLayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
+import { createTaskCensuses } from "./stats/task-censuses.ts";
 import { Views } from "./views.ts";
 
 export interface NativeEngineDeps {
@@ -96,7 +98,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
-  const layers = new LayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
+  const layers = createLayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
     kernel: await readKernelFacts(deps.host),
     mapping: await probeUserNamespaces(options, deps),
@@ -107,10 +109,13 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     stopAgain: (id) => stopSandbox(context, stops, id),
   });
   const pauses: PauseWatches = new PauseWatches(context, (id) => stopSandbox(context, stops, id));
-  const sampler = new Sampler(context, layers, mountpoint);
+  const censuses = createTaskCensuses(context);
+  const device = await findDevice(deps.host, mountpoint);
+  const sampler = new Sampler(context, { layers, censuses, mountpoint, device });
   const stops = new ContainerStops(context);
   const scope = new Scope(deps.logger);
   scope.defer("layer usage", () => layers.close());
+  scope.defer("task censuses", () => censuses.close());
   const health = createHealth(context, deps, features);
   events.open(context);
   await prepareExplaining(context);

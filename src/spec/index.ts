@@ -10,7 +10,7 @@ export {
 export { type CdiDeviceName, parseCdiDeviceName } from "./cdi/device-name.ts";
 export { isCdiFileName, maxCdiFileBytes, parseCdiFile } from "./cdi/parse-cdi-file.ts";
 export { decodeCgroupFields, decodeCgroupNumber } from "./cgroup/counters.ts";
-export { type DeviceIo, decodeBlkio, decodeIoStat } from "./cgroup/device-io.ts";
+export { type DeviceIo, decodeBlkio, decodeIoStat, type IoCost } from "./cgroup/device-io.ts";
 export { decodePressure, type Pressure, type PressureShare } from "./cgroup/pressure.ts";
 export {
   type CniNetworkConfig,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import type { Digest } from "#foundation";
+import { basename, join } from "node:path";
+import { type Digest, KeyedLock } from "#foundation";
 import { type Host, SpoolWriter, type TreeUsage } from "#host";
 import { digestOf, hexOf, isDigest } from "#spec";
 import { forgetUnflushed, unflushed } from "./boot-mark.ts";
@@ -16,9 +16,15 @@ export interface BlobDeps {
   readonly table: RecordTable<BlobRecord>;
 }
 
-/** Content files by digest, and those still being received. */
+/**
+ * Content files by digest, and those still being received.
+ *
+ * Invariant: what has a record has its file. Content that was dropped may come again before its file is gone, under the
+ * same name: who writes and who removes a file of one name take turns, and nobody removes one that has a record.
+ */
 export class BlobFiles implements Blobs {
   readonly #deps: BlobDeps;
+  readonly #turns = new KeyedLock();
   /** Paths of files that are being written, or become a blob. */
   readonly #unfinished = new Set<string>();
 
@@ -26,7 +32,7 @@ export class BlobFiles implements Blobs {
     this.#deps = deps;
   }
 
-  /** Drops records without a file; returns the files without a record. */
+  /** Drops records without a file; returns the files without a record, for `removeFiles`. */
   async reconcile(): Promise<readonly string[]> {
     const { paths, files, table, bootId } = this.#deps;
     forgetUnflushed(table, bootId);
@@ -64,9 +70,9 @@ export class BlobFiles implements Blobs {
     const { files, paths } = this.#deps;
     const actual = digestOf(bytes);
     if (actual !== digest) throw digestMismatch("invalid", digest, actual);
-    if (this.has(digest)) return;
     const path = blobPath(paths, digest);
     await this.#finishing(path, async () => {
+      if (this.has(digest)) return;
       await files.writeAtomic(path, bytes, { mode: 0o600, isDurable: false });
       this.#insert(digest, bytes.length);
     });
@@ -126,20 +132,32 @@ export class BlobFiles implements Blobs {
     return [...this.#deps.table.all().keys()].filter(isDigest);
   }
 
-  /** Drops the records at once; returns the files to remove. */
+  /** Removes files that have no record, unless one of them has it again by now. */
+  async removeFiles(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      await this.#turns.run(path, async () => {
+        const digest = `sha256:${basename(path)}`;
+        if (!isDigest(digest) || !this.has(digest)) await this.#deps.files.remove(path);
+      });
+    }
+  }
+
+  /** Drops the records at once; returns the files, for `removeFiles`. */
   drop(digests: readonly Digest[]): readonly string[] {
     for (const digest of digests) this.#deps.table.remove(digest);
     return digests.map((digest) => join(this.#deps.paths.blobs, hexOf(digest)));
   }
 
   /** Answers for a file from before it is in its place until after its record is written. */
-  async #finishing(path: string, work: () => Promise<void>): Promise<void> {
-    this.#unfinished.add(path);
-    try {
-      await work();
-    } finally {
-      this.#unfinished.delete(path);
-    }
+  #finishing(path: string, work: () => Promise<void>): Promise<void> {
+    return this.#turns.run(path, async () => {
+      this.#unfinished.add(path);
+      try {
+        await work();
+      } finally {
+        this.#unfinished.delete(path);
+      }
+    });
   }
 
   /**

@@ -104,9 +104,11 @@ class DiskStore implements Store {
     await this.#mapped.reconcile();
     const { lost, strays } = await this.layers.reconcile();
     if (lost.length > 0) logger.warn("layers were lost and will be pulled again", { layers: lost });
-    const all = [...strays, ...(await this.blobs.reconcile()), ...(await this.snapshots.findStrays())];
-    if (all.length > 0) logger.info("removing what was half-made when the daemon ended", { paths: all });
-    this.#housekeeping = this.#removeAll(all).catch((error: unknown) => {
+    const trees = [...strays, ...(await this.snapshots.findStrays())];
+    const blobs = await this.blobs.reconcile();
+    const paths = [...trees, ...blobs];
+    if (paths.length > 0) logger.info("removing what was half-made when the daemon ended", { paths });
+    this.#housekeeping = this.#removeAll({ trees, blobs }).catch((error: unknown) => {
       logger.warn("strays could not be removed", { error });
     });
   }
@@ -200,13 +202,15 @@ class DiskStore implements Store {
     const layers = [...this.#layerTable.all().keys()].map((id) => id as ChainId).filter((id) => !needed.layers.has(id));
     const blobs = this.blobs.list().filter((digest) => !needed.blobs.has(digest));
     if (layers.length + blobs.length === 0) return { layers: 0, blobs: 0 };
-    const paths = this.transaction(() => [...this.layers.drop(layers), ...this.blobs.drop(blobs)]);
-    await this.#removeAll(paths);
+    const dropped = this.transaction(() => ({ trees: this.layers.drop(layers), blobs: this.blobs.drop(blobs) }));
+    await this.#removeAll(dropped);
     return { layers: layers.length, blobs: blobs.length };
   }
 
-  async #removeAll(paths: readonly string[]): Promise<void> {
-    for (const path of paths) await this.#host.files.remove(path);
+  /** The names of trees are never used again; those of blobs may be. */
+  async #removeAll({ trees, blobs }: { trees: readonly string[]; blobs: readonly string[] }): Promise<void> {
+    for (const path of trees) await this.#host.files.remove(path);
+    await this.blobs.removeFiles(blobs);
   }
 }
 

@@ -20,6 +20,10 @@ export interface Registry extends AsyncDisposable {
 export interface RegistryOptions {
   /** Lives on when the process that started it ends. */
   readonly isDetached?: boolean;
+  /** PEM; it then speaks TLS only. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Lines of NAME:BCRYPT: those who may use it; anybody when absent. */
+  readonly htpasswd?: string;
 }
 
 /** Starts a registry that stores below the workspace; answers requests when this returns. */
@@ -28,7 +32,7 @@ export async function startRegistry(workspace: Workspace, options: RegistryOptio
   const port = await freeLoopbackPort();
   const host = `127.0.0.1:${port}`;
   const config = path.join(dir, "config.yml");
-  await writeFile(config, configFor(host, path.join(dir, "data")));
+  await writeFile(config, await configFor(host, dir, options));
 
   let child: Child | undefined;
   const start = async (): Promise<void> => {
@@ -37,7 +41,7 @@ export async function startRegistry(workspace: Workspace, options: RegistryOptio
       command: "docker-registry",
       args: ["serve", config],
       logFile: path.join(dir, "registry.log"),
-      ...options,
+      isDetached: options.isDetached ?? false,
     });
     await waitForPort(port, child);
   };
@@ -45,7 +49,7 @@ export async function startRegistry(workspace: Workspace, options: RegistryOptio
   await start();
   return {
     host,
-    url: `http://${host}`,
+    url: `${options.tls === undefined ? "http" : "https"}://${host}`,
     pid: () => child?.pid ?? 0,
     start,
     stop,
@@ -54,11 +58,24 @@ export async function startRegistry(workspace: Workspace, options: RegistryOptio
   };
 }
 
-function configFor(address: string, dataDir: string): string {
+async function configFor(address: string, dir: string, { tls, htpasswd }: RegistryOptions): Promise<string> {
+  const [key, certificate, accounts] = ["key.pem", "cert.pem", "htpasswd"].map((name) => path.join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await writeFile(key, tls?.key ?? "");
+  await writeFile(certificate, tls?.cert ?? "");
+  await writeFile(accounts, htpasswd ?? "");
   return JSON.stringify({
     version: "0.1",
     log: { level: "warn", accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: dataDir }, delete: { enabled: true } },
-    http: { addr: address, secret: "not a secret: one process, loopback only" },
+    storage: { filesystem: { rootdirectory: path.join(dir, "data") }, delete: { enabled: true } },
+    http: {
+      addr: address,
+      secret: "not a secret: one process, loopback only",
+      ...(tls === undefined ? {} : { tls: { certificate, key } }),
+    },
+    ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: "crisp test", path: accounts } } }),
   });
 }

@@ -60,6 +60,7 @@ function createFakeConsole(
     size: () => errorsSize,
     errorsSize: () => errorsSize,
     onResize: () => () => undefined,
+    onEnd: () => () => undefined,
     setRaw: () => undefined,
     release: () => undefined,
   };

@@ -29,6 +29,7 @@ function create() {
       resized = listener;
       return () => void events.push("no more sizes");
     },
+    onEnd: () => () => undefined,
     setRaw: (isRaw) => void events.push(isRaw ? "raw" : "cooked"),
     release: () => void events.push("released"),
   };

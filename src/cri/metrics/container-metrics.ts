@@ -1,14 +1,5 @@
 import type { ContainerDetail, SandboxDetail } from "#pod";
-import type { DeviceIo } from "#spec";
-import {
-  counter,
-  gauge,
-  labelled,
-  type MetricDefinition,
-  nothing,
-  type Reading,
-  secondsOfNanos,
-} from "./definition.ts";
+import { counter, gauge, labelled, type MetricDefinition, nothing, secondsOfNanos } from "./definition.ts";
 
 /** A container with the file system that its writable layer is on. */
 export interface ContainerSubject extends ContainerDetail {
@@ -19,6 +10,9 @@ type Definition = MetricDefinition<ContainerSubject>;
 
 /** What only containers have. */
 export const containerMetrics: readonly Definition[] = [
+  gauge("creation_time_seconds", "when it was made, in unix seconds", ({ container }) =>
+    secondsOfNanos(container.createdAtNanos),
+  ),
   gauge("start_time_seconds", "when it was started, in unix seconds", ({ container }) =>
     secondsOfNanos(container.startedAtNanos),
   ),
@@ -56,44 +50,17 @@ export const containerMetrics: readonly Definition[] = [
     "memory reservation; 0: none",
     ({ detail }) => detail.memory.softLimitBytes ?? 0n,
   ),
-  onDisk("fs_inodes_free", "free inodes of the file system", ({ disk }) => disk.availableInodes),
-  onDisk("fs_inodes_total", "inodes of the file system", ({ disk }) => disk.totalInodes),
-  onDisk("fs_limit_bytes", "size of the file system", ({ disk }) => disk.totalBytes),
-  onDisk("fs_usage_bytes", "bytes that it wrote into its root", ({ writableLayer }) => writableLayer?.usedBytes),
-  perDevice(counter("fs_reads_bytes_total", "bytes read", nothing), ({ readBytes }) => readBytes),
-  perDevice(counter("fs_reads_total", "reads", nothing), ({ reads }) => reads),
-  perDevice(counter("fs_writes_bytes_total", "bytes written", nothing), ({ writeBytes }) => writeBytes),
-  perDevice(counter("fs_writes_total", "writes", nothing), ({ writes }) => writes),
+  labelled(gauge("hugetlb_usage_bytes", "bytes of huge pages in use", nothing), ["pagesize"], ({ detail }) =>
+    detail.hugePages.map(({ pageSize, usageBytes }) => ({ labels: [pageSize], value: usageBytes })),
+  ),
   labelled(
-    counter("blkio_device_usage_total", "bytes read and written by device", nothing),
-    ["device", "major", "minor", "operation"],
-    ({ detail }) => detail.devices.flatMap(readDevice),
+    gauge("hugetlb_max_usage_bytes", "most bytes of huge pages that were in use", nothing),
+    ["pagesize"],
+    ({ detail }) => detail.hugePages.map(({ pageSize, maxUsageBytes: value }) => ({ labels: [pageSize], value })),
+  ),
+  labelled(
+    counter("hugetlb_failcnt", "times that the limit of huge pages was hit", nothing),
+    ["pagesize"],
+    ({ detail }) => detail.hugePages.map(({ pageSize, failures }) => ({ labels: [pageSize], value: failures })),
   ),
 ];
-
-/** `device` is the directory on the file system, as no device stands for the writable layer of one container. */
-function onDisk(name: string, help: string, read: (subject: ContainerSubject) => bigint | undefined): Definition {
-  return labelled(gauge(name, help, nothing), ["device"], (subject) => {
-    const value = read(subject);
-    return value === undefined ? [] : [{ labels: [subject.writableLayer?.mountpoint ?? ""], value }];
-  });
-}
-
-function perDevice(definition: Definition, read: (io: DeviceIo) => bigint): Definition {
-  return labelled(definition, ["device"], ({ detail }) =>
-    detail.devices.map((io) => ({ labels: [deviceOf(io)], value: read(io) })),
-  );
-}
-
-function readDevice(io: DeviceIo): readonly Reading[] {
-  const device = [deviceOf(io), String(io.major), String(io.minor)];
-  return [
-    { labels: [...device, "Read"], value: io.readBytes },
-    { labels: [...device, "Write"], value: io.writeBytes },
-  ];
-}
-
-/** The name that the kernel keeps for each device by its numbers, whatever udev calls it. */
-function deviceOf({ major, minor }: DeviceIo): string {
-  return `/dev/block/${major}:${minor}`;
-}

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type ListMetricDescriptorsResponse, ListMetricDescriptorsResponseSchema } from "#proto/cri/v1/runtime_pb.js";
-import { describeMetrics } from "../metrics/convert.ts";
+import { describeMetrics } from "../metrics/describe-metrics.ts";
 
 /** Answers ListMetricDescriptors. */
 export function listMetricDescriptors(): ListMetricDescriptorsResponse {

@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Fault, KeyedLock } from "#foundation";
 import { hostFault } from "../faults.ts";
+import { KeptFiles } from "../kept-files.ts";
 import { makeCgroupPart } from "./cgroup-part.ts";
 import { assertCgroupPath } from "./cgroup-path.ts";
 import { type CgroupTree, detectCgroupTree } from "./cgroup-tree.ts";
+import { DeviceNames } from "./device-names.ts";
 import { ensureCgroup } from "./ensure-cgroup.ts";
 import { killCgroup } from "./kill-cgroup.ts";
 import { type CgroupMembership, parseMemberships } from "./membership.ts";
@@ -16,23 +19,31 @@ import type { CgroupPart, Cgroups, CgroupVersion } from "./types.ts";
 export interface LinuxCgroupsOptions {
   /** Where the hierarchies are mounted. */
   readonly root: string;
+  /** Where the kernel tells of devices and huge pages. @default /sys */
+  readonly sysfs?: string;
   /** How long `remove` waits for processes that die. @default 2000 */
   readonly removeBudgetMs?: number;
 }
 
 /** Opens the cgroup tree, or the trees of v1, below a directory. */
 export async function openLinuxCgroups(options: LinuxCgroupsOptions): Promise<Cgroups> {
-  return new LinuxCgroups(await detectCgroupTree(options.root), options.removeBudgetMs ?? 2_000);
+  const sysfs = options.sysfs ?? "/sys";
+  const tree = await detectCgroupTree(options.root, join(sysfs, "kernel/mm/hugepages"));
+  const deviceNames = new DeviceNames(join(sysfs, "dev/block"));
+  return new LinuxCgroups(tree, deviceNames, options.removeBudgetMs ?? 2_000);
 }
 
 class LinuxCgroups implements Cgroups {
   readonly #tree: CgroupTree;
   readonly #removeBudgetMs: number;
+  readonly #deviceNames: DeviceNames;
+  readonly #files = new KeptFiles();
   /** Whoever removes the last pod under a parent takes the parent too, which may be the moment of the next pod's. */
   readonly #shapes = new KeyedLock();
 
-  constructor(tree: CgroupTree, removeBudgetMs: number) {
+  constructor(tree: CgroupTree, deviceNames: DeviceNames, removeBudgetMs: number) {
     this.#tree = tree;
+    this.#deviceNames = deviceNames;
     this.#removeBudgetMs = removeBudgetMs;
   }
 
@@ -77,12 +88,12 @@ class LinuxCgroups implements Cgroups {
 
   usage(path: string): CgroupUsage | undefined {
     assertCgroupPath(path);
-    return readUsage(this.#tree, path);
+    return readUsage(this.#tree, path, this.#files);
   }
 
   detail(path: string): CgroupDetail | undefined {
     assertCgroupPath(path);
-    return readDetail(this.#tree, path);
+    return readDetail(this.#tree, path, { files: this.#files, names: this.#deviceNames });
   }
 
   processCount(path: string): number {

@@ -1,22 +1,39 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
+import type { KeptFiles } from "../kept-files.ts";
 import { type CgroupTree, hierarchyOf, referenceHierarchy } from "./cgroup-tree.ts";
 import type { ReadControl } from "./control.ts";
+import type { DeviceNames } from "./device-names.ts";
 import { parseProcs } from "./membership.ts";
 import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
 import { detailOfV1, usageOfV1 } from "./statistics-v1.ts";
 import { detailOfV2, usageOfV2 } from "./statistics-v2.ts";
 
 /** See `Cgroups.usage`. */
-export function readUsage(tree: CgroupTree, path: string): CgroupUsage | undefined {
-  return readNow(tree, path, tree.version === "v2" ? usageOfV2 : usageOfV1);
+export function readUsage(tree: CgroupTree, path: string, files: KeptFiles): CgroupUsage | undefined {
+  return readNow(readerOf(tree, path, files), path, tree.version === "v2" ? usageOfV2 : usageOfV1);
 }
 
 /** See `Cgroups.detail`. */
-export function readDetail(tree: CgroupTree, path: string): CgroupDetail | undefined {
-  return readNow(tree, path, tree.version === "v2" ? detailOfV2 : detailOfV1);
+export function readDetail(tree: CgroupTree, path: string, { files, names }: DetailSources): CgroupDetail | undefined {
+  const decode = tree.version === "v2" ? detailOfV2 : detailOfV1;
+  const detail = readNow(readerOf(tree, path, files), path, (read) => decode(read, tree.hugePageSizes));
+  if (detail === undefined) return undefined;
+  return { ...detail, devices: detail.devices.map((io) => ({ ...io, name: names.nameOf(io) })) };
+}
+
+export interface DetailSources {
+  readonly files: KeptFiles;
+  readonly names: DeviceNames;
+}
+
+function readerOf(tree: CgroupTree, path: string, files: KeptFiles): ReadControl {
+  return (controller, file) => {
+    const hierarchy = hierarchyOf(tree, controller);
+    return hierarchy === undefined ? "" : files.read(`${hierarchy.directory}${path}/${file}`);
+  };
 }
 
 /** See `Cgroups.processCount`. */
@@ -30,19 +47,22 @@ export function countProcesses(tree: CgroupTree, path: string): number {
   }
 }
 
+/** Links of a directory without directories in it: its name, and its own ".". */
+const linksOfLeaf = 2;
+
 function countBelow(directory: string): number {
-  const names = whenThere(() => readdirSync(directory, { withFileTypes: true }), []);
+  const links = statSync(directory, { throwIfNoEntry: false })?.nlink;
+  if (links === undefined) return 0;
+  // Most cgroups are leaves, and listing one takes longer than everything else here.
+  const names = links === linksOfLeaf ? [] : whenThere(() => readdirSync(directory, { withFileTypes: true }), []);
   const below = names.filter((entry) => entry.isDirectory()).map(({ name }) => countBelow(join(directory, name)));
   const own = parseProcs(readControl(join(directory, "cgroup.procs"))).length;
   return below.reduce((sum, count) => sum + count, own);
 }
 
-function readNow<T>(tree: CgroupTree, path: string, decode: (read: ReadControl) => T | undefined): T | undefined {
+function readNow<T>(read: ReadControl, path: string, decode: (read: ReadControl) => T | undefined): T | undefined {
   try {
-    return decode((controller, file) => {
-      const hierarchy = hierarchyOf(tree, controller);
-      return hierarchy === undefined ? "" : readControl(join(hierarchy.directory, path, file));
-    });
+    return decode(read);
   } catch (error) {
     throw hostFault(`read statistics of cgroup ${path}`, error);
   }

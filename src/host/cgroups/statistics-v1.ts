@@ -1,31 +1,48 @@
-import { decodeBlkio, decodeCgroupFields, decodeCgroupNumber } from "#spec";
-import type { ReadControl } from "./control.ts";
-import type { CgroupCpuDetail, CgroupDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage } from "./statistics.ts";
+import { decodeBlkio, decodeCgroupFields, decodeCgroupNumber, type Pressure } from "#spec";
+import { type PressuredResource, type ReadControl, readPressure } from "./control.ts";
+import { hugePagesOfV1 } from "./huge-pages.ts";
+import type { CgroupCpuDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage, UnnamedDetail } from "./statistics.ts";
 
 /** v1 says "no limit" by the largest number of pages; nobody has an exbibyte. */
 const unlimitedBytes = 2n ** 60n;
 /** The unit of cpuacct.stat, the same on every architecture: USER_HZ. */
 const nanosPerTick = 10_000_000n;
 
-/**
- * v1 does not count pressure. The unified tree of a hybrid machine does, but only for the processes that a runtime also
- * puts there, which is its own affair: zeros would look like the truth.
- */
 export function usageOfV1(read: ReadControl): CgroupUsage | undefined {
   const usageNanos = decodeCgroupNumber(read("cpuacct", "cpuacct.usage"));
   const usageBytes = decodeCgroupNumber(read("memory", "memory.usage_in_bytes"));
   if (usageNanos === undefined || usageBytes === undefined) return undefined;
   const stat = decodeCgroupFields(read("memory", "memory.stat"));
+  const pressure = isInUnified(read) ? unifiedPressure(read) : noPressure;
   return {
-    cpu: { usageNanos, pressure: undefined },
-    memory: memoryOf(stat, usageBytes),
+    cpu: { usageNanos, pressure: pressure("cpu") },
+    memory: { ...memoryOf(stat, usageBytes), pressure: pressure("memory") },
     swap: swapOf(stat),
-    io: { pressure: undefined },
+    io: { pressure: pressure("io") },
   };
 }
 
+/**
+ * v1 does not count pressure. The unified tree of a hybrid machine does, for the processes that are there too, which is an
+ * affair of the runtime and of systemd: of a cgroup without any, zeros would look like the truth.
+ */
+function isInUnified(read: ReadControl): boolean {
+  return decodeCgroupFields(read(unifiedName, "cgroup.events")).get("populated") === 1n;
+}
+
+/** The unified hierarchy of a hybrid machine has no controllers; it goes by the name of its directory. */
+const unifiedName = "unified";
+
+type PressureOf = (resource: PressuredResource) => Pressure | undefined;
+
+function unifiedPressure(read: ReadControl): PressureOf {
+  return (resource) => readPressure((_controller, file) => read(unifiedName, file), resource);
+}
+
+const noPressure: PressureOf = () => undefined;
+
 /** The "total" lines count the cgroups below too. */
-function memoryOf(stat: ReadonlyMap<string, bigint>, usageBytes: bigint): CgroupMemoryUsage {
+function memoryOf(stat: ReadonlyMap<string, bigint>, usageBytes: bigint): Omit<CgroupMemoryUsage, "pressure"> {
   const total = (name: string): bigint => stat.get(`total_${name}`) ?? 0n;
   const inactiveFileBytes = total("inactive_file");
   return {
@@ -39,7 +56,6 @@ function memoryOf(stat: ReadonlyMap<string, bigint>, usageBytes: bigint): Cgroup
     pageFaults: total("pgfault"),
     majorPageFaults: total("pgmajfault"),
     limitBytes: limitOf(stat.get("hierarchical_memory_limit")),
-    pressure: undefined,
   };
 }
 
@@ -49,10 +65,13 @@ function swapOf(stat: ReadonlyMap<string, bigint>): CgroupSwapUsage | undefined 
   if (usageBytes === undefined) return undefined;
   const memory = limitOf(stat.get("hierarchical_memory_limit"));
   const both = limitOf(stat.get("hierarchical_memsw_limit"));
-  return { usageBytes, limitBytes: memory === undefined || both === undefined ? undefined : both - memory };
+  return {
+    usageBytes,
+    limitBytes: memory === undefined || both === undefined || both < memory ? undefined : both - memory,
+  };
 }
 
-export function detailOfV1(read: ReadControl): CgroupDetail | undefined {
+export function detailOfV1(read: ReadControl, pageSizes: readonly string[]): UnnamedDetail | undefined {
   const maxUsageBytes = decodeCgroupNumber(read("memory", "memory.max_usage_in_bytes"));
   if (maxUsageBytes === undefined) return undefined;
   return {
@@ -68,6 +87,7 @@ export function detailOfV1(read: ReadControl): CgroupDetail | undefined {
       read("blkio", "blkio.throttle.io_service_bytes_recursive"),
       read("blkio", "blkio.throttle.io_serviced_recursive"),
     ),
+    hugePages: hugePagesOfV1(read, pageSizes),
     tasks: {
       current: decodeCgroupNumber(read("pids", "pids.current")) ?? 0n,
       limit: decodeCgroupNumber(read("pids", "pids.max")),

@@ -1,6 +1,7 @@
 import { decodeCgroupFields, decodeCgroupNumber, decodeIoStat } from "#spec";
 import { type ReadControl, readPressure } from "./control.ts";
-import type { CgroupCpuDetail, CgroupDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage } from "./statistics.ts";
+import { hugePagesOfV2 } from "./huge-pages.ts";
+import type { CgroupCpuDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage, UnnamedDetail } from "./statistics.ts";
 
 const nanosPerMicro = 1_000n;
 
@@ -43,7 +44,7 @@ function swapOf(read: ReadControl): CgroupSwapUsage | undefined {
   return { usageBytes, limitBytes: decodeCgroupNumber(read("memory", "memory.swap.max")) };
 }
 
-export function detailOfV2(read: ReadControl): CgroupDetail | undefined {
+export function detailOfV2(read: ReadControl, pageSizes: readonly string[]): UnnamedDetail | undefined {
   const stat = read("cpu", "cpu.stat");
   if (stat === "") return undefined;
   const events = decodeCgroupFields(read("memory", "memory.events"));
@@ -57,6 +58,7 @@ export function detailOfV2(read: ReadControl): CgroupDetail | undefined {
       softLimitBytes: decodeCgroupNumber(read("memory", "memory.low")),
     },
     devices: decodeIoStat(read("io", "io.stat")),
+    hugePages: hugePagesOfV2(read, pageSizes),
     tasks: {
       current: decodeCgroupNumber(read("pids", "pids.current")) ?? 0n,
       limit: decodeCgroupNumber(read("pids", "pids.max")),

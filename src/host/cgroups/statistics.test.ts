@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -20,7 +20,10 @@ const v2: Readonly<Record<string, string>> = {
     "anon 3000\nfile 5000\nkernel 700\nfile_mapped 1100\ninactive_file 4000\nactive_file 900\npgfault 21\npgmajfault 3\n",
   "memory.swap.current": "64\n",
   "memory.swap.max": "128\n",
-  "io.stat": "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n",
+  "io.stat":
+    "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0 cost.usage=5 cost.wait=6 cost.indebt=7 cost.indelay=8\n",
+  "hugetlb.2MB.current": "4194304\n",
+  "hugetlb.2MB.events": "max 2\n",
   "pids.current": "5\n",
   "pids.max": "100\n",
 };
@@ -43,6 +46,9 @@ const v1: Readonly<Record<string, string>> = {
     "total_mapped_file 1100\ntotal_swap 64\ntotal_pgfault 21\ntotal_pgmajfault 3\ntotal_inactive_file 4000\ntotal_active_file 900\n",
   "blkio/blkio.throttle.io_service_bytes_recursive": "8:0 Read 1\n8:0 Write 2\n8:0 Total 3\n",
   "blkio/blkio.throttle.io_serviced_recursive": "8:0 Read 3\n8:0 Write 4\n8:0 Total 7\n",
+  "hugetlb/hugetlb.2MB.usage_in_bytes": "4194304\n",
+  "hugetlb/hugetlb.2MB.max_usage_in_bytes": "6291456\n",
+  "hugetlb/hugetlb.2MB.failcnt": "2\n",
   "pids/pids.current": "5\n",
   "pids/pids.max": "max\n",
 };
@@ -59,7 +65,9 @@ const memory = {
   majorPageFaults: 3n,
   pressure: undefined,
 };
-const devices = [{ major: 8, minor: 0, readBytes: 1n, writeBytes: 2n, reads: 3n, writes: 4n }];
+const device = { name: "/dev/sda", major: 8, minor: 0, readBytes: 1n, writeBytes: 2n, reads: 3n, writes: 4n };
+const cost = { usageMicros: 5n, waitMicros: 6n, indebtMicros: 7n, indelayMicros: 8n };
+const hugePages = { pageSize: "2MB", usageBytes: 4_194_304n, failures: 2n };
 const memoryDetail = { maxUsageBytes: 12_000n, kernelBytes: 700n, failures: 6n, oomKills: 1n };
 const cpuDetail = {
   periods: 9n,
@@ -72,9 +80,16 @@ const cpuDetail = {
 
 describe("statistics of a cgroup", () => {
   let root: string;
+  let sysfs: string;
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), "crisp-statistics-"));
+    sysfs = join(root, "sysfs");
+    await mkdir(join(sysfs, "dev/block"), { recursive: true });
+    await symlink("../../devices/virtual/block/sda", join(sysfs, "dev/block/8:0"));
+    for (const size of ["2048", "1048576"]) {
+      await mkdir(join(sysfs, `kernel/mm/hugepages/hugepages-${size}kB`), { recursive: true });
+    }
   });
 
   afterEach(async () => {
@@ -101,13 +116,13 @@ describe("statistics of a cgroup", () => {
       ),
     );
   const placeV2 = async (files = v2): Promise<void> => {
-    await write({ "cgroup.controllers": "cpu memory\n" });
+    await write({ "cgroup.controllers": "cpu memory hugetlb\n" });
     await write(Object.fromEntries(Object.entries(files).map(([file, content]) => [`pods/one/${file}`, content])));
   };
 
   it("are read from v2", async () => {
     await placeV2();
-    const cgroups = await openLinuxCgroups({ root });
+    const cgroups = await openLinuxCgroups({ root, sysfs });
 
     const share = { avg10: 1, avg60: 2, avg300: 3, totalMicros: 40n };
     expect(cgroups.usage("/pods/one")).toEqual({
@@ -122,14 +137,15 @@ describe("statistics of a cgroup", () => {
     expect(cgroups.detail("/pods/one")).toEqual({
       cpu: { ...cpuDetail, userNanos: 1_000_000n, systemNanos: 500_000n, quotaMicros: 50_000n, shares: 998n },
       memory: { ...memoryDetail, softLimitBytes: 0n },
-      devices,
+      devices: [{ ...device, cost }],
+      hugePages: [{ ...hugePages, maxUsageBytes: 0n }],
       tasks: { current: 5n, limit: 100n },
     });
   });
 
   it("are read from v1", async () => {
     await placeV1();
-    const cgroups = await openLinuxCgroups({ root });
+    const cgroups = await openLinuxCgroups({ root, sysfs });
 
     expect(cgroups.usage("/pods/one")).toEqual({
       cpu: { usageNanos: 1_500_000n, pressure: undefined },
@@ -140,14 +156,44 @@ describe("statistics of a cgroup", () => {
     expect(cgroups.detail("/pods/one")).toEqual({
       cpu: { ...cpuDetail, userNanos: 70_000_000n, systemNanos: 30_000_000n, quotaMicros: undefined, shares: 1_024n },
       memory: { ...memoryDetail, softLimitBytes: undefined },
-      devices,
+      devices: [{ ...device, cost: undefined }],
+      hugePages: [{ ...hugePages, maxUsageBytes: 6_291_456n }],
       tasks: { current: 5n, limit: undefined },
     });
   });
 
+  it("have pressure on v1 as far as their processes are in the unified tree too", async () => {
+    await placeV1();
+    const pressure = "some avg10=1.00 avg60=2.00 avg300=3.00 total=40\n";
+    const unified = { "cpu.pressure": pressure, "memory.pressure": pressure, "io.pressure": pressure };
+    await write({ "unified/cgroup.procs": "" });
+    for (const [file, content] of Object.entries(unified)) await write({ [`unified/pods/one/${file}`]: content });
+    await write({ "unified/pods/one/cgroup.events": "populated 0\nfrozen 0\n" });
+    const cgroups = await openLinuxCgroups({ root, sysfs });
+    const before = cgroups.usage("/pods/one");
+    await write({ "unified/pods/one/cgroup.events": "populated 1\nfrozen 0\n" });
+
+    const after = cgroups.usage("/pods/one");
+
+    const totals = [before, after].map((usage) =>
+      [usage?.cpu, usage?.memory, usage?.io].map((each) => each?.pressure?.some.totalMicros),
+    );
+    expect(totals).toEqual([
+      [undefined, undefined, undefined],
+      [40n, 40n, 40n],
+    ]);
+  });
+
+  it("of devices that have gone have no name", async () => {
+    await placeV2({ ...v2, "io.stat": "9:1 rbytes=1 wbytes=0 rios=1 wios=0\n" });
+    const cgroups = await openLinuxCgroups({ root, sysfs });
+
+    expect(cgroups.detail("/pods/one")?.devices).toMatchObject([{ name: "", major: 9, minor: 1 }]);
+  });
+
   it("never make the working set negative: usage and cache are not read at one moment", async () => {
     await placeV2({ ...v2, "memory.current": "3999\n" });
-    const cgroups = await openLinuxCgroups({ root });
+    const cgroups = await openLinuxCgroups({ root, sysfs });
 
     expect(cgroups.usage("/pods/one")?.memory.workingSetBytes).toBe(0n);
   });
@@ -155,16 +201,16 @@ describe("statistics of a cgroup", () => {
   it("of a kernel without swap accounting have no swap", async () => {
     const { "memory.swap.current": _, ...others } = v2;
     await placeV2(others);
-    const cgroups = await openLinuxCgroups({ root });
+    const cgroups = await openLinuxCgroups({ root, sysfs });
 
     expect(cgroups.usage("/pods/one")?.swap).toBeUndefined();
   });
 
   it("of a cgroup that is not there are undefined, on v1 and v2", async () => {
     await placeV1();
-    const hybrid = await openLinuxCgroups({ root });
+    const hybrid = await openLinuxCgroups({ root, sysfs });
     await placeV2();
-    const unified = await openLinuxCgroups({ root });
+    const unified = await openLinuxCgroups({ root, sysfs });
 
     for (const cgroups of [hybrid, unified]) {
       expect([cgroups.usage("/pods/two"), cgroups.detail("/pods/two")]).toEqual([undefined, undefined]);

@@ -37,8 +37,28 @@ export interface CgroupSwapUsage {
 export interface CgroupDetail {
   readonly cpu: CgroupCpuDetail;
   readonly memory: CgroupMemoryDetail;
-  readonly devices: readonly DeviceIo[];
+  readonly devices: readonly NamedDeviceIo[];
+  /** By size of the pages; empty where the kernel does not account for them. */
+  readonly hugePages: readonly HugePageUsage[];
   readonly tasks: { readonly current: bigint; readonly limit: bigint | undefined };
+}
+
+/** A detail whose devices have only their numbers. */
+export type UnnamedDetail = Omit<CgroupDetail, "devices"> & { readonly devices: readonly DeviceIo[] };
+
+export interface NamedDeviceIo extends DeviceIo {
+  /** `/dev/sda`; empty when the device has gone. */
+  readonly name: string;
+}
+
+export interface HugePageUsage {
+  /** As the kernel writes it: `2MB`. */
+  readonly pageSize: string;
+  readonly usageBytes: bigint;
+  /** 0 where the kernel does not keep it. */
+  readonly maxUsageBytes: bigint;
+  /** Times that the limit was hit. */
+  readonly failures: bigint;
 }
 
 export interface CgroupCpuDetail {

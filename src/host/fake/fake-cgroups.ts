@@ -173,6 +173,7 @@ const noDetail: CgroupDetail = {
   },
   memory: { maxUsageBytes: 0n, kernelBytes: 0n, failures: 0n, oomKills: 0n, softLimitBytes: undefined },
   devices: [],
+  hugePages: [],
   tasks: { current: 0n, limit: undefined },
 };
 

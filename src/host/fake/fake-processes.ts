@@ -12,6 +12,7 @@ import type {
   RunResult,
   SpawnOptions,
   StuckProcess,
+  TaskSurvey,
 } from "../types.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import { type FakeOutcome, FakeProcess, type FakeProgram } from "./fake-process.ts";
@@ -119,6 +120,16 @@ export class FakeProcesses implements Processes {
     const process = this.#processes.get(pid);
     if (process?.isRunning !== true || process.waitsIn === undefined) return undefined;
     return { pid, name: process.command.program, waitsIn: process.waitsIn };
+  }
+
+  /** Every program sleeps, and has its three standard streams open. */
+  async survey(pids: readonly number[]): Promise<TaskSurvey> {
+    const sleeping = pids.filter((pid) => this.isRunning(pid)).length;
+    return { states: { running: 0, sleeping, uninterruptible: 0, stopped: 0 }, openFiles: 3 * sleeping, sockets: 0 };
+  }
+
+  openFilesLimit(pid: number): bigint | undefined {
+    return this.isRunning(pid) ? 1_024n : undefined;
   }
 
   identify(pid: number): ProcessIdentity | undefined {

@@ -13,6 +13,7 @@ import type {
   RunResult,
   SpawnOptions,
   StuckProcess,
+  TaskSurvey,
 } from "../types.ts";
 import { closePipes } from "./descriptors.ts";
 import { ProcessEnds } from "./ended.ts";
@@ -25,6 +26,7 @@ import { ProgramPath } from "./program-path.ts";
 import { runToEnd } from "./run.ts";
 import { type Started, Starter } from "./start.ts";
 import { describeStuck } from "./stuck.ts";
+import { readOpenFilesLimit, surveyProcesses } from "./survey.ts";
 
 const defaultOutputBytes = 1_048_576;
 const sigkill = 9;
@@ -90,6 +92,14 @@ export class LinuxProcesses implements Processes {
 
   describeStuck(pid: number): StuckProcess | undefined {
     return describeStuck(pid);
+  }
+
+  survey(pids: readonly number[], options: { readonly signal?: AbortSignal } = {}): Promise<TaskSurvey> {
+    return surveyProcesses(pids, options.signal);
+  }
+
+  openFilesLimit(pid: number): bigint | undefined {
+    return readOpenFilesLimit(pid);
   }
 
   identify(pid: number): ProcessIdentity | undefined {

@@ -29,6 +29,8 @@ export function observeProcesses(processes: Processes, observe: CommandObserver)
     adopt: (pid) => processes.adopt(pid),
     watch: (identity) => processes.watch(identity),
     describeStuck: (pid) => processes.describeStuck(pid),
+    survey: (pids, options) => processes.survey(pids, options),
+    openFilesLimit: (pid) => processes.openFilesLimit(pid),
     identify: (pid) => processes.identify(pid),
     keepInMemory: async (program) => {
       const copy = await processes.keepInMemory(program);

@@ -117,7 +117,7 @@ export class ImageGatherer {
       await gate.run(fetch, signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw layerNotKept(blob.digest, "and its registry does not give it", error);
+      throw layerNotKept(blob.digest, "and could not be fetched again", error);
     }
     const fetched = { path: staged.path, sizeBytes: staged.sizeBytes };
     this.#fetched.set(blob.digest, fetched);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createSystemClock, Fault, type LogFacts, silentLogger } from "#foundation";
-import { LayerUsages } from "./layer-usages.ts";
+import { createLayerUsages, type LayerUsages } from "./layer-usages.ts";
 
 interface Fixture {
   readonly layers: LayerUsages;
@@ -18,7 +18,7 @@ function openLayers(usage: (id: string) => Promise<{ usedBytes: bigint; inodes: 
       return usage(id);
     },
   };
-  const layers = new LayerUsages({ snapshots, mountpoint: "/var/lib/crisp", clock: createSystemClock(), logger });
+  const layers = createLayerUsages({ snapshots, mountpoint: "/var/lib/crisp", clock: createSystemClock(), logger });
   return { layers, walked, warnings };
 }
 

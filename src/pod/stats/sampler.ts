@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { isFault } from "#foundation";
+import type { CgroupUsage } from "#host";
 import type { PodContext } from "../context.ts";
 import type { ContainerFilter, ListFilter } from "../engine.ts";
 import { matchesContainer, matchesSandbox } from "../filter.ts";
@@ -8,10 +9,12 @@ import type { ContainerRecord, SandboxRecord } from "../records.ts";
 import { CpuRates } from "./cpu-rates.ts";
 import type { LayerUsages } from "./layer-usages.ts";
 import { sumUsages } from "./sum-usages.ts";
+import type { TaskCensuses } from "./task-censuses.ts";
 import type {
   ContainerDetail,
   ContainerStats,
   NetworkSample,
+  SandboxContainerStats,
   SandboxDetail,
   SandboxStats,
   UsageSample,
@@ -23,19 +26,24 @@ const batchSize = 16;
 const podInterface = "eth0";
 const loopback = "lo";
 
+/** What is not read when it is asked for. */
+export interface SamplerSources {
+  readonly layers: LayerUsages;
+  readonly censuses: TaskCensuses;
+  /** A directory on the file system of the containers' writable layers, and what that is on. */
+  readonly mountpoint: string;
+  readonly device: string;
+}
+
 /** Reads what containers and pods have used, when it is asked for. */
 export class Sampler {
   readonly #context: PodContext;
-  readonly #layers: LayerUsages;
+  readonly #sources: SamplerSources;
   readonly #rates = new CpuRates();
 
-  readonly #mountpoint: string;
-
-  /** `mountpoint`: a directory on the file system of the containers' writable layers. */
-  constructor(context: PodContext, layers: LayerUsages, mountpoint: string) {
+  constructor(context: PodContext, sources: SamplerSources) {
     this.#context = context;
-    this.#layers = layers;
-    this.#mountpoint = mountpoint;
+    this.#sources = sources;
   }
 
   /** Works for a container that does not run, too: it has written something. @throws Fault `not-found` */
@@ -54,7 +62,7 @@ export class Sampler {
   /** @throws Fault `not-found` */
   sandbox(id: string): Promise<SandboxStats> {
     const record = getSandbox(this.#context, id);
-    return this.#sampleSandbox(record, this.#isCgroupOwn(record));
+    return this.#sampleSandbox(record, this.#sharedCgroups());
   }
 
   /** Those that are ready: the others have ended. */
@@ -62,14 +70,16 @@ export class Sampler {
     const records = [...this.#context.sandboxes.all().values()].filter(
       (record) => record.status.phase === "ready" && matchesSandbox(this.#context.views.sandbox(record), filter),
     );
-    const sampled = await inBatches(records, (record) => this.#sampleSandbox(record, this.#isCgroupOwn(record)));
+    const sharedCgroups = this.#sharedCgroups();
+    const sampled = await inBatches(records, (record) => this.#sampleSandbox(record, sharedCgroups));
     return await Promise.all(sampled);
   }
 
   /** All there is to know of the pods that are ready, for metrics. */
   async listDetails(): Promise<readonly SandboxDetail[]> {
     const all = await this.listSandboxes({});
-    const disk = await this.#context.host.files.filesystemUsage(this.#mountpoint);
+    const { mountpoint, device } = this.#sources;
+    const disk = { ...(await this.#context.host.files.filesystemUsage(mountpoint)), device };
     return await inBatches(all, (stats) => {
       const sandbox = this.#context.sandboxes.find(stats.sandbox.id);
       const containers = stats.containers.flatMap((container) => this.#detailOf(container));
@@ -78,21 +88,22 @@ export class Sampler {
   }
 
   /** Nothing when it has ended meanwhile. */
-  #detailOf(stats: ContainerStats): readonly ContainerDetail[] {
+  #detailOf(stats: SandboxContainerStats): readonly ContainerDetail[] {
     const { cgroups } = this.#context.host;
     const record = this.#context.containers.find(stats.container.id);
     const { sample } = stats;
     return (record === undefined ? [] : cgroupOf(record)).flatMap((cgroupPath) => {
       const detail = cgroups.detail(cgroupPath);
       if (detail === undefined || sample === undefined) return [];
-      return [{ ...stats, sample, cgroupPath, detail, processCount: cgroups.processCount(cgroupPath) }];
+      return [{ ...stats, sample, cgroupPath, detail, census: this.#sources.censuses.find(stats.container.id) }];
     });
   }
 
   /** Forgets a container or sandbox that was removed. */
   forget(id: string): void {
     this.#rates.forget(id);
-    this.#layers.forget(id);
+    this.#sources.layers.forget(id);
+    this.#sources.censuses.forget(id);
   }
 
   #sampleContainer(record: ContainerRecord): ContainerStats {
@@ -101,25 +112,29 @@ export class Sampler {
     return {
       container: this.#context.views.container(record),
       sample: usage === undefined ? undefined : this.#sampleOf(record.id, usage),
-      writableLayer: this.#layers.find(record.id),
+      writableLayer: this.#sources.layers.find(record.id),
     };
   }
 
-  async #sampleSandbox(record: SandboxRecord, isCgroupOwn: boolean): Promise<SandboxStats> {
+  async #sampleSandbox(record: SandboxRecord, sharedCgroups: ReadonlySet<string>): Promise<SandboxStats> {
     const { cgroups } = this.#context.host;
-    const running = containersOf(this.#context, record).filter(({ status }) => status.phase === "running");
-    const containers = running.map((container) => this.#sampleContainer(container));
+    const containers = containersOf(this.#context, record).flatMap((container) => {
+      const [path] = cgroupOf(container);
+      return path === undefined
+        ? []
+        : [{ ...this.#sampleContainer(container), processCount: cgroups.processCount(path) }];
+    });
     const pause = record.status.phase === "ready" ? record.status.pause?.cgroupPath : undefined;
-    const paths = [...(pause === undefined ? [] : [pause]), ...running.flatMap(cgroupOf)];
-    const whole = isCgroupOwn ? cgroups.usage(record.cgroupParent) : undefined;
-    const parts = [
-      ...containers.map(({ sample }) => sample?.usage),
-      pause === undefined ? undefined : cgroups.usage(pause),
-    ];
+    const pauseCount = pause === undefined ? 0 : cgroups.processCount(pause);
+    const whole = sharedCgroups.has(record.cgroupParent) ? undefined : cgroups.usage(record.cgroupParent);
+    const parts = (): readonly CgroupUsage[] =>
+      [...containers.map(({ sample }) => sample?.usage), pause === undefined ? undefined : cgroups.usage(pause)].filter(
+        (usage) => usage !== undefined,
+      );
     return {
       sandbox: this.#context.views.sandbox(record),
-      sample: this.#sampleOf(record.id, whole ?? sumUsages(parts.filter((usage) => usage !== undefined))),
-      processCount: paths.reduce((sum, path) => sum + cgroups.processCount(path), 0),
+      sample: this.#sampleOf(record.id, whole ?? sumUsages(parts())),
+      processCount: containers.reduce((sum, { processCount }) => sum + processCount, pauseCount),
       containers,
       network: await this.#sampleNetwork(record),
     };
@@ -148,11 +163,16 @@ export class Sampler {
   }
 
   /** kubelet gives each pod a cgroup of its own; others may put several into one, whose usage is then nobody's. */
-  #isCgroupOwn({ id, cgroupParent }: SandboxRecord): boolean {
-    if (cgroupParent === this.#context.options.cgroupParent) return false;
-    return ![...this.#context.sandboxes.all().values()].some(
-      (other) => other.id !== id && other.cgroupParent === cgroupParent,
-    );
+  #sharedCgroups(): ReadonlySet<string> {
+    const seen = new Set<string>();
+    const shared = new Set([this.#context.options.cgroupParent]);
+    for (const { cgroupParent, status } of this.#context.sandboxes.all().values()) {
+      // It uses nothing any more, and a new attempt of its pod is in the same cgroup.
+      if (status.phase === "stopped") continue;
+      if (seen.has(cgroupParent)) shared.add(cgroupParent);
+      seen.add(cgroupParent);
+    }
+    return shared;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CgroupDetail, CgroupUsage, FilesystemUsage } from "#host";
+import type { CgroupDetail, CgroupUsage, FilesystemUsage, TaskSurvey } from "#host";
 import type { InterfaceCounters } from "#spec";
 import type { ContainerView, SandboxView } from "../engine.ts";
 
@@ -27,6 +27,21 @@ export interface LayerUsage {
   readonly inodes: bigint;
 }
 
+/** What the tasks of a container were at and had open at a moment. */
+export interface TaskCensus {
+  readonly takenAtNanos: bigint;
+  readonly tasks: TaskSurvey;
+  /** How many files its first process may have open; undefined when that has ended. */
+  readonly openFilesLimit: bigint | undefined;
+  readonly load: LoadAverages;
+}
+
+/** Tasks in a state, averaged over the last ten seconds. */
+export interface LoadAverages {
+  readonly running: number;
+  readonly uninterruptible: number;
+}
+
 /** What a pod has used, its containers included. */
 export interface SandboxStats {
   readonly sandbox: SandboxView;
@@ -34,7 +49,12 @@ export interface SandboxStats {
   /** Undefined when it uses the node's network. */
   readonly network: NetworkSample | undefined;
   readonly processCount: number;
-  readonly containers: readonly ContainerStats[];
+  readonly containers: readonly SandboxContainerStats[];
+}
+
+/** What one of a pod's containers has used. */
+export interface SandboxContainerStats extends ContainerStats {
+  readonly processCount: number;
 }
 
 export interface NetworkSample {
@@ -49,13 +69,19 @@ export interface SandboxDetail {
   readonly cgroupPath: string;
   readonly containers: readonly ContainerDetail[];
   /** The file system that holds the writable layers. */
-  readonly disk: FilesystemUsage;
+  readonly disk: LayerDisk;
+}
+
+export interface LayerDisk extends FilesystemUsage {
+  /** What it is on: `/dev/sda1`. */
+  readonly device: string;
 }
 
 /** All there is to know of a container that runs. */
-export interface ContainerDetail extends ContainerStats {
+export interface ContainerDetail extends SandboxContainerStats {
   readonly sample: UsageSample;
   readonly cgroupPath: string;
   readonly detail: CgroupDetail;
-  readonly processCount: number;
+  /** Undefined until they were counted for the first time. */
+  readonly census: TaskCensus | undefined;
 }

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { Metric, PodSandboxMetrics } from "#proto/cri/v1/runtime_pb.js";
 import { waitFor } from "../../support/wait-for.ts";
@@ -13,6 +14,20 @@ async function metricsOf(pod: TestPod): Promise<PodSandboxMetrics> {
   const found = podMetrics.find(({ podSandboxId }) => podSandboxId === pod.id);
   if (found === undefined) throw new Error(`metrics of sandbox ${pod.id}: none`);
   return found;
+}
+
+/** The values of a metric by its own labels, which follow the six that all have. */
+function valuesOf(metrics: readonly Metric[] | undefined, name: string): Readonly<Record<string, bigint | undefined>> {
+  const found = metrics?.filter((metric) => metric.name === name) ?? [];
+  return Object.fromEntries(found.map(({ labelValues, value }) => [labelValues.slice(6).join(), value?.value]));
+}
+
+/** Waits until the script of a container has written a file. */
+async function fileIn(containerId: string, file: string): Promise<void> {
+  await waitFor(`file ${file} in the container`, async () => {
+    const { exitCode } = await execSync(daemon().client, containerId, ["test", "-e", file]);
+    return exitCode === 0 || undefined;
+  });
 }
 
 /** The value of a metric of one value. */
@@ -36,6 +51,104 @@ test("every metric has a descriptor with a key for each of its label values", as
   expect(all.filter(({ name, labelValues }) => keys.get(name) !== labelValues.length)).toEqual([]);
   expect(all.filter(({ value, timestamp }) => value === undefined || timestamp === 0n)).toEqual([]);
   expect(all.length).toBeGreaterThan(50);
+});
+
+/** What cadvisor serves in a kubelet, after `container_`. */
+const names = `
+  last_seen creation_time_seconds start_time_seconds oom_events_total tasks_state processes threads threads_max
+  file_descriptors sockets ulimits_soft cpu_usage_seconds_total cpu_user_seconds_total cpu_system_seconds_total
+  cpu_cfs_periods_total cpu_cfs_throttled_periods_total cpu_cfs_throttled_seconds_total cpu_cfs_burst_periods_total
+  cpu_cfs_burst_seconds_total cpu_load_average_10s cpu_load_d_average_10s memory_cache memory_rss memory_swap
+  memory_mapped_file memory_kernel_usage memory_usage_bytes memory_max_usage_bytes memory_working_set_bytes memory_failcnt
+  memory_failures_total memory_total_active_file_bytes memory_total_inactive_file_bytes fs_inodes_free fs_inodes_total
+  fs_limit_bytes fs_usage_bytes fs_reads_bytes_total fs_reads_total fs_sector_reads_total fs_reads_merged_total
+  fs_read_seconds_total fs_writes_bytes_total fs_writes_total fs_sector_writes_total fs_writes_merged_total
+  fs_write_seconds_total fs_io_current fs_io_time_seconds_total fs_io_time_weighted_seconds_total
+  fs_io_cost_usage_seconds_total fs_io_cost_wait_seconds_total fs_io_cost_indebt_seconds_total
+  fs_io_cost_indelay_seconds_total blkio_device_usage_total network_receive_bytes_total network_receive_packets_total
+  network_receive_packets_dropped_total network_receive_errors_total network_transmit_bytes_total
+  network_transmit_packets_total network_transmit_packets_dropped_total network_transmit_errors_total
+  hugetlb_usage_bytes hugetlb_max_usage_bytes hugetlb_failcnt pressure_cpu_stalled_seconds_total
+  pressure_cpu_waiting_seconds_total pressure_memory_stalled_seconds_total pressure_memory_waiting_seconds_total
+  pressure_io_stalled_seconds_total pressure_io_waiting_seconds_total spec_cpu_period spec_cpu_quota spec_cpu_shares
+  spec_memory_limit_bytes spec_memory_swap_limit_bytes spec_memory_reservation_limit_bytes`;
+
+test("the metrics are those that cadvisor serves in a kubelet", async () => {
+  const { descriptors } = await daemon().client.listMetricDescriptors({});
+
+  const expected = names.split(/\s+/).filter((name) => name !== "");
+  expect(descriptors.map(({ name }) => name.replace(/^container_/, "")).sort()).toEqual(expected.sort());
+});
+
+/** The name that the kernel's table of disks has for a device. */
+async function diskName(major: string, minor: string): Promise<string> {
+  const table = await readFile("/proc/diskstats", "utf8");
+  const [, name = ""] = new RegExp(`^ *${major} +${minor} (\\S+)`, "m").exec(table) ?? [];
+  return `/dev/${name}`;
+}
+
+test("a disk's metrics are the bytes that went past the cache, by the device's name", async () => {
+  const pod = await runPod(daemon());
+  const write = "dd if=/dev/zero of=/data bs=1M count=16 oflag=direct && dd if=/data of=/dev/null bs=1M iflag=direct";
+  const containerId = await startShell(daemon(), pod, `${write} && touch /done; ${idle}`);
+  await fileIn(containerId, "/done");
+
+  const [own] = (await metricsOf(pod)).containerMetrics;
+
+  const usage = valuesOf(own?.metrics, "container_blkio_device_usage_total");
+  const [device = "", major = "", minor = ""] =
+    Object.entries(usage)
+      .find(([, bytes]) => (bytes ?? 0n) >= 16n * mebibyte)?.[0]
+      .split(",") ?? [];
+  expect(device).toBe(await diskName(major, minor));
+  for (const [name, most] of [
+    ["reads", 24n],
+    ["writes", 24n],
+  ] as const) {
+    const bytes = valuesOf(own?.metrics, `container_fs_${name}_bytes_total`)[device] ?? 0n;
+    expect(bytes).toBeGreaterThanOrEqual(16n * mebibyte);
+    // Beside the data: the program, and what the file system keeps of the file.
+    expect(bytes).toBeLessThan(most * mebibyte);
+    expect(valuesOf(own?.metrics, `container_fs_sector_${name}_total`)[device]).toBe(bytes / 512n);
+    expect(valuesOf(own?.metrics, `container_fs_${name}_total`)[device]).toBeGreaterThanOrEqual(16n);
+  }
+  const size = valuesOf(own?.metrics, "container_fs_limit_bytes");
+  expect(Object.values(size)[0]).toBeGreaterThan(16n * mebibyte);
+  expect(Object.keys(size)[0]).toMatch(/^\/dev\/|^overlay_|^\//);
+});
+
+test("open files, sockets, limits and states of tasks are counted in the background", async () => {
+  const pod = await runPod(daemon());
+  const stopped = "sleep 1000 & kill -STOP $!";
+  const listens = "nc -l -p 81 & nc -l -p 82 &";
+  const open = "exec 7</dev/null 8</dev/null 9</dev/null";
+  const containerId = await startShell(daemon(), pod, `${stopped}; ${listens} ${open}; touch /done; exec sleep 1000`);
+  await fileIn(containerId, "/done");
+  const limits = await execSync(daemon().client, containerId, ["sh", "-c", "ulimit -n"]);
+
+  const own = await waitFor(
+    "the count of all four programs",
+    async () => {
+      const [container] = (await metricsOf(pod)).containerMetrics;
+      const states = valuesOf(container?.metrics, "container_tasks_state");
+      const sockets = valuesOf(container?.metrics, "container_sockets")[""];
+      return states["sleeping"] === 3n && sockets === 2n ? container : undefined;
+    },
+    { timeoutMs: 30_000 },
+  );
+
+  expect(valuesOf(own.metrics, "container_tasks_state")).toEqual({
+    sleeping: 3n,
+    running: 0n,
+    stopped: 1n,
+    uninterruptible: 0n,
+    iowaiting: 0n,
+  });
+  // Three standard streams each, the shell's own three, and a socket for each that listens.
+  expect(valueOf(own.metrics, "container_file_descriptors")).toBe(17n);
+  expect(valueOf(own.metrics, "container_sockets")).toBe(2n);
+  expect(valuesOf(own.metrics, "container_ulimits_soft")).toEqual({ max_open_files: BigInt(limits.stdout.trim()) });
+  expect(valueOf(own.metrics, "container_cpu_load_average_10s")).toBeLessThan(4_000n);
 });
 
 test("metrics carry cadvisor's labels and the true numbers", async () => {

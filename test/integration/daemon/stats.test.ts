@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type ContainerStats, NamespaceMode, type PodSandboxStats } from "#proto/cri/v1/runtime_pb.js";
 import { slowness } from "../../support/slowness.ts";
@@ -43,6 +44,33 @@ test("a container that burns a processor for a known time used that time", async
   const spent = used - (first.cpu?.usageCoreNanoSeconds?.value ?? 0n);
   const elapsed = (burnt.cpu?.timestamp ?? 0n) - (first.cpu?.timestamp ?? 0n);
   expect(burnt.cpu?.usageNanoCores?.value).toBe((spent * second) / elapsed);
+});
+
+/** Where the kernel counts the pressure of cgroups: everywhere on v2, in the tree of its own on hybrid machines. */
+const pressureFile = ["/sys/fs/cgroup/unified/cgroup.procs", "/sys/fs/cgroup/cgroup.controllers"].find(existsSync);
+const hasPressure = pressureFile !== undefined && existsSync("/proc/pressure/cpu");
+
+test.runIf(hasPressure)("a container of two programs on one processor is told to have waited for it", async () => {
+  const pod = await runPod(daemon());
+  // Each wants a second of the processor that they share, by the scheduler's own count.
+  const spin = "i=0; while [ $i -lt 9999 ]; do i=$((i+1)); done; read ns rest < /proc/$$/schedstat";
+  const burn = `sh -c 'ns=0; while [ $ns -lt 1000000000 ]; do ${spin}; done'`;
+  const resources = { cpusetCpus: "0" };
+  const containerId = await startShell(daemon(), pod, `${burn} & ${burn} & wait; touch /burnt; ${idle}`, { resources });
+  await waitFor(
+    "the end of both",
+    async () => {
+      const { exitCode } = await execSync(daemon().client, containerId, ["test", "-e", "/burnt"]);
+      return exitCode === 0 || undefined;
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  const { cpu, memory, io } = await statsOf(containerId);
+
+  // While one ran, the other waited.
+  expect(cpu?.psi?.Some?.Total).toBeGreaterThanOrEqual(800_000n);
+  expect([memory, io]).toMatchObject(Array(2).fill({ psi: { Some: {}, Full: {} } }));
 });
 
 test("memory is what a container allocated; a file that it read does not count as its working set", async () => {

@@ -2,6 +2,8 @@ import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildImage } from "../../support/image.ts";
+import { layoutFiles } from "../../support/image-archive.ts";
+import { encodeTar } from "../../support/tar.ts";
 import { startScriptedRegistry } from "./scripted-registry.ts";
 import { signedBy, sigstoreSigned, useSignedNode } from "./signed-node.ts";
 import { makeSigstoreSigner } from "./signing.ts";
@@ -132,5 +134,43 @@ describe("assertAllowed()", () => {
     await signed().node.images.remove(app.reference);
 
     expect(await signed().node.files()).toEqual([]);
+  });
+});
+
+describe("an image out of an archive", () => {
+  const image = buildImage({ layers: [[{ path: "file", kind: "file", body: "imported" }]] });
+  const name = (): string => `${signed().registry.host}/team/app:v1`;
+
+  async function importAs(as: string): Promise<(reference: string) => Promise<void>> {
+    const archive = path.join(signed().node.workspace.dir, "images.tar");
+    await writeFile(archive, encodeTar(layoutFiles([{ name: as, image }])));
+    await signed().node.images.import(archive);
+    const id = signed().node.images.find(as)?.id ?? ("" as never);
+    return (reference) => signed().node.images.assertAllowed(id, { reference, namespace: "" });
+  }
+
+  it("is not used where a signature is wanted, since none comes with it", async () => {
+    await signed().writePolicy([signedBy(signed().signer)]);
+    const use = await importAs(name());
+
+    for (const reference of [name(), image.id, ""]) {
+      await expect(use(reference)).rejects.toThrow(
+        /^SignatureValidationFailed: use image .*a signature is wanted, and none was kept/,
+      );
+    }
+  });
+
+  it("is not used under a name that is rejected", async () => {
+    await signed().writePolicy(accept);
+    const use = await importAs("elsewhere.example/app:v1");
+
+    await expect(use("")).rejects.toThrow(/^SignatureValidationFailed: use image .*\(reject\)/);
+  });
+
+  it("is used where anything is accepted", async () => {
+    await signed().writePolicy(accept);
+    const use = await importAs(name());
+
+    for (const reference of [name(), image.id, ""]) await expect(use(reference)).resolves.toBeUndefined();
   });
 });

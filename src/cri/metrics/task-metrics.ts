@@ -1,0 +1,31 @@
+import type { ContainerDetail } from "#pod";
+import { gauge, labelled, type MetricDefinition, nothing } from "./definition.ts";
+
+/** What the tasks of a container were at and had open when they were counted last. */
+export type Census = NonNullable<ContainerDetail["census"]>;
+
+/** cadvisor tells loads in thousandths. */
+const thousandths = 1000;
+
+/** What is counted in the background: each has the time of its counting. */
+export const taskMetrics: readonly MetricDefinition<Census>[] = [
+  gauge("file_descriptors", "open files", ({ tasks }) => BigInt(tasks.openFiles)),
+  gauge("sockets", "open sockets", ({ tasks }) => BigInt(tasks.sockets)),
+  labelled(gauge("ulimits_soft", "limits of its first process", nothing), ["ulimit"], ({ openFilesLimit: value }) =>
+    value === undefined ? [] : [{ labels: ["max_open_files"], value }],
+  ),
+  labelled(gauge("tasks_state", "threads by what they are at", nothing), ["state"], ({ tasks: { states } }) => [
+    { labels: ["sleeping"], value: BigInt(states.sleeping) },
+    { labels: ["running"], value: BigInt(states.running) },
+    { labels: ["stopped"], value: BigInt(states.stopped) },
+    { labels: ["uninterruptible"], value: BigInt(states.uninterruptible) },
+    // The kernel, too, counts here only what is in none of the other states: nothing.
+    { labels: ["iowaiting"], value: 0n },
+  ]),
+  gauge("cpu_load_average_10s", "threads that ran or wanted to, over ten seconds, in thousandths", ({ load }) =>
+    BigInt(Math.trunc(load.running * thousandths)),
+  ),
+  gauge("cpu_load_d_average_10s", "threads that waited in the kernel, over ten seconds, in thousandths", ({ load }) =>
+    BigInt(Math.trunc(load.uninterruptible * thousandths)),
+  ),
+];
