@@ -12,31 +12,38 @@ import { closeOnSignals } from "./lifetime/close-on-signals.ts";
 async function main(args: readonly string[]): Promise<void> {
   const options = parseFaultOptions(args);
   if (options === "help") return console.log(renderFaultUsage());
-  const nodes = new Set<FaultNode>();
+  const interrupt = new AbortController();
+  const running = judge(options, interrupt.signal);
+  // The case that runs comes to its end, and the node takes itself away: nothing may be made after that.
   closeOnSignals(async () => {
-    await Promise.all([...nodes].map((node) => node.workspace.close()));
+    interrupt.abort(new Error("interrupted"));
+    await Promise.allSettled([running]);
   });
-  const cases = await withNode(nodes, (node) => listCases(node, options));
-  if (cases.length === 0) throw new Error(`no case contains "${options.only ?? ""}"`);
-  const results = await runAll(cases, options, nodes);
+  const results = await running;
   console.log(options.output === "json" ? JSON.stringify(results, null, 2) : renderTable(results));
   process.exitCode = results.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
-async function withNode<T>(nodes: Set<FaultNode>, work: (node: FaultNode) => Promise<T>): Promise<T> {
+async function judge(options: FaultOptions, signal: AbortSignal): Promise<readonly CaseResult[]> {
+  const cases = await withNode((node) => listCases(node, options, signal));
+  if (cases.length === 0) throw new Error(`no case contains "${options.only ?? ""}"`);
+  return await runAll(cases, options, signal);
+}
+
+async function withNode<T>(work: (node: FaultNode) => Promise<T>): Promise<T> {
   await using node = await openFaultNode();
-  nodes.add(node);
-  try {
-    return await work(node);
-  } finally {
-    nodes.delete(node);
-  }
+  return await work(node);
 }
 
 /** Runs every act undisturbed, and again with its last command failing, to see the steps at which it can be disturbed. */
-async function listCases(node: FaultNode, { only, isQuick }: FaultOptions): Promise<readonly FaultCase[]> {
+async function listCases(
+  node: FaultNode,
+  { only, isQuick }: FaultOptions,
+  signal: AbortSignal,
+): Promise<readonly FaultCase[]> {
   const cases: FaultCase[] = [];
   for (const scenario of scenarios) {
+    signal.throwIfAborted();
     const steps = await listSteps(node, scenario);
     cases.push(...planCases(scenario.name, steps));
     if (scenario.hasContainer === true) cases.push(...planMonitorCases(scenario.name));
@@ -54,18 +61,19 @@ async function listCases(node: FaultNode, { only, isQuick }: FaultOptions): Prom
 async function runAll(
   cases: readonly FaultCase[],
   options: FaultOptions,
-  nodes: Set<FaultNode>,
+  signal: AbortSignal,
 ): Promise<readonly CaseResult[]> {
   const queue = [...cases];
   const results: CaseResult[] = [];
   const tell = (result: CaseResult): void => {
     results.push(result);
+    if (signal.aborted) queue.length = 0;
     const verdict = result.problems.length === 0 ? "ok" : "FAILED";
     console.error(`${results.length}/${cases.length} ${verdict} ${lineOf(result)} (${result.seconds.toFixed(1)} s)`);
     for (const problem of result.problems) console.error(`  ${problem.replaceAll("\n", "\n  ")}`);
   };
   const worker = async (): Promise<void> => {
-    while (queue.length > 0) await withNode(nodes, (node) => workOn(node, queue, tell));
+    while (queue.length > 0) await withNode((node) => workOn(node, queue, tell));
   };
   await together(Array.from({ length: Math.min(options.jobs, cases.length) }, () => worker));
   return results;
