@@ -10,6 +10,8 @@ const config: ViteUserConfig = {
           name: "unit",
           include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "conformance/**/*.test.ts"],
           restoreMocks: true,
+          // A deadline against hanging, no measure: property tests take seconds on a machine that does much else.
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { benchHandlers, renderHandlersReport } from "../conformance/bench/handlers.ts";
 import { benchPods } from "../conformance/bench/pods.ts";
 import { benchPull, renderPullReport } from "../conformance/bench/pull.ts";
 import { renderPodsReport } from "../conformance/bench/report.ts";
@@ -11,6 +12,7 @@ import { type Arena, openArena } from "./bench/arena.ts";
 import {
   contestantOf,
   startContestant,
+  startHandlerContestants,
   startPullContestant,
   startStatsContestant,
   startStreamContestant,
@@ -38,7 +40,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (options.jsonFile !== undefined) await writeFile(options.jsonFile, JSON.stringify({ options, results }, null, 2));
 }
 
-const benchmarks = { pods, pull, stream, stats } as const;
+const benchmarks = { pods, pull, stream, stats, handlers } as const;
 
 async function pods(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
   const { running } = options;
@@ -93,6 +95,16 @@ async function stats(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposab
   const amounts = { pods, records, calls, parallel, pollSeconds: options.seconds };
   const results = await benchStats(contestants, { ...turnsOf(options), ...amounts });
   return { report: renderStatsReport(results), results };
+}
+
+async function handlers(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
+  const results = await benchHandlers(await startHandlerContestants(arena, cleanUp), {
+    ...turnsOf(options),
+    sequentialPods: options.sequential,
+    parallelPods: options.sequential,
+    execs: options.sequential,
+  });
+  return { report: renderHandlersReport(results), results };
 }
 
 function turnsOf({ rounds }: BenchOptions): TurnOptions {

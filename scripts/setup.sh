@@ -47,6 +47,7 @@ list_missing() {
   has() { PATH=$sbin_path command -v "$1" >/dev/null; }
   has runc || wanted+=" runc"
   has crun || wanted+=" crun"
+  has runsc || wanted+=" runsc"
   has conmon || wanted+=" conmon"
   has iptables-save || wanted+=" iptables"
   has ip || wanted+=" iproute2"

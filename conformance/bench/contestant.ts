@@ -5,6 +5,8 @@ import type { ContainerConfigSchema, PodSandboxConfigSchema } from "#proto/cri/v
 export interface PodRecipe {
   readonly sandbox: MessageInitShape<typeof PodSandboxConfigSchema>;
   readonly container: MessageInitShape<typeof ContainerConfigSchema>;
+  /** @default the server's default */
+  readonly handler?: string;
 }
 
 /** A CRI server that is measured. Nothing is known of it but its socket. */

@@ -8,8 +8,11 @@ export interface RunningPod {
 }
 
 /** Runs a sandbox, and creates and starts its container, as kubelet would. */
-export async function startPod(client: CriClient, { sandbox, container }: PodRecipe): Promise<RunningPod> {
-  const { podSandboxId } = await client.runPodSandbox({ config: sandbox });
+export async function startPod(
+  client: CriClient,
+  { sandbox, container, handler = "" }: PodRecipe,
+): Promise<RunningPod> {
+  const { podSandboxId } = await client.runPodSandbox({ config: sandbox, runtimeHandler: handler });
   const { containerId } = await client.createContainer({ podSandboxId, config: container, sandboxConfig: sandbox });
   await client.startContainer({ containerId });
   return { podSandboxId, containerId };

@@ -9,6 +9,7 @@ import { startContainerd } from "../../test/support/containerd.ts";
 import { clientOf } from "../../test/support/cri-server.ts";
 import { startCrispd } from "../../test/support/crispd.ts";
 import { listProcesses } from "../../test/support/host-observe.ts";
+import { runtimeToml, testHandlers } from "../../test/support/oci-handlers.ts";
 import { containerConfig, podConfig } from "../../test/support/pod-config.ts";
 import { type Arena, largeFile, streamCommand, workloadCommand } from "./arena.ts";
 import { loopProbeEnvironment, takeLoopDelay } from "./loop-delay.ts";
@@ -26,9 +27,7 @@ export async function startContestant(
   cleanUp: AsyncDisposableStack,
 ): Promise<Contestant> {
   const server = cleanUp.use(await startServer(arena, name));
-  const client = clientOf(server.socketPath);
-  await client.pullImage({ image: { image: arena.workload.reference } });
-  client.close();
+  await pullWorkload(server, arena.workload.reference);
   return {
     ...contestantOf(arena, name, server.socketPath, arena.workload.reference),
     findProcesses: () => findProcesses(arena, server),
@@ -125,6 +124,37 @@ const kubeletAnnotations: Record<string, string> = {
   "io.kubernetes.container.terminationMessagePolicy": "File",
   "io.kubernetes.pod.terminationGracePeriod": "30",
 };
+
+/** The handlers that are compared: those that a Debian machine has, with the same runc beneath where there is one. */
+const comparedHandlers = ["runc", "crun", "shim"];
+
+/** One crispd with several handlers, and containerd last, each handler a contestant of its own. */
+export async function startHandlerContestants(
+  arena: Arena,
+  cleanUp: AsyncDisposableStack,
+): Promise<readonly Contestant[]> {
+  const { workspace, workload, cni } = arena;
+  const handlers = testHandlers.filter(({ name }) => comparedHandlers.includes(name));
+  const tables = await Promise.all(handlers.map((handler) => runtimeToml(handler, workspace.dir)));
+  const crispd = cleanUp.use(await startCrispd(workspace, { cni, logLevel: "info", config: tables.join("\n") }));
+  await pullWorkload(crispd, workload.reference);
+  const containerd = await startContestant(arena, "containerd", cleanUp);
+  const ours = handlers.map(({ name }): Contestant => {
+    const known = contestantOf(arena, `crisp ${name}`, crispd.socketPath, workload.reference);
+    return {
+      ...known,
+      recipe: (podName) => ({ ...known.recipe(`${name}-${podName}`), handler: name }),
+      findProcesses: () => findProcesses(arena, crispd),
+    };
+  });
+  return [...ours, containerd];
+}
+
+async function pullWorkload({ socketPath }: Server, image: string): Promise<void> {
+  const client = clientOf(socketPath);
+  await client.pullImage({ image: { image } });
+  client.close();
+}
 
 /** A server as the benchmark knows it, without a look at its processes. */
 export function contestantOf(arena: Arena, name: string, socketPath: string, image: string): Contestant {

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 export const contestantNames = ["crisp", "containerd"] as const;
 export type ContestantName = (typeof contestantNames)[number];
 
-const benchmarkNames = ["pods", "pull", "stream", "stats"] as const;
+const benchmarkNames = ["pods", "pull", "stream", "stats", "handlers"] as const;
 type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchOptions {
@@ -22,7 +22,7 @@ export interface BenchOptions {
   readonly jsonFile: string | undefined;
 }
 
-const usage = `npm run bench -- pods|pull|stream|stats [options]
+const usage = `npm run bench -- pods|pull|stream|stats|handlers [options]
 
 Measures crisp beside the machine's containerd.
 
@@ -34,6 +34,9 @@ Measures crisp beside the machine's containerd.
                     forwarded ports are, and what many sessions take
   stats             how fast lists, stats and metrics are, and what of a
                     processor the server takes while a kubelet polls
+
+  handlers          how fast pods start and commands run with each handler, and
+                    what is kept for a pod; containerd's own runc handler beside
 
   --rounds N        turns of each (5)
   --sequential N    pods of a turn that are started and ended one by one, or

@@ -1,15 +1,6 @@
 import path from "node:path";
 import type { Import, SourceFacts } from "./imports.ts";
-import {
-  conformance,
-  emptyNames,
-  guardedModules,
-  guardedNames,
-  packages,
-  projectFiles,
-  type RoomRule,
-  rooms,
-} from "./table.ts";
+import { emptyNames, guardedModules, guardedNames, packages, projectFiles, type RoomRule, rooms } from "./table.ts";
 
 /** One file's breach of the table. */
 export interface Breach {
@@ -53,7 +44,7 @@ export function judgeTable(table: Readonly<Record<string, RoomRule>>): string[] 
 
 function placeOf(file: string): Place | undefined {
   const [top, room = ""] = file.split("/");
-  if (top === "conformance") return { kind: "conformance", rule: conformance };
+  if (top === "conformance" && rooms[top] !== undefined) return { kind: "conformance", rule: rooms[top] };
   if (top !== "src") return { kind: "outside" };
   const rule = rooms[room];
   return rule === undefined ? undefined : { kind: "room", room, rule, isTest: file.endsWith(".test.ts") };

@@ -169,6 +169,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./top/run.ts")).declareTop,
   },
   {
+    name: "verify",
+    summary: "check what the pods of a runtime handler can do, on any CRI server",
+    load: async () => (await import("./verify/run.ts")).declareVerify,
+  },
+  {
     name: "version",
     summary: "show the versions of the runtime and of its API",
     load: async () => (await import("./version/run.ts")).declareVersion,

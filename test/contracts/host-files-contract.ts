@@ -39,6 +39,9 @@ export function filesContract(under: () => HostUnderTest): void {
       await host.files.write(path, "0123456789");
       await expect(host.files.read(path, { maxBytes: 9 })).rejects.toMatchObject({ kind: "exhausted" });
       expect(await host.files.readText(path, { maxBytes: 10 })).toBe("0123456789");
+      expect(host.files.readRecent(path, { maxBytes: 10 })).toBe("0123456789");
+      expect(() => host.files.readRecent(path, { maxBytes: 9 })).toThrow("larger than 9 bytes");
+      expect(() => host.files.readRecent(`${path}-not`, { maxBytes: 9 })).toThrow("no such file or directory");
     });
 
     it("readInside() follows links as if the tree were the root", async () => {

@@ -6,7 +6,7 @@ import { type Child, startChild, tailOf } from "./child.ts";
 import { type CniSetup, type CniShape, cniBinDir, writeCniConfig } from "./cni.ts";
 import { clientOf, waitForServer } from "./cri-server.ts";
 import type { HostScope } from "./host-snapshot.ts";
-import { handlerUnderTest } from "./oci-handlers.ts";
+import { handlerToml, handlerUnderTest } from "./oci-handlers.ts";
 import { directoryIn, type Workspace } from "./workspace.ts";
 
 export const crispdPath: string = fileURLToPath(new URL("../../bin/crispd", import.meta.url));
@@ -126,9 +126,7 @@ const builtinHandler = "runc";
 
 /** The handler of all pods that name none is the one that the tests run with. */
 async function writeHandler(workspace: Workspace, directory: string): Promise<void> {
-  const handler = handlerUnderTest();
-  const program = await handler.program(workspace.dir);
-  const text = `default_runtime = "${handler.name}"\n[runtimes.${handler.name}]\npath = "${program}"\n`;
+  const text = await handlerToml(handlerUnderTest(), workspace.dir);
   await writeFile(path.join(directory, "50-handler.toml"), text);
 }
 

@@ -2,24 +2,32 @@ import { existsSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-/** What a handler may not be able to do; each is said with its reason in the table below. */
+/** What a handler may not be able to do in the tests of containers; each is said with its reason in the table below. */
 export type Inability = "end daemons of commands" | "have user namespaces" | "keep devices from the user";
 
-/** An OCI runtime that the tests of containers run with. */
-export interface OciHandler {
+/** A runtime handler that tests run with. */
+export interface TestHandler {
   readonly name: string;
+  readonly type: "oci" | "shim";
+  /** The configuration's table of options, as TOML. */
+  readonly options: string;
   /** What it cannot do, and why; tests of it are left out. */
   readonly cannot: Readonly<Partial<Record<Inability, string>>>;
+  /** Checks of `crisp verify` that it does not pass, and why. One that passes after all fails the tests. */
+  readonly failing: Readonly<Record<string, string>>;
   /** Path of the program, or its name; a wrapper is written into the directory. */
   program(directory: string): Promise<string>;
 }
 
 const isHybrid = existsSync("/sys/fs/cgroup/unified/cgroup.controllers");
 
-/** Handlers by name; which one counts says CRISP_TEST_HANDLER, and is runc when nobody says. */
-const handlers: Readonly<Record<string, OciHandler>> = {
-  runc: { name: "runc", cannot: {}, program: async () => "runc" },
-  crun: {
+const common = { type: "oci", options: "", cannot: {}, failing: {} } as const;
+
+/** Every handler that is tested. */
+export const testHandlers: readonly TestHandler[] = [
+  { ...common, name: "runc", program: async () => "runc" },
+  {
+    ...common,
     name: "crun",
     cannot: {
       ...(isVersion1()
@@ -30,20 +38,57 @@ const handlers: Readonly<Record<string, OciHandler>> = {
     },
     program: async (directory) => (isHybrid ? writeWithoutUnified(directory) : "crun"),
   },
-};
+  {
+    ...common,
+    name: "runsc",
+    // Its own network stack refuses kernels that show net.core.dev_weight in every network namespace, as new ones do.
+    options: '{ platform = "ptrace", network = "host" }',
+    failing: {
+      "pod: its containers have one network, hostname and IPC":
+        "each container is a sandbox of its own: without a shim they share the network alone",
+      "pod: its containers share a PID namespace when it asks for one":
+        "each container is a sandbox of its own, with processes that nobody outside of it sees",
+      "container: has no more privileges than it asks for": "its /proc does not tell of no_new_privs",
+      "exec: a command is ended when its time is over":
+        "what is ended is the command's process on the node; that in the sandbox is out of reach and runs on",
+      "limits: can be changed while a container runs": "it has no update",
+    },
+    program: async () => "runsc",
+  },
+  {
+    ...common,
+    name: "shim",
+    type: "shim",
+    options: '{ binary_name = "runc" }',
+    program: async () => "containerd-shim-runc-v2",
+  },
+];
 
-/** The handler that the tests run with. */
-export function handlerUnderTest(): OciHandler {
+/** The handler that the tests of containers run with: that of CRISP_TEST_HANDLER, and runc when nobody says. */
+export function handlerUnderTest(): TestHandler {
   const name = process.env["CRISP_TEST_HANDLER"] ?? "runc";
-  const handler = handlers[name];
-  if (handler === undefined)
-    throw new Error(`CRISP_TEST_HANDLER=${name}: known are ${Object.keys(handlers).join(", ")}`);
-  return handler;
+  const handler = testHandlers.find((known) => known.name === name);
+  if (handler !== undefined) return handler;
+  throw new Error(`CRISP_TEST_HANDLER=${name}: known are ${testHandlers.map((known) => known.name).join(", ")}`);
 }
 
 /** Whether the handler under test can do something that not all can. */
 export function handlerCan(what: Inability): boolean {
   return handlerUnderTest().cannot[what] === undefined;
+}
+
+/** A configuration in which a handler is the default one. */
+export async function handlerToml(handler: TestHandler, directory: string): Promise<string> {
+  return `default_runtime = "${handler.name}"\n${await runtimeToml(handler, directory)}`;
+}
+
+/** A handler's part of a configuration. */
+export async function runtimeToml(handler: TestHandler, directory: string): Promise<string> {
+  const { name, type, options } = handler;
+  return `[runtimes.${name}]
+type = "${type}"
+path = "${await handler.program(directory)}"
+${options === "" ? "" : `options = ${options}\n`}`;
 }
 
 function isVersion1(): boolean {

@@ -48,6 +48,17 @@ export class FakeFiles implements Files {
     });
   }
 
+  readRecent(path: string, { maxBytes }: { readonly maxBytes: number }): string {
+    try {
+      const { kind, data } = this.#tree.get(path);
+      if (kind === "directory") throw failed("read", "EISDIR");
+      if (data.length > maxBytes) throw new Fault("exhausted", `read ${path}: larger than ${maxBytes} bytes`);
+      return data.toString();
+    } catch (error) {
+      throw hostFault(`read ${path}`, error);
+    }
+  }
+
   async readText(path: string, options?: { readonly maxBytes?: number }): Promise<string> {
     return (await this.read(path, options)).toString("utf8");
   }

@@ -13,7 +13,7 @@ import type {
   WriteAtomicOptions,
 } from "../types.ts";
 import { readInside, resolveInside } from "./inside-tree.ts";
-import { listNames, readWholeFile } from "./read-file.ts";
+import { listNames, readSmallFile, readWholeFile } from "./read-file.ts";
 import { removeTree } from "./remove-tree.ts";
 import { scatterTrees } from "./scatter-trees.ts";
 import { measureTree } from "./tree-usage.ts";
@@ -30,6 +30,10 @@ export class LinuxFiles implements Files {
 
   async read(path: string, options?: { readonly maxBytes?: number }): Promise<Buffer> {
     return readWholeFile(path, options?.maxBytes);
+  }
+
+  readRecent(path: string, { maxBytes }: { readonly maxBytes: number }): string {
+    return readSmallFile(path, maxBytes);
   }
 
   async readText(path: string, options?: { readonly maxBytes?: number }): Promise<string> {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { Fault } from "#foundation";
 import { isErrno } from "../errno.ts";
@@ -20,6 +21,17 @@ export async function readWholeFile(path: string, maxBytes: number = defaultLimi
       if (total > maxBytes) throw tooLarge(path, maxBytes);
       pieces.push(buffer.subarray(0, bytesRead));
     }
+  } catch (error) {
+    throw hostFault(`read ${path}`, error);
+  }
+}
+
+/** Reads a small file at once. */
+export function readSmallFile(path: string, maxBytes: number): string {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length > maxBytes) throw tooLarge(path, maxBytes);
+    return bytes.toString("utf8");
   } catch (error) {
     throw hostFault(`read ${path}`, error);
   }

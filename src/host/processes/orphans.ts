@@ -4,7 +4,7 @@ import { isErrno } from "../errno.ts";
 import type { Native } from "../native.ts";
 
 /** Between two looks; who was seen dead at two of them has nobody who waits for it. */
-const periodMs = 5_000;
+const periodMs = 1_000;
 /** WNOHANG. */
 const noHang = 1;
 

@@ -41,9 +41,15 @@ export async function inspectContainer(
   return status !== undefined && states.has(status) ? (status as RuntimeState) : "stopped";
 }
 
-/** Runtimes keep a directory for each container; looking for it saves starting the program, and reading its messages. */
+/**
+ * Runtimes keep a directory for each container, or files whose names begin with its id, as runsc does; looking for them
+ * saves starting the program, and reading its messages.
+ */
 async function isKnown({ host, settings }: ConmonContext, { id }: ContainerRef): Promise<boolean> {
-  return (await host.files.stat(join(settings.runtimeRoot, id))) !== undefined;
+  const { runtimeRoot } = settings;
+  if ((await host.files.stat(join(runtimeRoot, id))) !== undefined) return true;
+  if ((await host.files.stat(runtimeRoot)) === undefined) return false;
+  return (await host.files.list(runtimeRoot)).some((name) => name.startsWith(`${id}_`));
 }
 
 /** A monitor ends with its container; one that still waits for a runtime that hangs would make the container after all. */

@@ -3,6 +3,9 @@ import type { CgroupPart } from "#host";
 import type { ContainerHandle } from "../types.ts";
 import { killExecTree } from "./exec-tree.ts";
 import type { ConmonContext } from "./options.ts";
+import { isRuncLike } from "./runtime-options.ts";
+
+const sigkill = 9;
 
 /** How all that a command starts is found again when it has to end. */
 export interface ExecGroup {
@@ -32,12 +35,24 @@ export async function openExecGroup(
   return part === undefined ? treeGroup(context, container) : new PartGroup(context, container, part);
 }
 
-function treeGroup({ host }: ConmonContext, { cgroupPath }: ContainerHandle): ExecGroup {
+function treeGroup({ host, settings }: ConmonContext, { cgroupPath }: ContainerHandle): ExecGroup {
   return {
     args: [],
-    kill: async (pid) => void (await killExecTree(host, { pid, relation: "itself" }, cgroupPath)),
+    kill: async (pid) => {
+      await killExecTree(host, { pid, relation: "itself" }, cgroupPath);
+      // A runtime with a kernel of its own has only somebody here who waits for the command, outside of the cgroup.
+      if (!isRuncLike(settings.runtimePath)) killChild(host, pid);
+    },
     dissolve: () => Promise.resolve(),
   };
+}
+
+/** The process is a child of ours, and nobody else's until we have waited for it. */
+function killChild({ processes }: ConmonContext["host"], pid: number): void {
+  const identity = processes.identify(pid);
+  const watch = identity === undefined ? undefined : processes.watch(identity);
+  watch?.kill(sigkill);
+  watch?.close();
 }
 
 class PartGroup implements ExecGroup {

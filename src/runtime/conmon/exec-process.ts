@@ -13,6 +13,7 @@ import { collectText } from "./monitor-report.ts";
 import type { ConmonContext } from "./options.ts";
 import { globalArguments } from "./runtime-command.ts";
 import { faultOfRuntime } from "./runtime-fault.ts";
+import { isRuncLike } from "./runtime-options.ts";
 import { settlesWithin } from "./settle-within.ts";
 import { isInitAlive } from "./signal-container.ts";
 
@@ -77,18 +78,23 @@ export async function startExecProcess(
 }
 
 /** @param prefix what the paths of its files begin with */
-async function startInGroup(act: Omit<Start, "pidFile" | "receiver">, prefix: string): Promise<ExecProcess> {
+async function startInGroup(
+  act: Omit<Start, "pidFile" | "processFile" | "receiver">,
+  prefix: string,
+): Promise<ExecProcess> {
   const { files, sockets } = act.context.host;
   const pidFile = `${prefix}.pid`;
+  const processFile = isRuncLike(act.context.settings.runtimePath) ? undefined : `${prefix}.json`;
   const receiver = act.request.tty ? sockets.receiveTerminal(`${prefix}.tty`) : undefined;
   try {
-    const start = { ...act, pidFile, receiver };
+    const start = { ...act, pidFile, processFile, receiver };
     return await awaitStart(start, await spawnRuntime(start));
   } catch (error) {
     await files.remove(pidFile);
     throw error;
   } finally {
     receiver?.close();
+    if (processFile !== undefined) await files.remove(processFile);
   }
 }
 
@@ -101,6 +107,8 @@ interface Start {
   /** What the runtime is to start: config.json is read while the group is made. */
   readonly description: Promise<string>;
   readonly pidFile: string;
+  /** Where it is described for runtimes that read that more than once, as those do that start themselves again. */
+  readonly processFile: string | undefined;
   readonly receiver: TerminalReceiver | undefined;
   readonly group: ExecGroup;
 }
@@ -112,9 +120,10 @@ interface Starting {
 }
 
 async function spawnRuntime(start: Start): Promise<Starting> {
-  const { context, container, request, program, pidFile, receiver, group } = start;
+  const { context, container, request, program, pidFile, processFile, receiver, group } = start;
   const description = await start.description;
-  const how = ["--detach", "--pid-file", pidFile, "--process", "/proc/self/fd/3"];
+  if (processFile !== undefined) await context.host.files.write(processFile, description, { mode: 0o600 });
+  const how = ["--detach", "--pid-file", pidFile, "--process", processFile ?? "/proc/self/fd/3"];
   const console = receiver === undefined ? [] : ["--console-socket", receiver.path];
   const runtime = await context.host.processes.spawn(
     {
@@ -186,7 +195,7 @@ async function faultOfStart(context: ConmonContext, container: ContainerHandle, 
 
 async function takeOver({ context, group, pidFile, receiver }: Start, { runtime }: Starting): Promise<ExecProcess> {
   const { host } = context;
-  const pid = Number(await host.files.readText(pidFile, { maxBytes: maxPidBytes }));
+  const pid = Number(host.files.readRecent(pidFile, { maxBytes: maxPidBytes }));
   const child = host.processes.adopt(pid);
   const removed = removePidFile(context, pidFile);
   const cleared = child.exited.then(async () => {

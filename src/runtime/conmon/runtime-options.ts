@@ -36,10 +36,13 @@ const runcFlags: Readonly<Record<string, readonly string[]>> = {
  * @throws Fault `invalid` naming the key
  */
 export function readOptions(input: OptionsInput): OptionArguments {
-  const isRunc = ["runc", "crun"].includes(basename(input.runtimePath));
-  return isRunc
-    ? readRuncOptions(input)
-    : { runtime: Object.entries(input.options).flatMap(flagsOf(input)), monitor: [] };
+  if (isRuncLike(input.runtimePath)) return readRuncOptions(input);
+  return { runtime: Object.entries(input.options).flatMap(flagsOf(input)), monitor: [] };
+}
+
+/** Whether a program is runc, or one that was made to take its place in everything. */
+export function isRuncLike(runtimePath: string): boolean {
+  return ["runc", "crun"].includes(basename(runtimePath));
 }
 
 function readRuncOptions(input: OptionsInput): OptionArguments {
