@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { messageOf } from "#foundation";
 import { listProcesses } from "../../test/support/host-observe.ts";
 import { compareHosts, type HostSnapshot } from "../../test/support/host-snapshot.ts";
@@ -12,6 +12,8 @@ import { countFaults, type NamedStep, readSteps } from "./steps.ts";
 
 /** Longest time that a disturbed call may take to be answered. */
 const answerMs = 30_000;
+/** A disk that is full for longer gets free again all the same. */
+const longestInterruptionMs = 5_000;
 /** Time that what crispd gives back by itself may take. */
 const settleMs = 20_000;
 /** Differences of the host that are shown of a case. */
@@ -79,9 +81,10 @@ async function disturb(target: Target, scenario: Scenario, { fault, offset }: Di
     const isHeld = await Promise.race([waitUntilHeld(crispd.pid()), request.then(() => false)]);
     if (!isHeld) return "it was answered before the fault came";
     await interrupt(target, fault.interruption, giveUp);
+    await Promise.race([request, pause(longestInterruptionMs)]);
   }
-  await request;
   await calmDown(target, fault.interruption);
+  await request;
   const tookMs = performance.now() - startedAt;
   try {
     await waitFor("the fault", haveCome, { timeoutMs: 5_000 });

@@ -224,3 +224,19 @@ test("startContainer() ends what failed to start while not even that could be wr
   expect(engine.listContainers({})).toMatchObject([{ id, state: "exited" }]);
   expect(node.runtime.containers).toEqual([]);
 });
+
+test("the end of a container that could not be written down is written down when it can be", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(sandboxConfig(), "");
+  const id = await engine.createContainer(sandboxId, containerConfig());
+  await engine.startContainer(id);
+  node.areRecordsFull = true;
+  node.runtime.exit(id, 7);
+  await new Promise(setImmediate); // the daemon learns of it while nothing can be written
+
+  node.areRecordsFull = false;
+
+  await expect.poll(() => engine.getContainer(id)).toMatchObject({ exitCode: 7 });
+  await engine.stopContainer(id, 0);
+});
