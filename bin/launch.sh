@@ -23,6 +23,19 @@ launch() {
   exec "$node" --disable-warning=ExperimentalWarning --max-semi-space-size=2 "$entry" "$@"
 }
 
+# Runs scripts/NAME.ts: what is a part of crisp, needs the tests' machinery, and is not in the bundle.
+launch_script() {
+  script=$1
+  shift
+  project=$(dirname "$(dirname "$(readlink -f "$0")")")
+  if [ ! -f "$project/scripts/$script.ts" ]; then
+    echo "crisp: scripts/$script.ts is not installed here: it comes with the sources of crisp" >&2
+    exit 1
+  fi
+  node=$(find_node "$project" crisp) || exit 1
+  exec "$node" --disable-warning=ExperimentalWarning "$project/scripts/$script.ts" "$@"
+}
+
 # Prints the Node to run: the one that npm installed with the project, else the machine's when it is new enough.
 find_node() {
   if [ -x "$1/node_modules/.bin/node" ]; then

@@ -1,6 +1,7 @@
 export { type ConfigChange, listChanges } from "./changes.ts";
 export { type CommandLine, parseCommandLine } from "./command-line.ts";
 export { readEnvironment } from "./environment.ts";
+export { type FaultPlan, type PlannedFault, readFaultPlan } from "./fault-plan.ts";
 export { type LoadOptions, loadConfig } from "./load.ts";
 export { readProxyEnvironment } from "./proxy-environment.ts";
 export { renderConfig, renderDefaultConfig, renderHelp } from "./render.ts";

@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { serveAdmin } from "#admin";
-import { type Config, type ConfigChange, listChanges, readProxyEnvironment, type Supervision } from "#config";
+import {
+  type Config,
+  type ConfigChange,
+  type FaultPlan,
+  listChanges,
+  readProxyEnvironment,
+  type Supervision,
+} from "#config";
 import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
 import { type CallContexts, type Clock, createSystemClock, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
@@ -47,6 +54,7 @@ export interface ComposeDeps {
   readonly version: string;
   readonly supervision: Supervision;
   readonly notifier: Notifier;
+  readonly faultPlan: FaultPlan | undefined;
   /** Reads the configuration from its files. @throws Fault `invalid` naming what is wrong with it */
   readonly load: () => Promise<Config>;
 }
@@ -118,7 +126,7 @@ type CgroupDriver = "cgroupfs" | "systemd";
 
 async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scope): Promise<Ground> {
   const { config } = current;
-  const { host: machine, logger } = deps;
+  const { host: machine, logger, faultPlan } = deps;
   const clock = createSystemClock();
   const cgroupDriver = await chooseCgroupDriver(config, machine);
   await takeDirectories(config, machine, scope);
@@ -129,7 +137,7 @@ async function openGround(current: CurrentConfig, deps: ComposeDeps, scope: Scop
   );
   const recorder = await openRecorder(
     live(() => current.config),
-    { machine, clock, logger, scope, observers },
+    { machine, clock, logger, scope, observers, faultPlan },
   );
   const { host } = recorder;
   const store = await openStore({ directory: config.root, mirror: join(config.state, "records.db"), host, logger });

@@ -4,6 +4,7 @@ import {
   loadConfig,
   parseCommandLine,
   readEnvironment,
+  readFaultPlan,
   readSupervision,
   renderHelp,
   version,
@@ -44,7 +45,9 @@ async function serve(argv: readonly string[], host: Host): Promise<void> {
   const supervision = readSupervision(readEnvironment(), process.pid);
   const notifier = createNotifier(supervision.notifySocket, { sockets: host.sockets, logger });
   const hangUps = holdHangUps();
-  const daemon = await startDaemon(config, { host, logger, contexts, version, supervision, notifier, load });
+  const faultPlan = readFaultPlan(readEnvironment(), config.root);
+  const deps = { host, logger, contexts, version, supervision, notifier, load, faultPlan };
+  const daemon = await startDaemon(config, deps);
   const apply = async (next: Config): ReturnType<Daemon["reload"]> => {
     const changes = await daemon.reload(next);
     logger.setLevel(next.log.level);

@@ -43,8 +43,11 @@ export class AttachmentCache {
     this.#dir = dir;
   }
 
+  /** Takes away what a daemon that was killed had half written: the whole text stands beside it. */
   async open(): Promise<void> {
     await this.#files.makeDirectory(this.#dir, { mode: 0o700 });
+    const names = await this.#files.list(this.#dir);
+    for (const name of names.filter((each) => each.endsWith(".tmp"))) await this.#files.remove(join(this.#dir, name));
   }
 
   /** Whether anything is remembered about a sandbox, readable or not. */

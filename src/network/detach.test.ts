@@ -28,6 +28,18 @@ describe("detach()", () => {
     expect(node.host.files.pathsBelow(cacheDir)).toEqual([]);
   });
 
+  it("is not followed by a file that a daemon left which was killed while it remembered the sandbox", async () => {
+    await node.network.attach(target);
+    await node.network.close();
+    await node.host.files.write(`${cacheDir}/.${target.sandboxId}.intent.json.0123456789ab.tmp`, "{");
+
+    const network = await node.reopen();
+    await network.detach(target.sandboxId);
+
+    expect(node.host.files.pathsBelow(cacheDir)).toEqual([]);
+    await network.close();
+  });
+
   it("uses the configuration of the attach after it has changed and the daemon was started again", async () => {
     await node.network.attach(target);
     await node.network.close();

@@ -61,6 +61,8 @@ export class FakeNode {
   ownsNetworks = false;
   readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
   #opened = 0;
+  /** Whether no record can be changed. */
+  areRecordsFull = false;
   readonly #tables = new Map<string, Map<string, unknown>>();
 
   constructor({ runtime }: { readonly runtime?: FakeRuntime } = {}) {
@@ -136,6 +138,7 @@ export class FakeNode {
     this.#tables.set(name, stored);
     const values = new Map([...stored].map(([id, value]) => [id, codec.decode(JSON.parse(String(value)))]));
     const put = (id: string, value: T): T => {
+      if (this.areRecordsFull) throw new Fault("exhausted", "the disk of the records is full");
       values.set(id, value);
       stored.set(id, JSON.stringify(codec.encode(value)));
       return value;
@@ -154,6 +157,7 @@ export class FakeNode {
       insert: (id, value) => void put(id, value),
       update: (id, change) => put(id, change(get(id))),
       remove: (id) => {
+        if (this.areRecordsFull) throw new Fault("exhausted", "the disk of the records is full");
         stored.delete(id);
         return values.delete(id);
       },

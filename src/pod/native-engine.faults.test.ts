@@ -188,3 +188,55 @@ test("runSandbox() that cannot be taken back is listed as not ready, and its rep
   expect(engine.listSandboxes({})).toMatchObject([{ isReady: true }]);
   expect(await node.network.attachments()).toHaveLength(1);
 });
+
+test("createContainer() makes anew what failed while not even that could be written down", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(sandboxConfig(), "");
+  let isFilling = true;
+  node.host.intercept(() => {
+    node.areRecordsFull = isFilling;
+  });
+  await expect(engine.createContainer(sandboxId, containerConfig())).rejects.toThrow("full");
+  isFilling = false;
+  node.areRecordsFull = false;
+
+  const id = await engine.createContainer(sandboxId, containerConfig());
+
+  expect(engine.listContainers({}).map((container) => container.id)).toEqual([id]);
+});
+
+test("startContainer() ends what failed to start while not even that could be written down", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(sandboxConfig(), "");
+  const id = await engine.createContainer(sandboxId, containerConfig());
+  let isFilling = true;
+  node.host.intercept(() => {
+    node.areRecordsFull = isFilling;
+  });
+  await expect(engine.startContainer(id)).rejects.toThrow("full");
+  isFilling = false;
+  node.areRecordsFull = false;
+
+  await expect(engine.startContainer(id)).rejects.toThrow("is exited, not created");
+
+  expect(engine.listContainers({})).toMatchObject([{ id, state: "exited" }]);
+  expect(node.runtime.containers).toEqual([]);
+});
+
+test("the end of a container that could not be written down is written down when it can be", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(sandboxConfig(), "");
+  const id = await engine.createContainer(sandboxId, containerConfig());
+  await engine.startContainer(id);
+  node.areRecordsFull = true;
+  node.runtime.exit(id, 7);
+  await new Promise(setImmediate); // the daemon learns of it while nothing can be written
+
+  node.areRecordsFull = false;
+
+  await expect.poll(() => engine.getContainer(id)).toMatchObject({ exitCode: 7 });
+  await engine.stopContainer(id, 0);
+});

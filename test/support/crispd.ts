@@ -50,7 +50,8 @@ export interface Crispd extends AsyncDisposable {
   /** What `bin/crispd` was started with. */
   readonly args: readonly string[];
   pid(): number;
-  start(): Promise<void>;
+  /** @param environment added for this start alone */
+  start(environment?: Readonly<Record<string, string>>): Promise<void>;
   /** SIGTERM; containers live on. */
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -64,14 +65,14 @@ export async function startCrispd(workspace: Workspace, options: CrispdOptions =
   const args = argumentsFor(places, options);
   const client = clientOf(places.socketPath);
   let child: Child | undefined;
-  const start = async (): Promise<void> => {
+  const start: Crispd["start"] = async (environment) => {
     const [command, ...words] = [...(options.launcher ?? []), crispdPath, ...args] as [string, ...string[]];
     child = await startChild({
       command,
       args: words,
       logFile: places.logFile,
       isDetached: options.isDetached ?? false,
-      environment: options.environment ?? {},
+      environment: { ...options.environment, ...environment },
     });
     await waitForServer({ socketPath: places.socketPath, child }, options.readiness);
   };

@@ -8,17 +8,20 @@ export type CommandObserver = <T>(command: ObservedCommand<T>) => Promise<T>;
 
 /** The same processes; of each program that is started through them the observer is told. */
 export function observeProcesses(processes: Processes, observe: CommandObserver): Processes {
+  // A copy in memory has a descriptor's number for its name, another one at each start.
+  const copies = new Map<string, string>();
+  const nameOf = (program: string): string => basename(copies.get(program) ?? program);
   return {
     run: (command, options) =>
       observe({
-        name: basename(command.program),
+        name: nameOf(command.program),
         facts: factsOfCommand(command),
         work: () => processes.run(command, options),
         factsOf: (result) => factsOfResult(command, result),
       }),
     spawn: (command, options) =>
       observe({
-        name: basename(command.program),
+        name: nameOf(command.program),
         facts: factsOfCommand(command),
         work: () => processes.spawn(command, options),
         factsOf: ({ pid }) => ({ pid }),
@@ -29,7 +32,11 @@ export function observeProcesses(processes: Processes, observe: CommandObserver)
     survey: (pids, options) => processes.survey(pids, options),
     openFilesLimit: (pid) => processes.openFilesLimit(pid),
     identify: (pid) => processes.identify(pid),
-    keepInMemory: (program) => processes.keepInMemory(program),
+    keepInMemory: async (program) => {
+      const copy = await processes.keepInMemory(program);
+      copies.set(copy, program);
+      return copy;
+    },
     locate: (program) => processes.locate(program),
   };
 }

@@ -50,9 +50,15 @@ export async function createContainer(
   return await makeContainer(context, sandbox, config);
 }
 
-/** Whether its making failed or was cut off, and could not be taken back whole. */
+/**
+ * Whether its making failed or was cut off, and could not be taken back whole.
+ *
+ * What is "creating" is made by nobody any more: of its failure not even the record could be written.
+ */
 function isUnfinished({ status, isDiscarded }: ContainerRecord): boolean {
-  return isDiscarded === true || (status.phase === "exited" && status.reason === createError);
+  return (
+    isDiscarded === true || status.phase === "creating" || (status.phase === "exited" && status.reason === createError)
+  );
 }
 
 async function makeContainer(

@@ -20,13 +20,21 @@ import { buildSpec } from "./spec.ts";
 export async function startContainer(context: PodContext, id: string): Promise<void> {
   const { id: containerId } = getContainer(context, id);
   await context.locks.run(containerId, async () => {
-    const record = getContainer(context, containerId);
+    const found = getContainer(context, containerId);
+    const record = found.status.phase === "starting" ? await endUnfinishedStart(context, found) : found;
     if (record.status.phase !== "created") throw containerWrongPhase(record, "created");
     const sandbox = getSandbox(context, record.sandboxId);
     if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
     context.containers.update(containerId, (old) => ({ ...old, status: { phase: "starting" } }), untilReboot);
     await actOnContainer(context, record, "start", () => startOrEnd(context, sandbox, record));
   });
+}
+
+/** Nobody starts it any more: its start failed, and not even that could be written down. Now it can. */
+async function endUnfinishedStart(context: PodContext, record: ContainerRecord): Promise<ContainerRecord> {
+  const ended = markNeverRan(context, record, { reason: "StartError", message: "its start failed half way" });
+  await giveBack(context, ended);
+  return ended;
 }
 
 async function startOrEnd(context: PodContext, sandbox: SandboxRecord, record: ContainerRecord): Promise<void> {

@@ -1,8 +1,12 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, ContainerId, Logger } from "#foundation";
 import type { ContainerExit, ContainerHandle, OciRuntime } from "#runtime";
 import type { RecordTable } from "#store";
 import type { ContainerRecord, ExitedStatus } from "../records.ts";
 import { sharesPidNamespace } from "./phases.ts";
+
+/** Until an end that could not be written down is written again. */
+const writeAgainMs = 500;
 
 export interface SupervisorDeps {
   readonly containers: RecordTable<ContainerRecord>;
@@ -65,12 +69,23 @@ export class Supervisor {
   async #follow(id: ContainerId, runtime: OciRuntime, handle: ContainerHandle): Promise<void> {
     const exit = await runtime.observeExit(handle, { signal: this.#abort.signal });
     await this.#endRest(exit, runtime, handle);
-    const record = this.#deps.containers.update(id, (old) => ({
-      ...old,
-      status: statusOfExit(exit, old, this.#deps.clock),
-    }));
+    const record = await this.#writeDown(id, exit);
     this.#logEnd(record);
     this.#release(record);
+  }
+
+  /** An exit is told once: what cannot be written now, on a full disk, is written as soon as it can be. */
+  async #writeDown(id: ContainerId, exit: ContainerExit): Promise<ContainerRecord> {
+    const { containers, clock, logger } = this.#deps;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return containers.update(id, (old) => ({ ...old, status: statusOfExit(exit, old, clock) }));
+      } catch (error) {
+        if (containers.find(id) === undefined) throw error;
+        if (tries === 1) logger.error("cannot write down the end of a container yet", { containerId: id, error });
+        await pause(writeAgainMs, undefined, { signal: this.#abort.signal });
+      }
+    }
   }
 
   /** Ends what can outlive the first process or the monitor; that it cannot be ended must not hide the exit. */

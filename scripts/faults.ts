@@ -1,0 +1,104 @@
+import { messageOf, together } from "#foundation";
+import { type FaultCase, failureOf, planCases, planMonitorCases, planUndoCases, sampleCases } from "./faults/cases.ts";
+import { type FaultNode, openFaultNode } from "./faults/node.ts";
+import { type FaultOptions, parseFaultOptions, renderFaultUsage } from "./faults/options.ts";
+import { type CaseResult, lineOf, renderTable } from "./faults/report.ts";
+import { listSteps, runCase } from "./faults/run-case.ts";
+import { type Scenario, scenarios } from "./faults/scenarios.ts";
+import { isCommand } from "./faults/steps.ts";
+import { closeOnSignals } from "./lifetime/close-on-signals.ts";
+
+/** Lets a crispd of its own fail in every way at every step, and prints what that left. */
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseFaultOptions(args);
+  if (options === "help") return console.log(renderFaultUsage());
+  const interrupt = new AbortController();
+  const running = judge(options, interrupt.signal);
+  // The case that runs comes to its end, and the node takes itself away: nothing may be made after that.
+  closeOnSignals(async () => {
+    interrupt.abort(new Error("interrupted"));
+    await Promise.allSettled([running]);
+  });
+  const results = await running;
+  console.log(options.output === "json" ? JSON.stringify(results, null, 2) : renderTable(results));
+  process.exitCode = results.every(({ problems }) => problems.length === 0) ? 0 : 1;
+}
+
+async function judge(options: FaultOptions, signal: AbortSignal): Promise<readonly CaseResult[]> {
+  const cases = await withNode((node) => listCases(node, options, signal));
+  if (cases.length === 0) throw new Error(`no case contains "${options.only ?? ""}"`);
+  return await runAll(cases, options, signal);
+}
+
+async function withNode<T>(work: (node: FaultNode) => Promise<T>): Promise<T> {
+  await using node = await openFaultNode();
+  return await work(node);
+}
+
+/** Runs every act undisturbed, and again with its last command failing, to see the steps at which it can be disturbed. */
+async function listCases(
+  node: FaultNode,
+  { only, isQuick }: FaultOptions,
+  signal: AbortSignal,
+): Promise<readonly FaultCase[]> {
+  const cases: FaultCase[] = [];
+  for (const scenario of scenarios) {
+    signal.throwIfAborted();
+    const steps = await listSteps(node, scenario);
+    cases.push(...planCases(scenario.name, steps));
+    if (scenario.hasContainer === true) cases.push(...planMonitorCases(scenario.name));
+    const last = steps.findLast(isCommand);
+    if (last === undefined || isQuick) continue;
+    const failure = failureOf(last);
+    const failing = await listSteps(node, scenario, [failure]);
+    const failedAt = failing.findIndex(({ step, nth }) => step === last.step && nth === last.nth);
+    cases.push(...planUndoCases(scenario.name, failure, failing.slice(failedAt + 1)));
+  }
+  return (isQuick ? sampleCases(cases) : cases).filter((each) => lineOf(each).includes(only ?? ""));
+}
+
+/** Some nodes take the cases from one queue. */
+async function runAll(
+  cases: readonly FaultCase[],
+  options: FaultOptions,
+  signal: AbortSignal,
+): Promise<readonly CaseResult[]> {
+  const queue = [...cases];
+  const results: CaseResult[] = [];
+  const tell = (result: CaseResult): void => {
+    results.push(result);
+    if (signal.aborted) queue.length = 0;
+    const verdict = result.problems.length === 0 ? "ok" : "FAILED";
+    console.error(`${results.length}/${cases.length} ${verdict} ${lineOf(result)} (${result.seconds.toFixed(1)} s)`);
+    for (const problem of result.problems) console.error(`  ${problem.replaceAll("\n", "\n  ")}`);
+  };
+  const worker = async (): Promise<void> => {
+    while (queue.length > 0) await withNode((node) => workOn(node, queue, tell));
+  };
+  await together(Array.from({ length: Math.min(options.jobs, cases.length) }, () => worker));
+  return results;
+}
+
+/** Takes cases until one fails: what it left would be the next one's. */
+async function workOn(node: FaultNode, queue: FaultCase[], tell: (result: CaseResult) => void): Promise<void> {
+  const before = await node.snapshot();
+  for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
+    const startedAt = performance.now();
+    const problems = await runCase(node, scenarioOf(fault), { fault, before });
+    tell({ ...fault, problems, seconds: (performance.now() - startedAt) / 1_000 });
+    if (problems.length > 0) return;
+  }
+}
+
+function scenarioOf({ scenario }: FaultCase): Scenario {
+  const found = scenarios.find(({ name }) => name === scenario);
+  if (found === undefined) throw new Error(`no scenario ${scenario}`);
+  return found;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`crisp verify --faults: ${messageOf(error)}`);
+  process.exitCode = 2;
+}
