@@ -358,19 +358,6 @@ describe("content that is not what it should be", () => {
     expect(await node.files()).toEqual([]);
   });
 
-  it("refuses schema 1", async () => {
-    registry.script = (_, response) => {
-      response.writeHead(200, { "content-type": "application/vnd.docker.distribution.manifest.v1+prettyjws" });
-      response.end('{"schemaVersion":1}');
-      return true;
-    };
-
-    await expect(node.images.pull(`${registry.host}/old`)).rejects.toMatchObject({
-      kind: "unsupported",
-      message: expect.stringMatching(/schema 1/) as string,
-    });
-  });
-
   it("reads no more of a manifest than one may have", async () => {
     registry.script = (_, response) => {
       response.writeHead(200);
