@@ -4,7 +4,7 @@ import { type Child, createLinuxHost, type Host } from "#host";
 import { waitFor } from "../../support/wait-for.ts";
 import { openPlace, type Place } from "./place.ts";
 
-const lookPeriodMs = 5_000;
+const lookPeriodMs = 1_000;
 
 describe("orphans of the linux host", () => {
   let place: Place;
