@@ -3,6 +3,7 @@ export type {
   CgroupDetail,
   CgroupMemoryDetail,
   CgroupMemoryUsage,
+  CgroupReclaim,
   CgroupUsage,
 } from "./cgroups/statistics.ts";
 export type { CgroupPart, Cgroups, CgroupVersion } from "./cgroups/types.ts";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { KeptFiles } from "./kept-files.ts";
+import { KeptFiles, openForReading } from "./kept-files.ts";
 
 let directory: string;
 
@@ -15,6 +15,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
+/** Each file is a subject of its own. */
+function readIn(files: KeptFiles, file: string): string {
+  return files.of(file).read("stat", () => openForReading(file));
+}
+
 async function openDescriptors(): Promise<number> {
   return (await readdir("/proc/self/fd")).length;
 }
@@ -24,10 +29,10 @@ it("read what is in a file at each question, through one descriptor", async () =
   await writeFile(file, "1\n");
   const files = new KeptFiles();
   const before = await openDescriptors();
-  const first = files.read(file);
+  const first = readIn(files, file);
   await writeFile(file, "longer\n");
 
-  const second = files.read(file);
+  const second = readIn(files, file);
 
   expect([first, second]).toEqual(["1\n", "longer\n"]);
   expect((await openDescriptors()) - before).toBe(1);
@@ -36,11 +41,11 @@ it("read what is in a file at each question, through one descriptor", async () =
 it("are empty where there is no file, and found when there is one", async () => {
   const file = join(directory, "group", "cpu.stat");
   const files = new KeptFiles();
-  const missing = files.read(file);
+  const missing = readIn(files, file);
   await mkdir(join(directory, "group"));
   await writeFile(file, "1\n");
 
-  expect([missing, files.read(file)]).toEqual(["", "1\n"]);
+  expect([missing, readIn(files, file)]).toEqual(["", "1\n"]);
 });
 
 it("are closed when nobody has asked for a minute", async () => {
@@ -49,13 +54,13 @@ it("are closed when nobody has asked for a minute", async () => {
   for (const file of [idle, busy]) await writeFile(file, "1\n");
   const files = new KeptFiles();
   const before = await openDescriptors();
-  for (const file of [idle, busy]) files.read(file);
+  for (const file of [idle, busy]) readIn(files, file);
   vi.advanceTimersByTime(50_000);
-  files.read(busy);
+  readIn(files, busy);
 
   vi.advanceTimersByTime(20_000);
-  files.read(busy);
+  readIn(files, busy);
 
   expect((await openDescriptors()) - before).toBe(1);
-  expect(files.read(idle)).toBe("1\n");
+  expect(readIn(files, idle)).toBe("1\n");
 });

@@ -59,6 +59,8 @@ export interface Native {
   readonly becomeSubreaper: () => void;
   /** Whether a child has ended and waits to be reaped; it stays so. Fails with ECHILD when it is no child of ours. */
   readonly hasEnded: (pid: number) => boolean;
+  /** Whether any child has ended and waits to be reaped. */
+  readonly hasEndedChild: () => boolean;
   readonly syncfs: (fd: number) => Promise<void>;
   /** An empty file that is in memory only, closed in children. */
   readonly memoryFile: (name: string) => number;
@@ -142,6 +144,7 @@ const pidfdSendSignalNumber = 424;
 const pidfdOpenNumber = 434;
 
 const setChildSubreaper = 36;
+const idIsAny = 0;
 const idIsPid = 1;
 /** WNOHANG, WEXITED and WNOWAIT. */
 const peekAtEnded = 1 | 4 | 0x0100_0000;
@@ -332,18 +335,21 @@ function descriptorCalls(libc: Libc): Pick<Native, DescriptorCalls> {
   };
 }
 
-function orphanCalls(libc: Libc): Pick<Native, "becomeSubreaper" | "hasEnded"> {
+function orphanCalls(libc: Libc): Pick<Native, "becomeSubreaper" | "hasEnded" | "hasEndedChild"> {
   const prctl = libc.call<[number, number, number, number, number]>(
     "int prctl(int option, ulong a, ulong b, ulong c, ulong d)",
   );
   const waitid = libc.call<[number, number, Buffer, number]>("int waitid(int kind, uint id, void *info, int options)");
+  const info = Buffer.alloc(siginfoBytes);
+  /** The child that has ended; 0 when none has. */
+  const peek = (kind: number, id: number): number => {
+    waitid(kind, id, info.fill(0), peekAtEnded);
+    return info[`readInt32${endianness()}`](siginfoPidOffset);
+  };
   return {
     becomeSubreaper: () => void prctl(setChildSubreaper, 1, 0, 0, 0),
-    hasEnded: (pid) => {
-      const info = Buffer.alloc(siginfoBytes);
-      waitid(idIsPid, pid, info, peekAtEnded);
-      return info[`readInt32${endianness()}`](siginfoPidOffset) === pid;
-    },
+    hasEnded: (pid) => peek(idIsPid, pid) === pid,
+    hasEndedChild: () => peek(idIsAny, 0) !== 0,
   };
 }
 

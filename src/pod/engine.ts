@@ -222,8 +222,8 @@ export interface Engine {
   /** Those that are ready. Never waits for a disk. */
   listSandboxStats(filter: Omit<ListFilter<never>, "state">): Promise<readonly SandboxStats[]>;
 
-  /** All there is to know of the pods that are ready. */
-  listSandboxDetails(): Promise<readonly SandboxDetail[]>;
+  /** All there is to know of the pods that are ready, each when it is asked for. */
+  sandboxDetails(): AsyncIterable<SandboxDetail>;
 
   /**
    * What happens from now on, in order; none is left out, however slowly it is read. Statuses are those of the event's

@@ -31,6 +31,12 @@ export function containersOf(context: PodContext, sandbox: SandboxRecord): reado
   return [...context.containers.all().values()].filter(({ sandboxId }) => sandboxId === sandbox.id);
 }
 
+/** The containers of each sandbox, for who asks for many of them. */
+export function containersBySandbox(context: PodContext): (sandboxId: string) => readonly ContainerRecord[] {
+  const groups = Map.groupBy(context.containers.all().values(), ({ sandboxId }) => sandboxId as string);
+  return (sandboxId) => groups.get(sandboxId) ?? [];
+}
+
 const idLength = 64;
 
 function findByIdOrPrefix<T>(records: ReadonlyMap<string, T>, id: string, kind: string): T | undefined {

@@ -306,7 +306,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
 
 type Observations = Pick<
   Engine,
-  "containerStats" | "listContainerStats" | "sandboxStats" | "listSandboxStats" | "listSandboxDetails" | "watchEvents"
+  "containerStats" | "listContainerStats" | "sandboxStats" | "listSandboxStats" | "sandboxDetails" | "watchEvents"
 >;
 
 function observations({ context, sampler, events }: EngineParts): Observations {
@@ -315,7 +315,7 @@ function observations({ context, sampler, events }: EngineParts): Observations {
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),
-    listSandboxDetails: () => sampler.listDetails(),
+    sandboxDetails: () => sampler.details(),
     watchEvents: (signal, options) => events.watch(context, signal, options),
   };
 }

@@ -28,20 +28,22 @@ export interface ContainerPaths {
 }
 
 export function createPodPaths(stateDirectory: string): PodPaths {
+  const sandboxes = join(stateDirectory, "sandboxes");
   return {
     sandbox(id) {
-      const directory = join(stateDirectory, "sandboxes", id);
+      const directory = `${sandboxes}/${id}`;
+      // Not joined: that takes ten times as long, and each pod is asked for at every scrape.
       return {
         directory,
-        userns: join(directory, "ns", "user"),
-        netns: join(directory, "ns", "net"),
-        ipcns: join(directory, "ns", "ipc"),
-        utsns: join(directory, "ns", "uts"),
-        resolvConf: join(directory, "resolv.conf"),
-        hostname: join(directory, "hostname"),
-        hosts: join(directory, "hosts"),
-        shm: join(directory, "shm"),
-        pauseBundle: join(directory, id),
+        userns: `${directory}/ns/user`,
+        netns: `${directory}/ns/net`,
+        ipcns: `${directory}/ns/ipc`,
+        utsns: `${directory}/ns/uts`,
+        resolvConf: `${directory}/resolv.conf`,
+        hostname: `${directory}/hostname`,
+        hosts: `${directory}/hosts`,
+        shm: `${directory}/shm`,
+        pauseBundle: `${directory}/${id}`,
       };
     },
     container(id) {

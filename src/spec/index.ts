@@ -9,7 +9,7 @@ export {
 } from "./cdi/decode-cdi-spec.ts";
 export { type CdiDeviceName, parseCdiDeviceName } from "./cdi/device-name.ts";
 export { isCdiFileName, maxCdiFileBytes, parseCdiFile } from "./cdi/parse-cdi-file.ts";
-export { decodeCgroupFields, decodeCgroupNumber } from "./cgroup/counters.ts";
+export { type CgroupFields, decodeCgroupFields, decodeCgroupNumber } from "./cgroup/counters.ts";
 export { type DeviceIo, decodeBlkio, decodeIoStat, type IoCost } from "./cgroup/device-io.ts";
 export { decodePressure, type Pressure, type PressureShare } from "./cgroup/pressure.ts";
 export {

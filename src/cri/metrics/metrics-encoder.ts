@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { ContainerDetail, SandboxDetail } from "#pod";
 import {
   ContainerMetricsSchema,
@@ -8,13 +7,13 @@ import {
   PodSandboxMetricsSchema,
   UInt64ValueSchema,
 } from "#proto/cri/v1/runtime_pb.js";
-import { containerMetrics } from "./container-metrics.ts";
-import type { MetricDefinition, Reading } from "./definition.ts";
-import { diskMetrics } from "./disk-metrics.ts";
+import { cgroupMetrics } from "./cgroup-metrics.ts";
+import type { MetricDefinition, ReadAll, TakeReading } from "./definition.ts";
+import { diskMetrics, layerMetrics } from "./disk-metrics.ts";
 import { networkMetrics } from "./network-metrics.ts";
 import { taskMetrics } from "./task-metrics.ts";
 import { usageMetrics } from "./usage-metrics.ts";
-import { lengthOf, lengthOfNumber, WireWriter } from "./wire-writer.ts";
+import { lengthOf, lengthOfNumber, numberOf, WireWriter } from "./wire-writer.ts";
 
 /** The values of the base labels for one pod or container, in their order. */
 type BaseValues = [container: string, id: string, image: string, name: string, namespace: string, pod: string];
@@ -22,7 +21,7 @@ type BaseValues = [container: string, id: string, image: string, name: string, n
 /** A metric whose name and type are encoded already. */
 interface EncodedDefinition<Subject> {
   readonly head: Uint8Array;
-  readonly read: (subject: Subject) => readonly Reading[];
+  readonly read: ReadAll<Subject>;
 }
 
 /** What is read, whose it is, and when it was. */
@@ -34,8 +33,6 @@ interface ReadContext<Subject> {
 
 const metricFields = MetricSchema.field;
 const nothing = new Uint8Array();
-/** Pods whose metrics are encoded in one turn of the event loop: about a millisecond. */
-const batchSize = 16;
 
 /**
  * Encodes what is known of pods as cadvisor's metrics, straight into the bytes of the answer.
@@ -45,33 +42,26 @@ const batchSize = 16;
  */
 export class MetricsEncoder {
   readonly #usage = usageMetrics.map(encodeDefinition);
-  readonly #container = [...containerMetrics, ...diskMetrics].map(encodeDefinition);
+  readonly #cgroup = [...cgroupMetrics, ...diskMetrics].map(encodeDefinition);
+  readonly #layer = layerMetrics.map(encodeDefinition);
   readonly #tasks = taskMetrics.map(encodeDefinition);
   readonly #network = networkMetrics.map(encodeDefinition);
 
-  /** Each pod as an item of the only field of the list and of the stream's pieces, in parts. */
-  async encode(details: readonly SandboxDetail[]): Promise<readonly (readonly Uint8Array[])[]> {
+  /** Begins an answer: gives what encodes a pod as an item of the only field of the list and of the stream's pieces, in parts. */
+  begin(): (detail: SandboxDetail) => readonly Uint8Array[] {
     const scratch: Scratch = { writer: new WireWriter(), labels: new Map() };
-    const items: (readonly Uint8Array[])[] = [];
-    for (const [index, detail] of details.entries()) {
-      if (index > 0 && index % batchSize === 0) await setImmediate();
-      items.push(this.#encodeSandbox(scratch, detail));
-    }
-    return items;
+    return (detail) => this.#encodeSandbox(scratch, detail);
   }
 
   #encodeSandbox(scratch: Scratch, detail: SandboxDetail): readonly Uint8Array[] {
-    const { sandbox, sample, network } = detail.stats;
+    const { sandbox, network } = detail.stats;
     const { name, namespace } = sandbox.config.metadata;
     const own: BaseValues = ["", detail.cgroupPath, "", "", namespace, name];
     const shared: BaseValues = ["POD", detail.cgroupPath, "", sandbox.id, namespace, name];
     const { podSandboxId, metrics, containerMetrics: containers } = PodSandboxMetricsSchema.field;
     const { writer } = scratch;
     const place = { ...scratch, field: metrics.number };
-    const parts = [
-      writer.text(podSandboxId.number, sandbox.id).take(),
-      encodeReadings(place, this.#usage, { subject: sample, base: own, atNanos: sample.takenAtNanos }),
-    ];
+    const parts = [writer.text(podSandboxId.number, sandbox.id).take(), ...this.#encodeWhole(place, detail, own)];
     if (network !== undefined) {
       const { interfaces: subject, takenAtNanos: atNanos } = network;
       parts.push(encodeReadings(place, this.#network, { subject, base: shared, atNanos }));
@@ -84,8 +74,24 @@ export class MetricsEncoder {
     return [writer.open(podMetrics.number, lengthOf(parts)).take(), ...parts];
   }
 
+  /** A pod's own rows. */
+  #encodeWhole(place: Place, { stats, detail, census }: SandboxDetail, base: BaseValues): readonly Uint8Array[] {
+    const { sample, processCount } = stats;
+    const { createdAtNanos } = stats.sandbox;
+    const atNanos = sample.takenAtNanos;
+    const usage = encodeReadings(place, this.#usage, { subject: sample, base, atNanos });
+    if (detail === undefined) return [usage];
+    const subject = { sample, detail, processCount, createdAtNanos, startedAtNanos: createdAtNanos };
+    const tasks =
+      census === undefined
+        ? []
+        : [encodeReadings(place, this.#tasks, { subject: census, base, atNanos: census.takenAtNanos })];
+    return [usage, encodeReadings(place, this.#cgroup, { subject, base, atNanos }), ...tasks];
+  }
+
   #encodeContainer(scratch: Scratch, { stats, disk }: SandboxDetail, detail: ContainerDetail): readonly Uint8Array[] {
     const { container, sample, cgroupPath, census } = detail;
+    const { createdAtNanos, startedAtNanos } = container;
     const { metadata, image } = container.config;
     const { name, namespace } = stats.sandbox.config.metadata;
     const imageName = image.userSpecifiedImage === "" ? image.image : image.userSpecifiedImage;
@@ -96,7 +102,8 @@ export class MetricsEncoder {
     return [
       scratch.writer.text(containerId.number, container.id).take(),
       encodeReadings(place, this.#usage, { subject: sample, base, atNanos }),
-      encodeReadings(place, this.#container, { subject: { ...detail, disk }, base, atNanos }),
+      encodeReadings(place, this.#cgroup, { subject: { ...detail, createdAtNanos, startedAtNanos }, base, atNanos }),
+      encodeReadings(place, this.#layer, { subject: { ...detail, disk }, base, atNanos }),
       ...(census === undefined
         ? []
         : [encodeReadings(place, this.#tasks, { subject: census, base, atNanos: census.takenAtNanos })]),
@@ -130,14 +137,18 @@ function encodeReadings<Subject>(
 ): Uint8Array {
   const { writer } = place;
   const shared = writeLabels(writer.number(metricFields.timestamp.number, atNanos), base).take();
-  for (const { head, read } of definitions) {
-    for (const { labels, value } of read(subject)) {
-      const own = encodedLabels(place, labels);
-      const valueLength = lengthOfNumber(value);
-      const length = head.length + shared.length + own.length + headerLength + valueLength;
-      writer.open(place.field, length).raw(head).raw(shared).raw(own);
-      writer.open(metricFields.value.number, valueLength).number(UInt64ValueSchema.field.value.number, value);
-    }
+  let head: Uint8Array = nothing;
+  const take: TakeReading = (value, labels) => {
+    const own = encodedLabels(place, labels);
+    const number = numberOf(value);
+    const valueLength = lengthOfNumber(number);
+    const length = head.length + shared.length + own.length + headerLength + valueLength;
+    writer.open(place.field, length).raw(head).raw(shared).raw(own);
+    writer.open(metricFields.value.number, valueLength).number(UInt64ValueSchema.field.value.number, number);
+  };
+  for (const definition of definitions) {
+    head = definition.head;
+    definition.read(subject, take);
   }
   return writer.take();
 }
@@ -146,8 +157,9 @@ function encodeReadings<Subject>(
 const headerLength = 2;
 
 function encodedLabels({ labels: known }: Place, labels: readonly string[]): Uint8Array {
-  if (labels.length === 0) return nothing;
-  const key = labels.join("\0");
+  const [first] = labels;
+  if (first === undefined) return nothing;
+  const key = labels.length === 1 ? first : labels.join("\0");
   const encoded = known.get(key) ?? writeLabels(new WireWriter(), labels).take();
   known.set(key, encoded);
   return encoded;

@@ -25,7 +25,7 @@ function perInterface(
   help: string,
   read: (counters: InterfaceCounters) => bigint,
 ): MetricDefinition<Interfaces> {
-  return labelled(counter(name, help, nothing), ["interface"], (interfaces) =>
-    interfaces.map((counters) => ({ labels: [counters.name], value: read(counters) })),
-  );
+  return labelled(counter(name, help, nothing), ["interface"], (interfaces, take) => {
+    for (const counters of interfaces) take(read(counters), [counters.name]);
+  });
 }

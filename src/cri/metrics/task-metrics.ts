@@ -11,17 +11,17 @@ const thousandths = 1000;
 export const taskMetrics: readonly MetricDefinition<Census>[] = [
   gauge("file_descriptors", "open files", ({ tasks }) => BigInt(tasks.openFiles)),
   gauge("sockets", "open sockets", ({ tasks }) => BigInt(tasks.sockets)),
-  labelled(gauge("ulimits_soft", "limits of its first process", nothing), ["ulimit"], ({ openFilesLimit: value }) =>
-    value === undefined ? [] : [{ labels: ["max_open_files"], value }],
-  ),
-  labelled(gauge("tasks_state", "threads by what they are at", nothing), ["state"], ({ tasks: { states } }) => [
-    { labels: ["sleeping"], value: BigInt(states.sleeping) },
-    { labels: ["running"], value: BigInt(states.running) },
-    { labels: ["stopped"], value: BigInt(states.stopped) },
-    { labels: ["uninterruptible"], value: BigInt(states.uninterruptible) },
+  labelled(gauge("ulimits_soft", "limits of its first process", nothing), ["ulimit"], ({ openFilesLimit }, take) => {
+    if (openFilesLimit !== undefined) take(openFilesLimit, ["max_open_files"]);
+  }),
+  labelled(gauge("tasks_state", "threads by what they are at", nothing), ["state"], ({ tasks: { states } }, take) => {
+    take(BigInt(states.sleeping), ["sleeping"]);
+    take(BigInt(states.running), ["running"]);
+    take(BigInt(states.stopped), ["stopped"]);
+    take(BigInt(states.uninterruptible), ["uninterruptible"]);
     // The kernel, too, counts here only what is in none of the other states: nothing.
-    { labels: ["iowaiting"], value: 0n },
-  ]),
+    take(0n, ["iowaiting"]);
+  }),
   gauge("cpu_load_average_10s", "threads that ran or wanted to, over ten seconds, in thousandths", ({ load }) =>
     BigInt(Math.trunc(load.running * thousandths)),
   ),

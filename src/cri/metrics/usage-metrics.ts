@@ -6,16 +6,16 @@ import {
   labelled,
   type MetricDefinition,
   nothing,
-  type Reading,
   secondsOfNanos,
+  type TakeReading,
 } from "./definition.ts";
 
 /** What pods and containers both have. */
 export const usageMetrics: readonly MetricDefinition<UsageSample>[] = [
   gauge("last_seen", "when it was read, in unix seconds", ({ takenAtNanos }) => secondsOfNanos(takenAtNanos)),
-  labelled(counter("cpu_usage_seconds_total", "time used on all processors", nothing), ["cpu"], ({ usage }) => [
-    { labels: ["total"], value: secondsOfNanos(usage.cpu.usageNanos) },
-  ]),
+  labelled(counter("cpu_usage_seconds_total", "time used on all processors", nothing), ["cpu"], ({ usage }, take) =>
+    take(secondsOfNanos(usage.cpu.usageNanos), ["total"]),
+  ),
   gauge("memory_cache", "bytes of page cache", ({ usage }) => usage.memory.cacheBytes),
   gauge("memory_rss", "bytes of anonymous memory", ({ usage }) => usage.memory.rssBytes),
   gauge("memory_swap", "bytes that were swapped out", ({ usage }) => usage.swap?.usageBytes),
@@ -28,6 +28,24 @@ export const usageMetrics: readonly MetricDefinition<UsageSample>[] = [
     "bytes of page cache out of use",
     ({ usage }) => usage.memory.inactiveFileBytes,
   ),
+  gauge("memory_file_dirty_bytes", "bytes of page cache to be written", ({ usage }) => usage.memory.reclaim.dirtyBytes),
+  gauge(
+    "memory_file_writeback_bytes",
+    "bytes of page cache being written",
+    ({ usage }) => usage.memory.reclaim.writebackBytes,
+  ),
+  counter("memory_pgscan_total", "pages looked at for reclaim", ({ usage }) => usage.memory.reclaim.scannedPages),
+  counter("memory_pgsteal_total", "pages reclaimed", ({ usage }) => usage.memory.reclaim.stolenPages),
+  counter(
+    "memory_workingset_refault_anon_total",
+    "pages of programs that were reclaimed and soon needed again",
+    ({ usage }) => usage.memory.reclaim.refaultedAnon,
+  ),
+  counter(
+    "memory_workingset_refault_file_total",
+    "pages of files that were reclaimed and soon needed again",
+    ({ usage }) => usage.memory.reclaim.refaultedFile,
+  ),
   labelled(counter("memory_failures_total", "page faults", nothing), ["failure_type", "scope"], readFaults),
   ...pressureMetrics("cpu", ({ usage }) => usage.cpu.pressure),
   ...pressureMetrics("memory", ({ usage }) => usage.memory.pressure),
@@ -35,11 +53,11 @@ export const usageMetrics: readonly MetricDefinition<UsageSample>[] = [
 ];
 
 /** The kernel counts those of the cgroups below along, which a container has none of. */
-function readFaults({ usage: { memory } }: UsageSample): readonly Reading[] {
-  return ["container", "hierarchy"].flatMap((scope) => [
-    { labels: ["pgfault", scope], value: memory.pageFaults },
-    { labels: ["pgmajfault", scope], value: memory.majorPageFaults },
-  ]);
+function readFaults({ usage: { memory } }: UsageSample, take: TakeReading): void {
+  for (const scope of ["container", "hierarchy"]) {
+    take(memory.pageFaults, ["pgfault", scope]);
+    take(memory.majorPageFaults, ["pgmajfault", scope]);
+  }
 }
 
 function pressureMetrics(

@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MetricSchema, UInt64ValueSchema } from "#proto/cri/v1/runtime_pb.js";
-import { lengthOfNumber, WireWriter } from "./wire-writer.ts";
+import { lengthOfNumber, numberOf, WireWriter } from "./wire-writer.ts";
 
 test("numbers are written as protobuf writes them, whatever their size", () => {
   fc.assert(
@@ -12,7 +12,8 @@ test("numbers are written as protobuf writes them, whatever their size", () => {
       expect(Buffer.from(bytes)).toEqual(
         Buffer.from(toBinary(UInt64ValueSchema, create(UInt64ValueSchema, { value }))),
       );
-      expect(lengthOfNumber(value)).toBe(bytes.length);
+      expect(Buffer.from(new WireWriter().number(1, numberOf(value)).take())).toEqual(Buffer.from(bytes));
+      expect([lengthOfNumber(value), lengthOfNumber(numberOf(value))]).toEqual([bytes.length, bytes.length]);
     }),
     { examples: Array.from({ length: 64 }, (_, bits) => [2n ** BigInt(bits + 1) - 1n]) },
   );

@@ -1,4 +1,3 @@
-import { inPieces } from "#grpc";
 import type { Engine } from "#pod";
 import {
   ListPodSandboxMetricsResponseSchema,
@@ -12,17 +11,19 @@ export async function listPodSandboxMetrics(
   engine: Engine,
   encoder: MetricsEncoder,
 ): Promise<EncodedMessage<typeof ListPodSandboxMetricsResponseSchema>> {
-  const items = await encoder.encode(await engine.listSandboxDetails());
-  return new EncodedMessage(ListPodSandboxMetricsResponseSchema, items.flat());
+  const parts: Uint8Array[] = [];
+  const encode = encoder.begin();
+  for await (const detail of engine.sandboxDetails()) parts.push(...encode(detail));
+  return new EncodedMessage(ListPodSandboxMetricsResponseSchema, parts);
 }
 
-/** Answers StreamPodSandboxMetrics. */
+/** Answers StreamPodSandboxMetrics: a pod a piece, each as it was when it was sent. */
 export async function* streamPodSandboxMetrics(
   engine: Engine,
   encoder: MetricsEncoder,
 ): AsyncIterable<EncodedMessage<typeof StreamPodSandboxMetricsResponseSchema>> {
-  for (const details of inPieces(await engine.listSandboxDetails())) {
-    const items = await encoder.encode(details);
-    yield new EncodedMessage(StreamPodSandboxMetricsResponseSchema, items.flat());
+  const encode = encoder.begin();
+  for await (const detail of engine.sandboxDetails()) {
+    yield new EncodedMessage(StreamPodSandboxMetricsResponseSchema, encode(detail));
   }
 }

@@ -1,5 +1,8 @@
 import { Fault } from "#foundation";
 
+/** Parts that are not empty, nor "." or "..". */
+const plainPath = /^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+$/;
+
 /**
  * Checks a cgroup's path: absolute below the root of the tree, no dots.
  *
@@ -9,9 +12,7 @@ import { Fault } from "#foundation";
  * @throws Fault `invalid`
  */
 export function assertCgroupPath(path: string): void {
-  const parts = path.split("/").slice(1);
-  const isPlain = parts.every((part) => part !== "" && part !== "." && part !== "..");
-  if (!path.startsWith("/") || parts.length === 0 || !isPlain || path.includes("\0")) {
+  if (!plainPath.test(path)) {
     throw new Fault("invalid", `cgroup ${JSON.stringify(path)}: not a path below the root of the tree`, {
       reason: { code: "host.bad-cgroup-path", path },
     });

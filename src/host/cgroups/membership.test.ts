@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseMemberships, parseProcs } from "./membership.ts";
+import { countProcs, parseMemberships, parseProcs } from "./membership.ts";
 
 describe("parseMemberships()", () => {
   it("reads the lines of both versions", () => {
@@ -34,5 +34,9 @@ describe("parseProcs()", () => {
   it("leaves out processes that have no number here", () => {
     expect(parseProcs("12\n0\n3\n")).toEqual([12, 3]);
     expect(parseProcs("")).toEqual([]);
+  });
+
+  it.each(["12\n0\n3\n", "", "7", "0\n"])("finds in %j as many as are counted", (text) => {
+    expect(countProcs(text)).toBe(parseProcs(text).length);
   });
 });

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
-import type { KeptFiles } from "../kept-files.ts";
+import { type KeptFiles, openForReading } from "../kept-files.ts";
 import { type CgroupTree, hierarchyOf, referenceHierarchy } from "./cgroup-tree.ts";
 import type { ReadControl } from "./control.ts";
 import type { DeviceNames } from "./device-names.ts";
-import { parseProcs } from "./membership.ts";
+import { countProcs } from "./membership.ts";
 import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
 import { detailOfV1, usageOfV1 } from "./statistics-v1.ts";
 import { detailOfV2, usageOfV2 } from "./statistics-v2.ts";
@@ -29,10 +28,12 @@ export interface DetailSources {
   readonly names: DeviceNames;
 }
 
+/** A control file belongs to one controller: its name is enough to find it again. */
 function readerOf(tree: CgroupTree, path: string, files: KeptFiles): ReadControl {
+  const own = files.of(path);
   return (controller, file) => {
     const hierarchy = hierarchyOf(tree, controller);
-    return hierarchy === undefined ? "" : files.read(`${hierarchy.directory}${path}/${file}`);
+    return hierarchy === undefined ? "" : own.read(file, () => openForReading(`${hierarchy.directory}${path}/${file}`));
   };
 }
 
@@ -41,7 +42,7 @@ export function countProcesses(tree: CgroupTree, path: string): number {
   const hierarchy = referenceHierarchy(tree);
   if (hierarchy === undefined) return 0;
   try {
-    return countBelow(join(hierarchy.directory, path));
+    return countBelow(hierarchy.directory + path);
   } catch (error) {
     throw hostFault(`count processes of cgroup ${path}`, error);
   }
@@ -55,8 +56,8 @@ function countBelow(directory: string): number {
   if (links === undefined) return 0;
   // Most cgroups are leaves, and listing one takes longer than everything else here.
   const names = links === linksOfLeaf ? [] : whenThere(() => readdirSync(directory, { withFileTypes: true }), []);
-  const below = names.filter((entry) => entry.isDirectory()).map(({ name }) => countBelow(join(directory, name)));
-  const own = parseProcs(readControl(join(directory, "cgroup.procs"))).length;
+  const below = names.filter((entry) => entry.isDirectory()).map(({ name }) => countBelow(`${directory}/${name}`));
+  const own = countProcs(readControl(`${directory}/cgroup.procs`));
   return below.reduce((sum, count) => sum + count, own);
 }
 

@@ -1,4 +1,4 @@
-import { decodeBlkio, decodeCgroupFields, decodeCgroupNumber, type Pressure } from "#spec";
+import { type CgroupFields, decodeBlkio, decodeCgroupFields, decodeCgroupNumber, type Pressure } from "#spec";
 import { type PressuredResource, type ReadControl, readPressure } from "./control.ts";
 import { hugePagesOfV1 } from "./huge-pages.ts";
 import type { CgroupCpuDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage, UnnamedDetail } from "./statistics.ts";
@@ -42,25 +42,36 @@ function unifiedPressure(read: ReadControl): PressureOf {
 const noPressure: PressureOf = () => undefined;
 
 /** The "total" lines count the cgroups below too. */
-function memoryOf(stat: ReadonlyMap<string, bigint>, usageBytes: bigint): Omit<CgroupMemoryUsage, "pressure"> {
-  const total = (name: string): bigint => stat.get(`total_${name}`) ?? 0n;
-  const inactiveFileBytes = total("inactive_file");
-  return {
-    usageBytes,
-    workingSetBytes: usageBytes > inactiveFileBytes ? usageBytes - inactiveFileBytes : 0n,
-    rssBytes: total("rss"),
-    cacheBytes: total("cache"),
-    mappedFileBytes: total("mapped_file"),
-    activeFileBytes: total("active_file"),
-    inactiveFileBytes,
-    pageFaults: total("pgfault"),
-    majorPageFaults: total("pgmajfault"),
+function memoryOf(stat: CgroupFields, usageBytes: bigint): Omit<CgroupMemoryUsage, "pressure"> {
+  const field = (name: string): bigint => stat.get(name) ?? 0n;
+  // In the kernel's order.
+  const counts = {
     limitBytes: limitOf(stat.get("hierarchical_memory_limit")),
+    cacheBytes: field("total_cache"),
+    rssBytes: field("total_rss"),
+    mappedFileBytes: field("total_mapped_file"),
+    reclaim: {
+      dirtyBytes: stat.get("total_dirty"),
+      writebackBytes: stat.get("total_writeback"),
+      scannedPages: undefined,
+      stolenPages: undefined,
+      refaultedAnon: stat.get("total_workingset_refault_anon"),
+      refaultedFile: stat.get("total_workingset_refault_file"),
+    },
+    pageFaults: field("total_pgfault"),
+    majorPageFaults: field("total_pgmajfault"),
+    inactiveFileBytes: field("total_inactive_file"),
+    activeFileBytes: field("total_active_file"),
+  };
+  return {
+    ...counts,
+    usageBytes,
+    workingSetBytes: usageBytes > counts.inactiveFileBytes ? usageBytes - counts.inactiveFileBytes : 0n,
   };
 }
 
 /** v1 limits memory and swap together. */
-function swapOf(stat: ReadonlyMap<string, bigint>): CgroupSwapUsage | undefined {
+function swapOf(stat: CgroupFields): CgroupSwapUsage | undefined {
   const usageBytes = stat.get("total_swap");
   if (usageBytes === undefined) return undefined;
   const memory = limitOf(stat.get("hierarchical_memory_limit"));
@@ -81,6 +92,8 @@ export function detailOfV1(read: ReadControl, pageSizes: readonly string[]): Unn
       kernelBytes: decodeCgroupNumber(read("memory", "memory.kmem.usage_in_bytes")) ?? 0n,
       failures: decodeCgroupNumber(read("memory", "memory.failcnt")) ?? 0n,
       oomKills: decodeCgroupFields(read("memory", "memory.oom_control")).get("oom_kill") ?? 0n,
+      highEvents: undefined,
+      maxEvents: undefined,
       softLimitBytes: limitOf(decodeCgroupNumber(read("memory", "memory.soft_limit_in_bytes"))),
     },
     devices: decodeBlkio(

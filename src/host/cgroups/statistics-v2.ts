@@ -1,4 +1,4 @@
-import { decodeCgroupFields, decodeCgroupNumber, decodeIoStat } from "#spec";
+import { type CgroupFields, decodeCgroupFields, decodeCgroupNumber, decodeIoStat } from "#spec";
 import { type ReadControl, readPressure } from "./control.ts";
 import { hugePagesOfV2 } from "./huge-pages.ts";
 import type { CgroupCpuDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage, UnnamedDetail } from "./statistics.ts";
@@ -33,6 +33,14 @@ function memoryOf(read: ReadControl): CgroupMemoryUsage | undefined {
     inactiveFileBytes,
     pageFaults: field("pgfault"),
     majorPageFaults: field("pgmajfault"),
+    reclaim: {
+      dirtyBytes: stat.get("file_dirty"),
+      writebackBytes: stat.get("file_writeback"),
+      scannedPages: stat.get("pgscan"),
+      stolenPages: stat.get("pgsteal"),
+      refaultedAnon: stat.get("workingset_refault_anon"),
+      refaultedFile: stat.get("workingset_refault_file"),
+    },
     limitBytes: decodeCgroupNumber(read("memory", "memory.max")),
     pressure: readPressure(read, "memory"),
   };
@@ -55,6 +63,8 @@ export function detailOfV2(read: ReadControl, pageSizes: readonly string[]): Unn
       kernelBytes: decodeCgroupFields(read("memory", "memory.stat")).get("kernel") ?? 0n,
       failures: events.get("max") ?? 0n,
       oomKills: events.get("oom_kill") ?? 0n,
+      highEvents: events.get("high"),
+      maxEvents: events.get("max"),
       softLimitBytes: decodeCgroupNumber(read("memory", "memory.low")),
     },
     devices: decodeIoStat(read("io", "io.stat")),
@@ -66,7 +76,7 @@ export function detailOfV2(read: ReadControl, pageSizes: readonly string[]): Unn
   };
 }
 
-function cpuOf(read: ReadControl, stat: ReadonlyMap<string, bigint>): CgroupCpuDetail {
+function cpuOf(read: ReadControl, stat: CgroupFields): CgroupCpuDetail {
   const nanos = (name: string): bigint => (stat.get(name) ?? 0n) * nanosPerMicro;
   const [quota = "", period = ""] = read("cpu", "cpu.max").trim().split(" ");
   return {

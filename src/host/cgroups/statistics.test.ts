@@ -15,9 +15,10 @@ const v2: Readonly<Record<string, string>> = {
   "memory.max": "max\n",
   "memory.low": "0\n",
   "memory.peak": "12000\n",
-  "memory.events": "low 0\nhigh 0\nmax 6\noom 1\noom_kill 1\n",
+  "memory.events": "low 0\nhigh 4\nmax 6\noom 1\noom_kill 1\n",
   "memory.stat":
-    "anon 3000\nfile 5000\nkernel 700\nfile_mapped 1100\ninactive_file 4000\nactive_file 900\npgfault 21\npgmajfault 3\n",
+    "anon 3000\nfile 5000\nkernel 700\nfile_mapped 1100\ninactive_file 4000\nactive_file 900\npgfault 21\npgmajfault 3\n" +
+    "workingset_refault_anon 5\nworkingset_refault_file 6\npgscan 7\npgsteal 8\nfile_dirty 100\nfile_writeback 200\n",
   "memory.swap.current": "64\n",
   "memory.swap.max": "128\n",
   "io.stat":
@@ -43,7 +44,8 @@ const v1: Readonly<Record<string, string>> = {
   "memory/memory.soft_limit_in_bytes": "9223372036854771712\n",
   "memory/memory.stat":
     "inactive_file 1\nhierarchical_memory_limit 20000\nhierarchical_memsw_limit 20128\ntotal_cache 5000\ntotal_rss 3000\n" +
-    "total_mapped_file 1100\ntotal_swap 64\ntotal_pgfault 21\ntotal_pgmajfault 3\ntotal_inactive_file 4000\ntotal_active_file 900\n",
+    "total_mapped_file 1100\ntotal_swap 64\ntotal_pgfault 21\ntotal_pgmajfault 3\ntotal_inactive_file 4000\ntotal_active_file 900\n" +
+    "total_dirty 100\ntotal_writeback 200\ntotal_workingset_refault_anon 5\ntotal_workingset_refault_file 6\n",
   "blkio/blkio.throttle.io_service_bytes_recursive": "8:0 Read 1\n8:0 Write 2\n8:0 Total 3\n",
   "blkio/blkio.throttle.io_serviced_recursive": "8:0 Read 3\n8:0 Write 4\n8:0 Total 7\n",
   "hugetlb/hugetlb.2MB.usage_in_bytes": "4194304\n",
@@ -63,8 +65,17 @@ const memory = {
   inactiveFileBytes: 4_000n,
   pageFaults: 21n,
   majorPageFaults: 3n,
+  reclaim: {
+    dirtyBytes: 100n,
+    writebackBytes: 200n,
+    scannedPages: 7n,
+    stolenPages: 8n,
+    refaultedAnon: 5n,
+    refaultedFile: 6n,
+  },
   pressure: undefined,
 };
+const unknownToV1 = { scannedPages: undefined, stolenPages: undefined };
 const device = { name: "/dev/sda", major: 8, minor: 0, readBytes: 1n, writeBytes: 2n, reads: 3n, writes: 4n };
 const cost = { usageMicros: 5n, waitMicros: 6n, indebtMicros: 7n, indelayMicros: 8n };
 const hugePages = { pageSize: "2MB", usageBytes: 4_194_304n, failures: 2n };
@@ -136,7 +147,7 @@ describe("statistics of a cgroup", () => {
     });
     expect(cgroups.detail("/pods/one")).toEqual({
       cpu: { ...cpuDetail, userNanos: 1_000_000n, systemNanos: 500_000n, quotaMicros: 50_000n, shares: 998n },
-      memory: { ...memoryDetail, softLimitBytes: 0n },
+      memory: { ...memoryDetail, softLimitBytes: 0n, highEvents: 4n, maxEvents: 6n },
       devices: [{ ...device, cost }],
       hugePages: [{ ...hugePages, maxUsageBytes: 0n }],
       tasks: { current: 5n, limit: 100n },
@@ -149,13 +160,13 @@ describe("statistics of a cgroup", () => {
 
     expect(cgroups.usage("/pods/one")).toEqual({
       cpu: { usageNanos: 1_500_000n, pressure: undefined },
-      memory: { ...memory, limitBytes: 20_000n },
+      memory: { ...memory, limitBytes: 20_000n, reclaim: { ...memory.reclaim, ...unknownToV1 } },
       swap: { usageBytes: 64n, limitBytes: 128n },
       io: { pressure: undefined },
     });
     expect(cgroups.detail("/pods/one")).toEqual({
       cpu: { ...cpuDetail, userNanos: 70_000_000n, systemNanos: 30_000_000n, quotaMicros: undefined, shares: 1_024n },
-      memory: { ...memoryDetail, softLimitBytes: undefined },
+      memory: { ...memoryDetail, softLimitBytes: undefined, highEvents: undefined, maxEvents: undefined },
       devices: [{ ...device, cost: undefined }],
       hugePages: [{ ...hugePages, maxUsageBytes: 6_291_456n }],
       tasks: { current: 5n, limit: undefined },

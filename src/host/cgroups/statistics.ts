@@ -22,9 +22,22 @@ export interface CgroupMemoryUsage {
   readonly inactiveFileBytes: bigint;
   readonly pageFaults: bigint;
   readonly majorPageFaults: bigint;
+  readonly reclaim: CgroupReclaim;
   /** Undefined when nothing limits it. */
   readonly limitBytes: bigint | undefined;
   readonly pressure: Pressure | undefined;
+}
+
+/** What stands between memory and its being taken back; undefined where the kernel does not count it. */
+export interface CgroupReclaim {
+  /** Page cache that must be written before it can be dropped. */
+  readonly dirtyBytes: bigint | undefined;
+  readonly writebackBytes: bigint | undefined;
+  readonly scannedPages: bigint | undefined;
+  readonly stolenPages: bigint | undefined;
+  /** Pages that were needed again soon after they had been taken. */
+  readonly refaultedAnon: bigint | undefined;
+  readonly refaultedFile: bigint | undefined;
 }
 
 export interface CgroupSwapUsage {
@@ -83,5 +96,9 @@ export interface CgroupMemoryDetail {
   /** Times that the limit was hit. */
   readonly failures: bigint;
   readonly oomKills: bigint;
+  /** Times that it was slowed down at its soft ceiling; undefined on v1, which has none. */
+  readonly highEvents: bigint | undefined;
+  /** Times that it came to its limit; undefined on v1, where `failures` says so. */
+  readonly maxEvents: bigint | undefined;
   readonly softLimitBytes: bigint | undefined;
 }

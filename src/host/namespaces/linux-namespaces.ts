@@ -93,7 +93,7 @@ export class LinuxNamespaces implements Namespaces {
   async networkCounters(path: string): Promise<readonly InterfaceCounters[]> {
     try {
       // A pod's table stays its own once it is open: going into the namespace takes ten times as long as reading it.
-      const table = this.#tables.read(path, () => openTable(this.#native, path));
+      const table = this.#tables.of(path).read("net/dev", () => openTable(this.#native, path));
       if (table === "") throw new Fault("not-found", "no such namespace");
       return decodeNetDev(table);
     } catch (error) {

@@ -20,6 +20,11 @@ export function becomeSubreaper(native: Native, isOwned: (pid: number) => boolea
   native.becomeSubreaper();
   let seen: ReadonlySet<number> = new Set();
   const look = (): void => {
+    // Mostly nobody: asking once is all that this costs then, however many children there are.
+    if (!isSomebodyDead(native)) {
+      seen = new Set();
+      return;
+    }
     const dead = children().filter((pid) => !isOwned(pid) && isDead(native, pid));
     for (const pid of dead) if (seen.has(pid)) native.waitpid(pid, noHang);
     seen = new Set(dead);
@@ -39,11 +44,19 @@ function children(): readonly number[] {
   }
 }
 
+function isSomebodyDead(native: Native): boolean {
+  return orWithoutChild(() => native.hasEndedChild());
+}
+
 function isDead(native: Native, pid: number): boolean {
+  return orWithoutChild(() => native.hasEnded(pid));
+}
+
+/** False when there is no such child: somebody else waited for it meanwhile. */
+function orWithoutChild(ask: () => boolean): boolean {
   try {
-    return native.hasEnded(pid);
+    return ask();
   } catch (error) {
-    // Somebody else waited for it meanwhile.
     if (isErrno(error, "ECHILD")) return false;
     throw error;
   }

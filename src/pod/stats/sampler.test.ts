@@ -4,13 +4,22 @@ import type { InterfaceCounters } from "#spec";
 import { FakeNode } from "../engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "../fixtures.ts";
 import type { NativeEngine } from "../native-engine.ts";
+import type { SandboxDetail } from "./types.ts";
 
 function usageOf(rssBytes: bigint): CgroupUsage {
   const none = { cacheBytes: 0n, mappedFileBytes: 0n, activeFileBytes: 0n, inactiveFileBytes: 0n };
+  const reclaim = {
+    dirtyBytes: rssBytes,
+    writebackBytes: 0n,
+    scannedPages: undefined,
+    stolenPages: undefined,
+    refaultedAnon: 0n,
+    refaultedFile: 0n,
+  };
   const counts = { pageFaults: 0n, majorPageFaults: 0n, usageBytes: rssBytes, workingSetBytes: rssBytes };
   return {
     cpu: { usageNanos: rssBytes, pressure: undefined },
-    memory: { ...none, ...counts, rssBytes, limitBytes: undefined, pressure: undefined },
+    memory: { ...none, ...counts, reclaim, rssBytes, limitBytes: undefined, pressure: undefined },
     swap: undefined,
     io: { pressure: undefined },
   };
@@ -61,6 +70,10 @@ test("pods that share a cgroup have each used what their own containers have", a
   const stats = await engine.listSandboxStats({});
 
   expect(stats.map(({ sample }) => sample.usage.memory.rssBytes)).toEqual([30n, 40n]);
+  expect(stats.map(({ sample }) => sample.usage.memory.reclaim)).toMatchObject([
+    { dirtyBytes: 30n, scannedPages: undefined },
+    { dirtyBytes: 40n, scannedPages: undefined },
+  ]);
 });
 
 test("the interface of the pod's address comes first, and the loopback does not count", async () => {
@@ -90,4 +103,27 @@ test("lists are of what runs; a container that has ended has only what it wrote"
   expect(await engine.listSandboxStats({})).toEqual([]);
   expect(await engine.containerStats(container?.id ?? "")).toMatchObject({ sample: undefined });
   await expect(engine.containerStats("0000")).rejects.toMatchObject({ kind: "not-found" });
+});
+
+async function detailsOf(engine: NativeEngine): Promise<readonly SandboxDetail[]> {
+  const details: SandboxDetail[] = [];
+  for await (const detail of engine.sandboxDetails()) details.push(detail);
+  return details;
+}
+
+test("a pod's own cgroup is told of in detail; one that several share is nobody's", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  await runPod(node, engine, { uid: "one", cgroupParent: "/kubepods/one", rss: 30n });
+  await runPod(node, engine, { uid: "two", cgroupParent: "/pods", rss: 30n });
+  await runPod(node, engine, { uid: "three", cgroupParent: "/pods", rss: 30n });
+
+  const details = await detailsOf(engine);
+
+  expect(details.map(({ cgroupPath, detail }) => [cgroupPath, detail !== undefined])).toEqual([
+    ["/kubepods/one", true],
+    ["/pods", false],
+    ["/pods", false],
+  ]);
+  expect(details.map(({ containers }) => containers.length)).toEqual([1, 1, 1]);
 });

@@ -4,10 +4,11 @@ import type { CgroupUsage } from "#host";
 import type { PodContext } from "../context.ts";
 import type { ContainerFilter, ListFilter } from "../engine.ts";
 import { matchesContainer, matchesSandbox } from "../filter.ts";
-import { containersOf, getContainer, getSandbox } from "../find.ts";
+import { containersBySandbox, getContainer, getSandbox } from "../find.ts";
 import type { ContainerRecord, SandboxRecord } from "../records.ts";
 import { CpuRates } from "./cpu-rates.ts";
 import type { LayerUsages } from "./layer-usages.ts";
+import { sumCensuses } from "./sum-censuses.ts";
 import { sumUsages } from "./sum-usages.ts";
 import type { TaskCensuses } from "./task-censuses.ts";
 import type {
@@ -22,6 +23,8 @@ import type {
 
 /** Objects that are read in one turn of the event loop: about a millisecond. */
 const batchSize = 16;
+/** The same of pods in detail. */
+const detailedAtOnce = 4;
 /** The interface that CNI plugins make, by the name that every runtime gives it. */
 const podInterface = "eth0";
 const loopback = "lo";
@@ -62,29 +65,45 @@ export class Sampler {
   /** @throws Fault `not-found` */
   sandbox(id: string): Promise<SandboxStats> {
     const record = getSandbox(this.#context, id);
-    return this.#sampleSandbox(record, this.#sharedCgroups());
+    return this.#sampleSandbox(record, this.#neighbourhood());
   }
 
   /** Those that are ready: the others have ended. */
   async listSandboxes(filter: Omit<ListFilter<never>, "state">): Promise<readonly SandboxStats[]> {
-    const records = [...this.#context.sandboxes.all().values()].filter(
-      (record) => record.status.phase === "ready" && matchesSandbox(this.#context.views.sandbox(record), filter),
+    const neighbourhood = this.#neighbourhood();
+    const sampled = await inBatches(this.#readySandboxes(filter), (record) =>
+      this.#sampleSandbox(record, neighbourhood),
     );
-    const sharedCgroups = this.#sharedCgroups();
-    const sampled = await inBatches(records, (record) => this.#sampleSandbox(record, sharedCgroups));
     return await Promise.all(sampled);
   }
 
-  /** All there is to know of the pods that are ready, for metrics. */
-  async listDetails(): Promise<readonly SandboxDetail[]> {
-    const all = await this.listSandboxes({});
+  /** All there is to know of the pods that are ready, for metrics: what was read of one is dropped before the next. */
+  async *details(): AsyncGenerator<SandboxDetail> {
     const { mountpoint, device } = this.#sources;
     const disk = { ...(await this.#context.host.files.filesystemUsage(mountpoint)), device };
-    return await inBatches(all, (stats) => {
-      const sandbox = this.#context.sandboxes.find(stats.sandbox.id);
+    const neighbourhood = this.#neighbourhood();
+    for (const [index, record] of this.#readySandboxes({}).entries()) {
+      if (index > 0 && index % detailedAtOnce === 0) await setImmediate();
+      const stats = await this.#sampleSandbox(record, neighbourhood);
       const containers = stats.containers.flatMap((container) => this.#detailOf(container));
-      return { stats, cgroupPath: sandbox?.cgroupParent ?? "", containers, disk };
-    });
+      const { cgroupParent: cgroupPath } = record;
+      const isShared = neighbourhood.sharedCgroups.has(cgroupPath);
+      const detail = isShared ? undefined : this.#context.host.cgroups.detail(cgroupPath);
+      yield {
+        stats,
+        cgroupPath,
+        detail,
+        census: sumCensuses(containers.map(({ census }) => census)),
+        containers,
+        disk,
+      };
+    }
+  }
+
+  #readySandboxes(filter: Omit<ListFilter<never>, "state">): readonly SandboxRecord[] {
+    return [...this.#context.sandboxes.all().values()].filter(
+      (record) => record.status.phase === "ready" && matchesSandbox(this.#context.views.sandbox(record), filter),
+    );
   }
 
   /** Nothing when it has ended meanwhile. */
@@ -116,9 +135,9 @@ export class Sampler {
     };
   }
 
-  async #sampleSandbox(record: SandboxRecord, sharedCgroups: ReadonlySet<string>): Promise<SandboxStats> {
+  async #sampleSandbox(record: SandboxRecord, { containersOf, sharedCgroups }: Neighbourhood): Promise<SandboxStats> {
     const { cgroups } = this.#context.host;
-    const containers = containersOf(this.#context, record).flatMap((container) => {
+    const containers = containersOf(record.id).flatMap((container) => {
       const [path] = cgroupOf(container);
       return path === undefined
         ? []
@@ -162,6 +181,10 @@ export class Sampler {
     }
   }
 
+  #neighbourhood(): Neighbourhood {
+    return { containersOf: containersBySandbox(this.#context), sharedCgroups: this.#sharedCgroups() };
+  }
+
   /** kubelet gives each pod a cgroup of its own; others may put several into one, whose usage is then nobody's. */
   #sharedCgroups(): ReadonlySet<string> {
     const seen = new Set<string>();
@@ -174,6 +197,12 @@ export class Sampler {
     }
     return shared;
   }
+}
+
+/** What reading one pod needs to know of all. */
+interface Neighbourhood {
+  readonly containersOf: (sandboxId: string) => readonly ContainerRecord[];
+  readonly sharedCgroups: ReadonlySet<string>;
 }
 
 /** The cgroup of a container's processes; none when it does not run. */

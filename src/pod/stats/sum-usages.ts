@@ -1,6 +1,6 @@
-import type { CgroupMemoryUsage, CgroupUsage } from "#host";
+import type { CgroupMemoryUsage, CgroupReclaim, CgroupUsage } from "#host";
 
-type CountedMemory = Exclude<keyof CgroupMemoryUsage, "limitBytes" | "pressure">;
+type CountedMemory = Exclude<keyof CgroupMemoryUsage, "limitBytes" | "pressure" | "reclaim">;
 
 const memoryCounts: readonly CountedMemory[] = [
   "usageBytes",
@@ -22,6 +22,7 @@ export function sumUsages(usages: readonly CgroupUsage[]): CgroupUsage {
     cpu: { usageNanos: sum(usages.map(({ cpu }) => cpu.usageNanos)), pressure: undefined },
     memory: {
       ...(Object.fromEntries(memory) as Record<CountedMemory, bigint>),
+      reclaim: sumReclaims(usages.map(({ memory: { reclaim } }) => reclaim)),
       limitBytes: undefined,
       pressure: undefined,
     },
@@ -30,6 +31,22 @@ export function sumUsages(usages: readonly CgroupUsage[]): CgroupUsage {
         ? undefined
         : { usageBytes: sum(swaps.map(({ usageBytes }) => usageBytes)), limitBytes: undefined },
     io: { pressure: undefined },
+  };
+}
+
+/** What the kernel does not count of one is not known of all. */
+function sumReclaims(reclaims: readonly CgroupReclaim[]): CgroupReclaim {
+  const sumOf = (key: keyof CgroupReclaim): bigint | undefined => {
+    const values = reclaims.map((reclaim) => reclaim[key]).filter((value) => value !== undefined);
+    return values.length === 0 || values.length < reclaims.length ? undefined : sum(values);
+  };
+  return {
+    dirtyBytes: sumOf("dirtyBytes"),
+    writebackBytes: sumOf("writebackBytes"),
+    scannedPages: sumOf("scannedPages"),
+    stolenPages: sumOf("stolenPages"),
+    refaultedAnon: sumOf("refaultedAnon"),
+    refaultedFile: sumOf("refaultedFile"),
   };
 }
 

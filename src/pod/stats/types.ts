@@ -67,6 +67,10 @@ export interface NetworkSample {
 export interface SandboxDetail {
   readonly stats: SandboxStats;
   readonly cgroupPath: string;
+  /** Undefined when others have the same cgroup. */
+  readonly detail: CgroupDetail | undefined;
+  /** Of its containers together; undefined until all were counted. */
+  readonly census: TaskCensus | undefined;
   readonly containers: readonly ContainerDetail[];
   /** The file system that holds the writable layers. */
   readonly disk: LayerDisk;

@@ -17,12 +17,27 @@ describe("decodeCgroupNumber()", () => {
 });
 
 describe("decodeCgroupFields()", () => {
-  it("reads lines of a key and a number, and nothing else", () => {
+  it("finds lines of a key and a number, in any order, and nothing else", () => {
     const fields = decodeCgroupFields("usage_usec 12\nbroken\nword max\ntwo 1 2\n nr_periods 3\nlast 4");
 
-    expect([...fields]).toEqual([
-      ["usage_usec", 12n],
-      ["last", 4n],
+    expect(["last", "usage_usec", "broken", "word", "two", "nr_periods", "last"].map((key) => fields.get(key))).toEqual(
+      [4n, 12n, undefined, undefined, undefined, undefined, 4n],
+    );
+  });
+
+  it("takes no key for another that it is a part of", () => {
+    const fields = decodeCgroupFields("total_rss_huge 1\nsub_total_rss 2\ntotal_rss 3\nrss 4\n");
+
+    expect([fields.get("total_rss"), fields.get("rss"), fields.get("total")]).toEqual([3n, 4n, undefined]);
+  });
+
+  it("keeps numbers of 64 bits exact", () => {
+    const fields = decodeCgroupFields("a 18446744073709551615\nb 999999999999999\nc 9007199254740993\n");
+
+    expect(["a", "b", "c"].map((key) => fields.get(key))).toEqual([
+      18_446_744_073_709_551_615n,
+      999_999_999_999_999n,
+      9_007_199_254_740_993n,
     ]);
   });
 });

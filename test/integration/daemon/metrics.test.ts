@@ -55,12 +55,15 @@ test("every metric has a descriptor with a key for each of its label values", as
 
 /** What cadvisor serves in a kubelet, after `container_`. */
 const names = `
-  last_seen creation_time_seconds start_time_seconds oom_events_total tasks_state processes threads threads_max
+  last_seen creation_time_seconds start_time_seconds health_state oom_events_total tasks_state processes threads threads_max
   file_descriptors sockets ulimits_soft cpu_usage_seconds_total cpu_user_seconds_total cpu_system_seconds_total
   cpu_cfs_periods_total cpu_cfs_throttled_periods_total cpu_cfs_throttled_seconds_total cpu_cfs_burst_periods_total
   cpu_cfs_burst_seconds_total cpu_load_average_10s cpu_load_d_average_10s memory_cache memory_rss memory_swap
   memory_mapped_file memory_kernel_usage memory_usage_bytes memory_max_usage_bytes memory_working_set_bytes memory_failcnt
-  memory_failures_total memory_total_active_file_bytes memory_total_inactive_file_bytes fs_inodes_free fs_inodes_total
+  memory_failures_total memory_total_active_file_bytes memory_total_inactive_file_bytes
+  memory_events_high_total memory_events_max_total memory_file_dirty_bytes memory_file_writeback_bytes
+  memory_pgscan_total memory_pgsteal_total memory_workingset_refault_anon_total memory_workingset_refault_file_total
+  fs_inodes_free fs_inodes_total
   fs_limit_bytes fs_usage_bytes fs_reads_bytes_total fs_reads_total fs_sector_reads_total fs_reads_merged_total
   fs_read_seconds_total fs_writes_bytes_total fs_writes_total fs_sector_writes_total fs_writes_merged_total
   fs_write_seconds_total fs_io_current fs_io_time_seconds_total fs_io_time_weighted_seconds_total
@@ -159,10 +162,14 @@ test("metrics carry cadvisor's labels and the true numbers", async () => {
   const script = `sleep 1000 & sleep 1000 & ${burn}; exec sleep 1000`;
   const resources = { memoryLimitInBytes: 64n * mebibyte, cpuQuota: 150_000n, cpuPeriod: 100_000n, cpuShares: 512n };
   const containerId = await startShell(daemon(), pod, script, { resources });
-  await waitFor("the loop", async () => {
-    const { exitCode } = await execSync(client, containerId, ["test", "-e", "/burnt"]);
-    return exitCode === 0 || undefined;
-  });
+  await waitFor(
+    "the loop",
+    async () => {
+      const { exitCode } = await execSync(client, containerId, ["test", "-e", "/burnt"]);
+      return exitCode === 0 || undefined;
+    },
+    { timeoutMs: 60_000 },
+  );
 
   const { metrics, containerMetrics } = await waitFor("the programs", async () => {
     const found = await metricsOf(pod);
@@ -183,6 +190,12 @@ test("metrics carry cadvisor's labels and the true numbers", async () => {
   expect(valueOf(own?.metrics, "container_spec_cpu_shares")).toBe(512n);
   const user = valueOf(own?.metrics, "container_cpu_user_seconds_total") ?? 0n;
   expect(user).toBeLessThanOrEqual(2n);
+  // Of the pod the same, without a container's name, as cadvisor tells of a pod's cgroup.
+  const whole = metrics.find(({ name }) => name === "container_cpu_user_seconds_total");
+  expect(whole?.labelValues).toEqual(["", workspace.cgroupParent, "", "", "default", "pod"]);
+  for (const name of ["container_processes", "container_threads", "container_memory_rss"]) {
+    expect(valueOf(metrics, name)).toBe(valueOf(own?.metrics, name));
+  }
   const received = metrics.find(({ name }) => name === "container_network_receive_bytes_total");
   const podBase = ["POD", workspace.cgroupParent, "", pod.id, "default", "pod"];
   expect(received?.labelValues).toEqual([...podBase, "eth0"]);

@@ -30,10 +30,14 @@ test("a container that burns a processor for a known time used that time", async
   const script = `ns=0; while [ $ns -lt 2000000000 ]; do ${spin}; done; touch /burnt; ${idle}`;
   const containerId = await startShell(daemon(), pod, script);
   const first = await statsOf(containerId);
-  await waitFor("the end of the loop", async () => {
-    const { exitCode } = await execSync(daemon().client, containerId, ["test", "-e", "/burnt"]);
-    return exitCode === 0 || undefined;
-  });
+  await waitFor(
+    "the end of the loop",
+    async () => {
+      const { exitCode } = await execSync(daemon().client, containerId, ["test", "-e", "/burnt"]);
+      return exitCode === 0 || undefined;
+    },
+    { timeoutMs: 60_000 },
+  );
 
   const burnt = await statsOf(containerId);
 

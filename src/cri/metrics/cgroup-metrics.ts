@@ -1,21 +1,24 @@
-import type { ContainerDetail, SandboxDetail } from "#pod";
+import type { ContainerDetail } from "#pod";
 import { counter, gauge, labelled, type MetricDefinition, nothing, secondsOfNanos } from "./definition.ts";
 
-/** A container with the file system that its writable layer is on. */
-export interface ContainerSubject extends ContainerDetail {
-  readonly disk: SandboxDetail["disk"];
+/** A container, or a pod with a cgroup of its own. */
+export interface CgroupSubject extends Pick<ContainerDetail, "sample" | "detail" | "processCount"> {
+  readonly createdAtNanos: bigint;
+  readonly startedAtNanos: bigint;
 }
 
-type Definition = MetricDefinition<ContainerSubject>;
+type Definition = MetricDefinition<CgroupSubject>;
 
-/** What only containers have. */
-export const containerMetrics: readonly Definition[] = [
-  gauge("creation_time_seconds", "when it was made, in unix seconds", ({ container }) =>
-    secondsOfNanos(container.createdAtNanos),
+/** What cgroups tell beside their usage, and how old they are. */
+export const cgroupMetrics: readonly Definition[] = [
+  gauge("creation_time_seconds", "when it was made, in unix seconds", ({ createdAtNanos }) =>
+    secondsOfNanos(createdAtNanos),
   ),
-  gauge("start_time_seconds", "when it was started, in unix seconds", ({ container }) =>
-    secondsOfNanos(container.startedAtNanos),
+  gauge("start_time_seconds", "when it was started, in unix seconds", ({ startedAtNanos }) =>
+    secondsOfNanos(startedAtNanos),
   ),
+  // Health is an idea of Docker's; kubelet probes by itself. cadvisor's word for "none" is -1, which CRI cannot carry.
+  gauge("health_state", "what its health check says: never any value", nothing),
   counter("oom_events_total", "processes killed for want of memory", ({ detail }) => detail.memory.oomKills),
   gauge("processes", "processes", ({ processCount }) => BigInt(processCount)),
   gauge("threads", "threads", ({ detail }) => detail.tasks.current),
@@ -40,6 +43,12 @@ export const containerMetrics: readonly Definition[] = [
   gauge("memory_kernel_usage", "bytes that the kernel uses for it", ({ detail }) => detail.memory.kernelBytes),
   gauge("memory_max_usage_bytes", "most bytes that were in use", ({ detail }) => detail.memory.maxUsageBytes),
   counter("memory_failcnt", "times that the memory limit was hit", ({ detail }) => detail.memory.failures),
+  counter(
+    "memory_events_high_total",
+    "times that it was slowed down at memory.high",
+    ({ detail }) => detail.memory.highEvents,
+  ),
+  counter("memory_events_max_total", "times that it came to memory.max", ({ detail }) => detail.memory.maxEvents),
   gauge("spec_cpu_period", "period of its quota in microseconds", ({ detail }) => detail.cpu.periodMicros),
   gauge("spec_cpu_quota", "its quota in microseconds", ({ detail }) => detail.cpu.quotaMicros),
   gauge("spec_cpu_shares", "its share of the processors", ({ detail }) => detail.cpu.shares),
@@ -50,17 +59,21 @@ export const containerMetrics: readonly Definition[] = [
     "memory reservation; 0: none",
     ({ detail }) => detail.memory.softLimitBytes ?? 0n,
   ),
-  labelled(gauge("hugetlb_usage_bytes", "bytes of huge pages in use", nothing), ["pagesize"], ({ detail }) =>
-    detail.hugePages.map(({ pageSize, usageBytes }) => ({ labels: [pageSize], value: usageBytes })),
-  ),
+  labelled(gauge("hugetlb_usage_bytes", "bytes of huge pages in use", nothing), ["pagesize"], ({ detail }, take) => {
+    for (const { pageSize, usageBytes } of detail.hugePages) take(usageBytes, [pageSize]);
+  }),
   labelled(
     gauge("hugetlb_max_usage_bytes", "most bytes of huge pages that were in use", nothing),
     ["pagesize"],
-    ({ detail }) => detail.hugePages.map(({ pageSize, maxUsageBytes: value }) => ({ labels: [pageSize], value })),
+    ({ detail }, take) => {
+      for (const { pageSize, maxUsageBytes } of detail.hugePages) take(maxUsageBytes, [pageSize]);
+    },
   ),
   labelled(
     counter("hugetlb_failcnt", "times that the limit of huge pages was hit", nothing),
     ["pagesize"],
-    ({ detail }) => detail.hugePages.map(({ pageSize, failures }) => ({ labels: [pageSize], value: failures })),
+    ({ detail }, take) => {
+      for (const { pageSize, failures } of detail.hugePages) take(failures, [pageSize]);
+    },
   ),
 ];
