@@ -11,7 +11,7 @@ const introduction = `# Metrics
 crispd serves what it counts of itself to Prometheus, at \`/metrics\` of the address that \`metrics.address\`
 (\`--metrics-address\`) names: \`127.0.0.1:9090\`, \`[::1]:9090\`, or \`unix:///run/crisp/metrics.sock\`, which only root may
 connect to. Other addresses than those of the machine itself are refused; without one nothing is counted, and nothing of it
-is loaded. A change waits for the next start.
+is loaded. SIGHUP moves them: another address gets the same counts, without one they are dropped.
 
 What pods and containers use is not here: kubelet serves it, from ListPodSandboxMetrics.
 

@@ -184,7 +184,6 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       fallback: undefined,
       flag: "--metrics-address",
       about: "where metrics are served at /metrics, on this machine only; empty serves none",
-      needsRestart: true,
     },
   },
   tracing: tracingSettings,

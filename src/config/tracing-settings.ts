@@ -8,7 +8,6 @@ export const tracingSettings: SettingsOf<TracingConfig> = {
     kind: httpUrlOrNone,
     fallback: "",
     about: "where traces are sent, as OTLP over HTTP: http://127.0.0.1:4318; empty sends none",
-    needsRestart: true,
   },
   samplingRatePerMillion: {
     kind: wholeNumber(0, 1_000_000),

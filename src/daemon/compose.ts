@@ -88,7 +88,7 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   );
   scope.defer("streaming server", () => streamUrls.close());
 
-  const server = createGrpcServer({ logger, contexts: deps.contexts, observers: ground.observers.calls });
+  const server = createGrpcServer({ logger, contexts: deps.contexts, observers: [ground.observers.calls] });
   serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
   const decoders = { sandbox: sandboxConfigFromProto, container: containerConfigFromProto };
   const examiner = createExaminer({ ...ground, engine, current: () => current.config, load: deps.load });
@@ -100,7 +100,9 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
     streamingOptionsOf(next);
     assertPolicies(next, host);
     const changes = listChanges(current.config, next);
-    await engine.useHandlers(await keeper.take(next));
+    const handlers = await keeper.take(next);
+    await ground.observers.follow(next, engine);
+    await engine.useHandlers(handlers);
     current.config = next;
     await releaseHandlers(node, next);
     await network.status({ signal: scope.signal });

@@ -1,16 +1,23 @@
 import { isFault } from "#foundation";
 import type { Metrics } from "#metrics";
 import type { NativeEngine, PodEvent } from "#pod";
+import type { LogBytes } from "./log-bytes.ts";
 
-/** Counts the ends of containers, and why they ended, until the signal. */
+/** Who is told of the ends of containers. */
+interface EndCounts {
+  readonly metrics: Pick<Metrics, "containerEnded">;
+  readonly logs: Pick<LogBytes, "count">;
+}
+
+/** Counts the ends of containers, why they ended, and the last of what they logged, until the signal. */
 export async function countContainerEnds(
   engine: Pick<NativeEngine, "watchEvents">,
-  metrics: Pick<Metrics, "containerEnded">,
+  counts: EndCounts,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      for await (const event of engine.watchEvents(signal)) countEnd(event, metrics);
+      for await (const event of engine.watchEvents(signal)) await countEnd(event, counts);
     } catch (error) {
       // The journal has dropped what came next: a count goes on with what comes now.
       if (!isFault(error, "exhausted")) throw error;
@@ -18,7 +25,9 @@ export async function countContainerEnds(
   }
 }
 
-function countEnd({ id, type, containers }: PodEvent, metrics: Pick<Metrics, "containerEnded">): void {
+async function countEnd({ id, type, containers }: PodEvent, { metrics, logs }: EndCounts): Promise<void> {
   const ended = type === "stopped" ? containers.find((container) => container.id === id) : undefined;
-  if (ended !== undefined) metrics.containerEnded(ended.reason);
+  if (ended === undefined) return;
+  metrics.containerEnded(ended.reason);
+  await logs.count(ended);
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { HostPort, SocketPath } from "#config";
 import { Fault, type Logger, messageOf } from "#foundation";
 import type { Host } from "#host";
@@ -39,11 +39,17 @@ export async function serveMetrics(
   const { host, logger } = deps;
   if ("socketPath" in address) {
     const { socketPath: path } = address;
-    const onConnection = (connection: unknown): void => void server.emit("connection", connection);
+    // The server knows only of connections that it accepted itself.
+    const open = new Set<Socket>();
+    const onConnection = (connection: Socket): void => {
+      open.add(connection);
+      connection.once("close", () => open.delete(connection));
+      server.emit("connection", connection);
+    };
     const listener = await listen(host, logger, { path, passedFd: undefined, onConnection });
     const close = async (): Promise<void> => {
       await listener.close();
-      server.closeAllConnections();
+      for (const connection of open) connection.destroy();
     };
     return { address: `unix://${path}`, close };
   }

@@ -1,21 +1,13 @@
-import type { Host } from "#host";
 import type { NodeCounts } from "#metrics";
 import type { NativeEngine } from "#pod";
 
-/** Counts what is there now. The sizes of logs are read from the disk, a container each. */
-export async function countNode(
-  engine: Pick<NativeEngine, "listSandboxes" | "listContainers">,
-  files: Pick<Host["files"], "stat">,
-): Promise<NodeCounts> {
+/** Counts what is there now. */
+export function countNode(engine: Pick<NativeEngine, "listSandboxes" | "listContainers">): NodeCounts {
   const sandboxes = engine.listSandboxes({});
-  const containers = engine.listContainers({});
-  const logs = containers.flatMap(({ logPath }) => (logPath === "" ? [] : [logPath]));
-  const sizes = await Promise.all(logs.map(async (path) => (await files.stat(path))?.sizeBytes ?? 0));
   return {
     sandboxes: countBy(sandboxes, ({ isReady }) => (isReady ? "ready" : "not-ready"), ["ready", "not-ready"]),
-    containers: countBy(containers, ({ state }) => state, ["created", "running", "exited"]),
+    containers: countBy(engine.listContainers({}), ({ state }) => state, ["created", "running", "exited"]),
     leftovers: sandboxes.filter(({ details }) => details["problem"] !== undefined).length,
-    logBytes: sizes.reduce((sum, size) => sum + size, 0),
   };
 }
 

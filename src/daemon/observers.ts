@@ -1,25 +1,23 @@
-import { hostname } from "node:os";
-import { type Config, version } from "#config";
-import { type CallContexts, type Clock, type Logger, live, type Scope, type StageObserver } from "#foundation";
+import type { Config } from "#config";
+import type { CallContexts, Clock, Logger, Scope, StageObserver } from "#foundation";
 import type { CallObserver } from "#grpc";
 import type { Host } from "#host";
-import type { Metrics } from "#metrics";
 import type { NativeEngine } from "#pod";
-import type { Tracer } from "#tracing";
-import { countContainerEnds } from "./container-ends.ts";
-import { serveMetrics } from "./metrics-endpoint.ts";
-import { countNode } from "./node-counts.ts";
+import { MetricsKeeper } from "./metrics-keeper.ts";
+import { TracerKeeper } from "./tracer-keeper.ts";
 
-/** Who is told of what the daemon does, besides journal and log. Empty unless configured: then nothing of them is loaded. */
+/** Who is told of what the daemon does, besides journal and log: those that are configured, at each moment. */
 export interface Observers {
-  readonly calls: readonly CallObserver[];
-  readonly steps: readonly StageObserver[];
+  readonly calls: CallObserver;
+  readonly steps: StageObserver;
   /** An outside program was started. */
   spawned(program: string): void;
   /** A host sent a part of a layer. */
   received(host: string, bytes: number): void;
-  /** Begins to answer those who ask. */
+  /** Begins to answer those who ask. @throws Fault when the configured address is taken */
   serve(engine: NativeEngine): Promise<void>;
+  /** Goes over to another configuration. @throws Fault when its address is taken; then nothing has changed */
+  follow(next: Config, engine: NativeEngine): Promise<void>;
 }
 
 export interface ObserversDeps {
@@ -30,46 +28,54 @@ export interface ObserversDeps {
   readonly scope: Scope;
 }
 
-/** Opens the metrics and traces that the configuration asks for. */
+/** Opens the metrics and traces that the configuration asks for. `config` is the one that holds at each moment. */
 export async function openObservers(config: Config, deps: ObserversDeps): Promise<Observers> {
-  const tracer = await openTracer(config, deps);
-  const metrics = await openMetrics(config, deps);
-  const all = [metrics, tracer].filter((observer) => observer !== undefined);
+  const { scope } = deps;
+  const traces = new TracerKeeper(config, deps);
+  scope.defer("traces", () => traces.close());
+  const counts = new MetricsKeeper(deps);
+  scope.defer("metrics", () => counts.close());
+  await traces.send(config.tracing.endpoint);
+  await counts.count(config.metrics.address);
   return {
-    calls: all.map(({ calls }) => calls),
-    steps: all.map(({ steps }) => steps),
-    spawned: (program) => metrics?.spawned(program),
-    received: (host, bytes) => metrics?.received(host, bytes),
+    ...toAll(() => [counts.metrics, traces.tracer].filter((observer) => observer !== undefined)),
+    spawned: (program) => counts.metrics?.spawned(program),
+    received: (host, bytes) => counts.metrics?.received(host, bytes),
     serve: async (engine) => {
-      const { address } = config.metrics;
-      if (metrics === undefined || address === undefined) return;
-      deps.scope.spawn("count of container ends", (signal) => countContainerEnds(engine, metrics, signal));
-      const read = async (): Promise<string> => await metrics.render(await countNode(engine, deps.host.files));
-      const endpoint = await serveMetrics(address, { ...deps, contentType: metrics.contentType, read });
-      deps.scope.defer("metrics endpoint", () => endpoint.close());
-      deps.logger.info("serving metrics", { address: endpoint.address });
+      // Before the engine closes, of which they tell.
+      scope.defer("served metrics", () => counts.close());
+      await counts.serve(config.metrics.address, engine);
+    },
+    follow: async (next, engine) => {
+      await counts.serve(next.metrics.address, engine);
+      await traces.send(next.tracing.endpoint);
     },
   };
 }
 
-async function openMetrics({ metrics }: Config, { scope }: ObserversDeps): Promise<Metrics | undefined> {
-  if (metrics.address === undefined) return undefined;
-  const { createMetrics } = await import("#metrics");
-  const opened = createMetrics({ version });
-  scope.defer("metrics", () => opened.close());
-  return opened;
+interface Observer {
+  readonly calls: CallObserver;
+  readonly steps: StageObserver;
 }
 
-async function openTracer(
-  config: Config,
-  { clock, logger, contexts, scope }: ObserversDeps,
-): Promise<Tracer | undefined> {
-  const { endpoint } = config.tracing;
-  if (endpoint === "") return undefined;
-  const { createTracer } = await import("#tracing");
-  const resource = { "service.name": "crispd", "service.version": version, "host.name": hostname() };
-  const options = live(() => ({ ...config.tracing, endpoint, resource }));
-  const tracer = createTracer(options, { clock, logger, contexts });
-  scope.defer("traces", () => tracer.close());
-  return tracer;
+/** One observer that tells all there are; a call's end is told to those who were told of its beginning. */
+function toAll(current: () => readonly Observer[]): Observer {
+  return {
+    calls: {
+      began: (call) => {
+        const ends = current().map(({ calls }) => calls.began(call));
+        return (failure) => {
+          for (const end of ends) end(failure);
+        };
+      },
+    },
+    steps: {
+      began: (step) => {
+        for (const { steps } of current()) steps.began(step);
+      },
+      ended: (step, end) => {
+        for (const { steps } of current()) steps.ended(step, end);
+      },
+    },
+  };
 }

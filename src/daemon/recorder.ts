@@ -31,7 +31,7 @@ export async function openRecorder(config: Config, deps: RecorderDeps): Promise<
   scope.defer("journal", () => journal.close());
   const injector = faultPlan === undefined ? undefined : await openInjector(faultPlan, logger);
   const injected = injector === undefined ? [] : [injector.observer];
-  const stages = new Stages(clock, [journal, createStageLog(logger), ...observers.steps, ...injected]);
+  const stages = new Stages(clock, [journal, createStageLog(logger), observers.steps, ...injected]);
   const processes = observeProcesses(injector?.disturb(machine.processes) ?? machine.processes, (command) => {
     observers.spawned(command.name);
     return stages.command(command);

@@ -35,7 +35,7 @@ export interface MetricShapes {
   readonly leftovers: Shape<"gauge">;
   readonly exits: Shape<"counter", "reason">;
   readonly ooms: Shape<"counter">;
-  readonly logBytes: Shape<"gauge">;
+  readonly logBytes: Shape<"counter">;
   readonly buildInfo: Shape<"gauge", "version" | "node">;
   readonly eventLoopDelay: Shape<"gauge", "quantile">;
   readonly heapUsed: Shape<"gauge">;
@@ -180,9 +180,9 @@ const podMetrics: Definitions<"sandboxes" | "containers" | "leftovers" | "exits"
     labels: [],
   },
   logBytes: {
-    type: "gauge",
-    name: "crisp_container_log_bytes",
-    help: "Bytes in the current log files of all containers; rotated files are not counted.",
+    type: "counter",
+    name: "crisp_container_log_bytes_total",
+    help: "Bytes that containers wrote to their logs, as of the last scrape and of their ends; what a file got between a scrape and its rotation is left out.",
     labels: [],
   },
 };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createSystemClock, Fault, type StageSubject, Stages } from "#foundation";
 import { createMetrics, type Metrics, type NodeCounts } from "./metrics.ts";
 
-const nothing: NodeCounts = { sandboxes: {}, containers: {}, leftovers: 0, logBytes: 0 };
+const nothing: NodeCounts = { sandboxes: {}, containers: {}, leftovers: 0 };
 const container: StageSubject = { kind: "container", id: "c", name: "default/web/main" };
 
 let metrics: Metrics;
@@ -102,8 +102,18 @@ test("ends of containers are counted by reason, and those without memory apart",
   expect(found.get("crisp_container_oom_kills_total")).toBe(1);
 });
 
+test("bytes of logs add up", async () => {
+  const before = await read();
+  metrics.logged(5);
+  metrics.logged(7);
+
+  const found = await read();
+  const name = "crisp_container_log_bytes_total";
+  expect((found.get(name) ?? 0) - (before.get(name) ?? Number.NaN)).toBe(12);
+});
+
 test("what is there is told as it is now, and what is gone is not told any more", async () => {
-  await read({ ...nothing, containers: { running: 2, exited: 1 }, leftovers: 1, logBytes: 5 });
+  await read({ ...nothing, containers: { running: 2, exited: 1 }, leftovers: 1 });
 
   const found = await read({ ...nothing, containers: { running: 1 } });
   expect([...found].filter(([name]) => name.startsWith("crisp_containers"))).toEqual([

@@ -16,7 +16,6 @@ export interface NodeCounts {
   readonly containers: Readonly<Record<string, number>>;
   /** Sandboxes of which something is left that could not be taken down. */
   readonly leftovers: number;
-  readonly logBytes: number;
 }
 
 /** The counts of one daemon, and who has to tell it what. */
@@ -29,6 +28,8 @@ export interface Metrics {
   received(host: string, bytes: number): void;
   /** A container ended, for the reason that kubelet is told. */
   containerEnded(reason: string): void;
+  /** Containers wrote so much to their logs. */
+  logged(bytes: number): void;
   /** All of it as Prometheus reads it. */
   render(counts: NodeCounts): Promise<string>;
   readonly contentType: string;
@@ -47,6 +48,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const hosts = new BoundedLabel(maxHosts);
   const own = watchProcess(declared, version);
   declared.ooms.inc(0);
+  declared.logBytes.inc(0);
   return {
     calls: observeCalls(declared),
     steps: observeSteps(declared, hosts),
@@ -56,6 +58,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
       declared.exits.inc({ reason });
       if (reason === "OOMKilled") declared.ooms.inc();
     },
+    logged: (bytes) => declared.logBytes.inc(bytes),
     render: (counts) => {
       own.refresh();
       for (const name of ["sandboxes", "containers"] as const) {
@@ -63,7 +66,6 @@ export function createMetrics({ version }: { readonly version: string }): Metric
         for (const [state, count] of Object.entries(counts[name])) declared[name].set({ state }, count);
       }
       declared.leftovers.set(counts.leftovers);
-      declared.logBytes.set(counts.logBytes);
       return registry.metrics();
     },
     contentType: registry.contentType,

@@ -190,15 +190,29 @@ test("metrics carry cadvisor's labels and the true numbers", async () => {
   expect(valueOf(own?.metrics, "container_spec_cpu_shares")).toBe(512n);
   const user = valueOf(own?.metrics, "container_cpu_user_seconds_total") ?? 0n;
   expect(user).toBeLessThanOrEqual(2n);
-  // Of the pod the same, without a container's name, as cadvisor tells of a pod's cgroup.
-  const whole = metrics.find(({ name }) => name === "container_cpu_user_seconds_total");
-  expect(whole?.labelValues).toEqual(["", workspace.cgroupParent, "", "", "default", "pod"]);
-  for (const name of ["container_processes", "container_threads", "container_memory_rss"]) {
-    expect(valueOf(metrics, name)).toBe(valueOf(own?.metrics, name));
-  }
   const received = metrics.find(({ name }) => name === "container_network_receive_bytes_total");
   const podBase = ["POD", workspace.cgroupParent, "", pod.id, "default", "pod"];
   expect(received?.labelValues).toEqual([...podBase, "eth0"]);
+});
+
+test("a pod has the rows of its own cgroup, without a container's name", async () => {
+  const { workspace } = daemon();
+  const pod = await runPod(daemon());
+  await startShell(daemon(), pod, "sleep 1000 & exec sleep 1000");
+
+  const { metrics, containerMetrics } = await waitFor("both programs", async () => {
+    const found = await metricsOf(pod);
+    return valueOf(found.metrics, "container_processes") === 2n ? found : undefined;
+  });
+
+  const [own] = containerMetrics;
+  const whole = metrics.find(({ name }) => name === "container_cpu_user_seconds_total");
+  expect(whole?.labelValues).toEqual(["", workspace.cgroupParent, "", "", "default", "pod"]);
+  for (const name of ["container_threads", "container_cpu_usage_seconds_total", "container_oom_events_total"]) {
+    expect([name, valueOf(metrics, name)]).toEqual([name, valueOf(own?.metrics, name)]);
+  }
+  expect(valueOf(metrics, "container_memory_rss")).toBeGreaterThan(0n);
+  expect(valueOf(metrics, "container_start_time_seconds")).toBeGreaterThan(1_700_000_000n);
 });
 
 test("the streamed metrics are those of all pods", async () => {

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
+import path from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterAll, expect, test } from "vitest";
@@ -8,7 +9,7 @@ import { OtlpCollector, type SentSpan } from "../../support/otlp-collector.ts";
 import { podConfig } from "../../support/pod-config.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { idle, runPod, startShell } from "./pod-acts.ts";
+import { exited, idle, runPod, startShell } from "./pod-acts.ts";
 
 const collector = await OtlpCollector.open();
 afterAll(() => collector.close());
@@ -67,6 +68,28 @@ test("metrics count a pull, starts, stages, programs, exits by reason, and what 
   expect(after.get("crisp_leftover_sandboxes")).toBe(0);
   expect(after.get(`crisp_image_pull_duration_seconds_count{host="${registry.host}",result="success"}`)).toBe(1);
   expect(after.get(`crisp_image_pull_bytes_total{host="${registry.host}"}`)).toBeGreaterThan(100_000);
+});
+
+test("bytes of logs stay counted when their container and its log are removed", async () => {
+  const { client } = daemon();
+  const name = "crisp_container_log_bytes_total";
+  const before = (await scrape()).get(name) ?? Number.NaN;
+  const pod = await runPod(daemon());
+  const script = "i=0; while [ $i -lt 1000 ]; do echo 123456789; i=$((i+1)); done";
+  const containerId = await startShell(daemon(), pod, script);
+  await exited(client, containerId);
+  const { size } = await stat(path.join(pod.config.logDirectory ?? "", "main/0.log"));
+
+  // Who counts is told of an end as every client is: soon, whatever becomes of the container.
+  const after = await waitFor("the bytes", async () => {
+    const found = (await scrape()).get(name) ?? 0;
+    return found > before && found;
+  });
+  await client.removeContainer({ containerId });
+  await rm(pod.config.logDirectory ?? "", { recursive: true });
+
+  expect(after - before).toBe(size);
+  expect((await scrape()).get(name)).toBe(after);
 });
 
 test("a call of a kubelet that traces is a part of its trace, with stages and programs below", async () => {

@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Config, version } from "#config";
+import { type Logger, Scope } from "#foundation";
+import type { Host } from "#host";
+import type { Metrics } from "#metrics";
+import type { NativeEngine } from "#pod";
+import { countContainerEnds } from "./container-ends.ts";
+import { LogBytes } from "./log-bytes.ts";
+import { type MetricsEndpoint, serveMetrics } from "./metrics-endpoint.ts";
+import { countNode } from "./node-counts.ts";
+
+export interface MetricsKeeperDeps {
+  readonly host: Host;
+  readonly logger: Logger;
+}
+
+type Address = Config["metrics"]["address"];
+
+/** Metrics that are counted, with what ends when they are counted no more. */
+interface Counted {
+  readonly metrics: Metrics;
+  readonly scope: Scope;
+  /** How they are read; undefined until there is somebody to ask about pods. */
+  read: (() => Promise<string>) | undefined;
+}
+
+interface Served {
+  readonly address: Address;
+  readonly endpoint: MetricsEndpoint;
+}
+
+async function beginCounting(logger: Logger): Promise<Counted> {
+  const { createMetrics } = await import("#metrics");
+  const metrics = createMetrics({ version });
+  const scope = new Scope(logger);
+  scope.defer("metrics", () => metrics.close());
+  return { metrics, scope, read: undefined };
+}
+
+/**
+ * Counts while an address is configured, and serves the counts there.
+ *
+ * Counting begins before there are pods, so that recovery is counted. Another address gets the same counts; without one
+ * they are dropped.
+ */
+export class MetricsKeeper {
+  readonly #deps: MetricsKeeperDeps;
+  #counted: Counted | undefined;
+  #served: Served | undefined;
+
+  constructor(deps: MetricsKeeperDeps) {
+    this.#deps = deps;
+  }
+
+  /** What counts now; undefined when nothing does. */
+  get metrics(): Metrics | undefined {
+    return this.#counted?.metrics;
+  }
+
+  /** Begins to count where an address is configured, and loads what is needed for it only then. */
+  async count(address: Address): Promise<void> {
+    if (address !== undefined) this.#counted ??= await beginCounting(this.#deps.logger);
+  }
+
+  /** Serves at this address from now on, or nowhere. @throws Fault when the address is taken; then nothing has changed */
+  async serve(address: Address, engine: NativeEngine): Promise<void> {
+    if (this.#served !== undefined && isDeepStrictEqual(this.#served.address, address)) return;
+    if (address === undefined) return await this.close();
+    const wasCounted = this.#counted !== undefined;
+    this.#counted ??= await beginCounting(this.#deps.logger);
+    try {
+      const endpoint = await this.#listen(this.#counted, address, engine);
+      await this.#served?.endpoint.close();
+      this.#served = { address, endpoint };
+      this.#deps.logger.info("serving metrics", { address: endpoint.address });
+    } catch (error) {
+      if (!wasCounted) await this.close();
+      throw error;
+    }
+  }
+
+  /** Serves and counts no more. */
+  async close(): Promise<void> {
+    const { endpoint } = this.#served ?? {};
+    const { scope } = this.#counted ?? {};
+    this.#served = undefined;
+    this.#counted = undefined;
+    await endpoint?.close();
+    await scope?.close();
+  }
+
+  async #listen(counted: Counted, address: NonNullable<Address>, engine: NativeEngine): Promise<MetricsEndpoint> {
+    counted.read ??= await this.#watch(counted, engine);
+    return await serveMetrics(address, { ...this.#deps, contentType: counted.metrics.contentType, read: counted.read });
+  }
+
+  /** Follows what happens to containers; answers with how all counts are read. */
+  async #watch({ metrics, scope }: Counted, engine: NativeEngine): Promise<() => Promise<string>> {
+    const logs = new LogBytes(this.#deps.host.files, (bytes) => metrics.logged(bytes));
+    await logs.skip(engine.listContainers({}));
+    scope.spawn("count of container ends", (signal) => countContainerEnds(engine, { metrics, logs }, signal));
+    return async () => {
+      await logs.countAll(engine.listContainers({}));
+      return await metrics.render(countNode(engine));
+    };
+  }
+}
