@@ -1,7 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
+import { isFault, messageOf } from "#foundation";
 import type { CpuUsage } from "#proto/cri/v1/runtime_pb.js";
-import { openLiveText } from "./live-text.ts";
+import { type LiveText, openLiveText } from "./live-text.ts";
 import { parseCount } from "./number-flag.ts";
 import type { Session } from "./session.ts";
 
@@ -25,21 +26,51 @@ export interface UsageTable<Stats> {
   readonly render: (stats: readonly Stats[], before: readonly Stats[]) => string;
 }
 
+type UsageSession = Pick<Session, "terminal" | "console" | "signal">;
+
 /** Reads twice and shows what happened between; with `--watch` until the person has seen enough. */
-export async function showUsage<Stats>(session: Session, flags: UsageFlags, table: UsageTable<Stats>): Promise<void> {
-  const { terminal, signal } = session;
-  const live = flags.watch === true ? openLiveText(session) : undefined;
+export async function showUsage<Stats>(
+  session: UsageSession,
+  flags: UsageFlags,
+  table: UsageTable<Stats>,
+): Promise<void> {
+  const pause = (): Promise<void> => setTimeout(flags.seconds * 1_000, undefined, { signal: session.signal });
+  const before = await table.read();
+  await pause();
+  const stats = await table.read();
+  const text = table.render(stats, before);
+  if (flags.watch !== true) return await session.terminal.write(text);
+  const live = openLiveText(session);
   try {
-    let before = await table.read();
-    do {
-      await setTimeout(flags.seconds * 1_000, undefined, { signal });
-      const stats = await table.read();
-      const text = table.render(stats, before);
-      await (live === undefined ? terminal.write(text) : live.show(text));
-      before = stats;
-    } while (live !== undefined);
+    await live.show(text);
+    await keepShowing(live, { stats, text }, { ...table, pause });
   } finally {
-    live?.close();
+    live.close();
+  }
+}
+
+/** What was read last, and how it looked. */
+interface Last<Stats> {
+  readonly stats: readonly Stats[];
+  readonly text: string;
+}
+
+/** A runtime that is away or busy may come back: its last numbers stay, marked as old. */
+async function keepShowing<Stats>(
+  live: LiveText,
+  first: Last<Stats>,
+  { read, render, pause }: UsageTable<Stats> & { readonly pause: () => Promise<void> },
+): Promise<never> {
+  for (let last = first; ; ) {
+    await pause();
+    try {
+      const stats = await read();
+      last = { stats, text: render(stats, last.stats) };
+      await live.show(last.text);
+    } catch (error) {
+      if (!isFault(error, "unavailable") && !isFault(error, "timed-out")) throw error;
+      await live.show(`OLD NUMBERS: ${messageOf(error)}\n${last.text}`);
+    }
   }
 }
 
