@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { inPieces } from "#grpc";
 import type { Images } from "#image";
 import {
@@ -8,9 +8,9 @@ import {
   type ListImagesResponse,
   ListImagesResponseSchema,
   type StreamImagesRequest,
-  type StreamImagesResponse,
   StreamImagesResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
+import { EncodedMessage } from "#spec";
 import { imageToProto } from "../convert/image.ts";
 
 /** Answers ListImages; a filter narrows it to the one image of that name. */
@@ -19,8 +19,18 @@ export function listImages({ filter }: ListImagesRequest, images: Images): ListI
 }
 
 /** Answers StreamImages, with the same filter. */
-export function* streamImages({ filter }: StreamImagesRequest, images: Images): Iterable<StreamImagesResponse> {
-  for (const piece of inPieces(collect(filter, images))) yield create(StreamImagesResponseSchema, { images: piece });
+export function* streamImages(
+  { filter }: StreamImagesRequest,
+  images: Images,
+): Iterable<EncodedMessage<typeof StreamImagesResponseSchema>> {
+  for (const parts of inPieces(encodeEach(collect(filter, images)))) {
+    yield new EncodedMessage(StreamImagesResponseSchema, parts);
+  }
+}
+
+function* encodeEach(images: readonly Image[]): Iterable<Uint8Array> {
+  const schema = StreamImagesResponseSchema;
+  for (const image of images) yield toBinary(schema, create(schema, { images: [image] }));
 }
 
 function collect(filter: ImageFilter | undefined, images: Images): Image[] {

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { inPieces } from "#grpc";
 import type { Engine } from "#pod";
 import {
@@ -8,9 +8,9 @@ import {
   type ListContainerStatsResponse,
   ListContainerStatsResponseSchema,
   type StreamContainerStatsRequest,
-  type StreamContainerStatsResponse,
   StreamContainerStatsResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
+import { EncodedMessage } from "#spec";
 import { containerStatsToProto } from "../convert/stats.ts";
 
 /** Answers ListContainerStats. */
@@ -25,10 +25,15 @@ export async function listContainerStats(
 export async function* streamContainerStats(
   { filter }: StreamContainerStatsRequest,
   engine: Engine,
-): AsyncIterable<StreamContainerStatsResponse> {
-  for (const containerStats of inPieces(await collect(filter, engine))) {
-    yield create(StreamContainerStatsResponseSchema, { containerStats });
+): AsyncIterable<EncodedMessage<typeof StreamContainerStatsResponseSchema>> {
+  for (const parts of inPieces(encodeEach(await collect(filter, engine)))) {
+    yield new EncodedMessage(StreamContainerStatsResponseSchema, parts);
   }
+}
+
+function* encodeEach(all: readonly ContainerStats[]): Iterable<Uint8Array> {
+  const schema = StreamContainerStatsResponseSchema;
+  for (const stats of all) yield toBinary(schema, create(schema, { containerStats: [stats] }));
 }
 
 async function collect(filter: ContainerStatsFilter | undefined, engine: Engine): Promise<ContainerStats[]> {

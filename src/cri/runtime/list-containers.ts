@@ -45,8 +45,8 @@ export function* streamContainers(
   engine: Engine,
   items: EncodedItems<ContainerView>,
 ): Iterable<EncodedMessage<typeof StreamContainersResponseSchema>> {
-  for (const containers of inPieces(collect(filter, engine))) {
-    yield new EncodedMessage(StreamContainersResponseSchema, items.of(containers));
+  for (const parts of inPieces(items.of(collect(filter, engine)))) {
+    yield new EncodedMessage(StreamContainersResponseSchema, parts);
   }
 }
 

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { inPieces } from "#grpc";
 import type { Engine } from "#pod";
 import {
@@ -8,9 +8,9 @@ import {
   type PodSandboxStats,
   type PodSandboxStatsFilter,
   type StreamPodSandboxStatsRequest,
-  type StreamPodSandboxStatsResponse,
   StreamPodSandboxStatsResponseSchema,
 } from "#proto/cri/v1/runtime_pb.js";
+import { EncodedMessage } from "#spec";
 import { sandboxStatsToProto } from "../convert/stats.ts";
 
 /** Answers ListPodSandboxStats. */
@@ -25,10 +25,15 @@ export async function listPodSandboxStats(
 export async function* streamPodSandboxStats(
   { filter }: StreamPodSandboxStatsRequest,
   engine: Engine,
-): AsyncIterable<StreamPodSandboxStatsResponse> {
-  for (const podSandboxStats of inPieces(await collect(filter, engine))) {
-    yield create(StreamPodSandboxStatsResponseSchema, { podSandboxStats });
+): AsyncIterable<EncodedMessage<typeof StreamPodSandboxStatsResponseSchema>> {
+  for (const parts of inPieces(encodeEach(await collect(filter, engine)))) {
+    yield new EncodedMessage(StreamPodSandboxStatsResponseSchema, parts);
   }
+}
+
+function* encodeEach(all: readonly PodSandboxStats[]): Iterable<Uint8Array> {
+  const schema = StreamPodSandboxStatsResponseSchema;
+  for (const stats of all) yield toBinary(schema, create(schema, { podSandboxStats: [stats] }));
 }
 
 async function collect(filter: PodSandboxStatsFilter | undefined, engine: Engine): Promise<PodSandboxStats[]> {

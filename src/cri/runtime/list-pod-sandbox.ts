@@ -35,8 +35,8 @@ export function* streamPodSandboxes(
   engine: Engine,
   items: EncodedItems<SandboxView>,
 ): Iterable<EncodedMessage<typeof StreamPodSandboxesResponseSchema>> {
-  for (const sandboxes of inPieces(collect(filter, engine))) {
-    yield new EncodedMessage(StreamPodSandboxesResponseSchema, items.of(sandboxes));
+  for (const parts of inPieces(items.of(collect(filter, engine)))) {
+    yield new EncodedMessage(StreamPodSandboxesResponseSchema, parts);
   }
 }
 
