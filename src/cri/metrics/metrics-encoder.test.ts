@@ -1,6 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import type { CgroupDetail } from "#host";
 import type { ContainerDetail, SandboxDetail } from "#pod";
 import { ListPodSandboxMetricsResponseSchema, type Metric, MetricType } from "#proto/cri/v1/runtime_pb.js";
 import { describeMetrics } from "./describe-metrics.ts";
@@ -41,7 +40,7 @@ const sample: ContainerDetail["sample"] = {
   },
 };
 
-const detail: CgroupDetail = {
+const detail: ContainerDetail["detail"] = {
   cpu: {
     userNanos: 5n * second,
     systemNanos: 2n * second,
