@@ -19,6 +19,6 @@ export function attachTargetOf(context: PodContext, { id, config, cgroupParent }
 }
 
 /** Whether a sandbox has a network of its own to attach and detach. */
-export function hasPodNetwork({ config }: SandboxRecord): boolean {
+export function hasPodNetwork({ config }: Pick<SandboxRecord, "config">): boolean {
   return config.security.namespaces.network === "pod";
 }
