@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { CgroupPlace, ContainerNamespaces, MachineFacts } from "#runtime";
 import type { PodContext } from "./context.ts";
 import type { SandboxRecord } from "./records.ts";
@@ -8,8 +7,8 @@ import { pinsOf } from "./sandbox/namespaces.ts";
 export function cgroupPlaceOf({ host, kernel, options }: PodContext, sandbox: SandboxRecord, id: string): CgroupPlace {
   const { cgroupParent } = sandbox;
   return {
-    // systemd names the slice by its last element, and the scope by a prefix and the id.
-    path: options.cgroupDriver === "systemd" ? `/${basename(cgroupParent)}/crisp-${id}.scope` : `${cgroupParent}/${id}`,
+    // systemd's scopes have a prefix and the id.
+    path: `${cgroupParent}/${options.cgroupDriver === "systemd" ? `crisp-${id}.scope` : id}`,
     version: host.cgroups.version,
     driver: options.cgroupDriver,
     hasHugetlb: kernel.hasHugetlb,
