@@ -2,7 +2,7 @@
 # Runs tests of containers on a kernel with cgroup v2 alone: Debian's own kernel in a virtual machine under software
 # emulation, whose disk is made of this machine's packages and of this directory. Nothing of it stays but a cache.
 #
-#   scripts/cgroup2/run.sh                    the tests that are about cgroups
+#   scripts/cgroup2/run.sh                    the tests that are about cgroups and AppArmor
 #   scripts/cgroup2/run.sh test/…/x.test.ts   others
 #   CRISP_VM_INIT=systemd scripts/cgroup2/run.sh …   with systemd as the first process, and its cgroup driver
 #
@@ -133,7 +133,13 @@ closure() {
 
 test_command() {
   local files=("$@")
-  [ $# -gt 0 ] || files=(test/integration/host/linux-host.test.ts test/integration/runtime test/integration/daemon/{lifecycle,exits,stats,update-resources}.test.ts)
+  if [ $# -eq 0 ]; then
+    case $init in
+      none) files=(test/integration/host/linux-host.test.ts test/integration/runtime test/integration/daemon/{cgroup2,apparmor}.test.ts) ;;
+      systemd) files=(test/integration/daemon/{systemd,systemd-unit}.test.ts) ;;
+    esac
+    files+=(test/integration/daemon/{lifecycle,exits,stats,update-resources}.test.ts)
+  fi
   echo "export CRISP_TEST_SLOWNESS=$slowness CRISP_TEST_HANDLER=${CRISP_TEST_HANDLER:-runc}"
   echo "${CRISP_VM_COMMAND:-vitest run --project integration ${files[*]}}"
 }
