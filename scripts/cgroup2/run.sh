@@ -71,6 +71,9 @@ make_disk() {
   cp -a "$kernel/lib/modules" "$root/usr/lib/"
   depmod -b "$root" "$(basename "$kernel"/lib/modules/*)"
   git ls-files -z | tar -c --null -T - | tar -x -C "$root/crisp"
+  # Reading the sources takes an emulated processor half a minute at each start.
+  node_modules/.bin/node scripts/build.ts
+  cp -a dist "$root/crisp/"
   # Without what only checks or builds, and without what was computed for this machine's paths.
   mkdir "$root/crisp/node_modules"
   tar -C "$(readlink -f node_modules)" -c --exclude='./.*cache' --exclude='./@biomejs' --exclude='./*oxlint*' \
