@@ -97,6 +97,8 @@ export function statsContestantOf({ workspace }: Arena, contestant: Contestant, 
         labels: { ...labels, ...kubeletLabels(recordName) },
         annotations: kubeletAnnotations,
         namespaces: { network: NamespaceMode.NODE },
+        // As kubelet has it: containerd refuses one on the node's network.
+        hostname: "",
       }),
       container: containerConfig(recordName, image, workloadCommand, {
         labels: kubeletLabels(recordName),
