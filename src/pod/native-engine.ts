@@ -311,7 +311,7 @@ type Observations = Pick<
 
 function observations({ context, sampler, events }: EngineParts): Observations {
   return {
-    containerStats: async (id) => sampler.container(id),
+    containerStats: (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),

@@ -50,4 +50,6 @@ export type {
   RuntimeFeatures,
   RuntimeProbe,
   RuntimeState,
+  RuntimeStatistics,
+  ToldDetail,
 } from "./types.ts";

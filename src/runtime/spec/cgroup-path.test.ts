@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { exampleInput } from "../fake/example-input.ts";
-import { formatCgroupsPath } from "./cgroup-path.ts";
+import { formatCgroupsPath, parseCgroupsPath } from "./cgroup-path.ts";
 
 const place = exampleInput().cgroup;
 
@@ -21,3 +21,12 @@ describe("formatCgroupsPath()", () => {
     );
   });
 });
+
+test.each(["/kubepods/pod1/crisp-1a2b", "/kubepods.slice/kubepods-pod1.slice/crisp-1a2b.scope"])(
+  "parseCgroupsPath() takes %s back",
+  (path) => {
+    const driver = path.includes(".slice") ? "systemd" : "cgroupfs";
+
+    expect(parseCgroupsPath(formatCgroupsPath({ ...place, driver, path }))).toBe(path);
+  },
+);

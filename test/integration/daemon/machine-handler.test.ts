@@ -65,3 +65,25 @@ test("its pods outlive crispd, and one whose shim dies is told as ended", async 
     return (await sandboxStatus(client, pod.id)).state === PodSandboxState.SANDBOX_NOTREADY;
   });
 });
+
+test("what a machine's containers use is what its shim tells: of them, and of the pod with the machine", async () => {
+  const { client } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, idle);
+
+  const ofContainer = (await client.containerStats({ containerId })).stats;
+  const ofPod = (await client.podSandboxStats({ podSandboxId: pod.id })).stats?.linux;
+  const { podMetrics } = await client.listPodSandboxMetrics({});
+
+  const inside = ofContainer?.memory?.rssBytes?.value ?? 0n;
+  expect(inside).toBeGreaterThan(0n);
+  expect(ofContainer?.cpu?.usageCoreNanoSeconds).toBeDefined();
+  expect(ofPod?.memory?.rssBytes?.value).toBeGreaterThan(inside);
+  expect(ofPod?.containers.map(({ memory }) => memory?.rssBytes?.value)).toEqual([inside]);
+  expect(ofPod?.process?.processCount?.value).toBe(1n);
+  const rss = podMetrics
+    .flatMap(({ containerMetrics }) => containerMetrics)
+    .flatMap(({ metrics }) => metrics)
+    .find(({ name }) => name === "container_memory_rss");
+  expect(rss?.value?.value).toBe(inside);
+});

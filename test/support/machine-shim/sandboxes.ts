@@ -2,6 +2,7 @@ import { arch } from "node:os";
 import { Fault } from "#foundation";
 import type { Sandbox } from "#proto/containerd/sandbox/v1/sandbox_pb.js";
 import { noteLeft } from "./machine.ts";
+import { metricsOf } from "./metrics.ts";
 import type { Handlers } from "./serve.ts";
 
 /** The machine that the sandbox service asks for: made, started, stopped; one a shim. */
@@ -9,11 +10,13 @@ export class Sandboxes {
   readonly #boot: () => Promise<number>;
   readonly #halt: () => void;
   readonly #onShutdown: () => void;
+  readonly #listPids: () => readonly number[];
   readonly #ended = Promise.withResolvers<void>();
   #bundle = "";
   #state: "none" | "created" | "ready" | "ended" = "none";
 
-  constructor({ boot, halt, onShutdown }: MachineControl) {
+  constructor({ boot, halt, onShutdown, listPids }: MachineControl) {
+    this.#listPids = listPids;
     this.#boot = boot;
     this.#halt = halt;
     this.#onShutdown = onShutdown;
@@ -65,7 +68,7 @@ export class Sandboxes {
       return {};
     },
     pingSandbox: async () => ({}),
-    sandboxMetrics: async () => ({}),
+    sandboxMetrics: async ({ sandboxId }) => ({ metrics: { id: sandboxId, data: metricsOf(this.#listPids()) } }),
   };
 
   #assertMade(id: string): void {
@@ -77,4 +80,6 @@ export interface MachineControl {
   readonly boot: () => Promise<number>;
   readonly halt: () => void;
   readonly onShutdown: () => void;
+  /** Processes of the machine and of all that is in it. */
+  readonly listPids: () => readonly number[];
 }
