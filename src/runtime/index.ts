@@ -10,6 +10,7 @@ export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts
 export { buildPauseProgram } from "./pause/program.ts";
 export type { ShimRuntimeDeps, ShimRuntimeOptions } from "./shim/options.ts";
 export type { ShimRuntime } from "./shim/shim-runtime.ts";
+export { choosePodAnnotations } from "./spec/annotations.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
 export { buildResourceUpdate, type ResourceUpdatePlan } from "./spec/build-update.ts";
 export type { CdiInjection } from "./spec/inject-cdi.ts";

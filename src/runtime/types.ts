@@ -47,6 +47,8 @@ export interface PodMembership {
   readonly sandboxBundle: string;
   /** As it was asked for: runtimes that make the pod themselves are given it. */
   readonly config: SandboxConfig;
+  /** What the runtime is given of its annotations, and the handler's own. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** The pod's network namespace; absent on the node's network. */
   readonly netnsPath?: string;
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { buildPauseProgram, buildPauseSpec, type PodMembership } from "#runtime";
+import { buildPauseProgram, buildPauseSpec, choosePodAnnotations, type PodMembership } from "#runtime";
 import type { PodContext } from "../context.ts";
 import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
 import type { MonitoredProcess, SandboxRecord } from "../records.ts";
@@ -15,13 +15,15 @@ export function needsPause({ handlers }: Pick<PodContext, "handlers">, record: S
 
 /** What a container is to its pod, for the runtimes that care. */
 export function membershipOf(
-  { paths }: Pick<PodContext, "paths">,
-  { id, config }: SandboxRecord,
+  { paths, handlers }: Pick<PodContext, "paths" | "handlers">,
+  record: SandboxRecord,
   role: PodMembership["role"],
 ): PodMembership {
+  const { id, config } = record;
+  const annotations = choosePodAnnotations(handlers.of(record).policy, config);
   const { pauseBundle, netns } = paths.sandbox(id);
   const ownNetwork = config.security.namespaces.network === "pod" ? { netnsPath: netns } : {};
-  return { sandboxId: id, role, sandboxBundle: pauseBundle, config, ...ownNetwork };
+  return { sandboxId: id, role, sandboxBundle: pauseBundle, config, annotations, ...ownNetwork };
 }
 
 /** Starts what the pod has of its own; as a process, it holds the PID namespace and reaps what containers leave. */

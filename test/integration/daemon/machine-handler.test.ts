@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -21,6 +21,7 @@ type = "shim"
 path = "${program}"
 sandboxer = "shim"
 options = { config_path = "/etc/machine.toml" }
+allowed_annotations = ["io.katacontainers.*"]
 `,
 });
 
@@ -86,4 +87,28 @@ test("what a machine's containers use is what its shim tells: of them, and of th
     .flatMap(({ metrics }) => metrics)
     .find(({ name }) => name === "container_memory_rss");
   expect(rss?.value?.value).toBe(inside);
+});
+
+test("a machine is asked for with its pod's network, its name, its size, and the annotations that are allowed", async () => {
+  const { crispd } = daemon();
+  const memory = "io.katacontainers.config.hypervisor.default_memory";
+  const pod = await runPod(daemon(), { annotations: { [memory]: "512", "example.com/other": "not for the runtime" } });
+  const bundle = path.join(crispd.state, "sandboxes", pod.id, pod.id);
+  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(path.join(bundle, name), "utf8"));
+
+  expect(await read("asked.json")).toEqual({
+    hostname: pod.config.hostname,
+    netnsPath: path.join(crispd.state, "sandboxes", pod.id, "ns/net"),
+    annotations: { [memory]: "512" },
+  });
+  expect(await read("config.json")).toMatchObject({
+    hostname: pod.config.hostname,
+    annotations: {
+      [memory]: "512",
+      "io.kubernetes.cri.container-type": "sandbox",
+      "io.kubernetes.cri.sandbox-id": pod.id,
+      "io.kubernetes.cri.sandbox-name": pod.config.metadata?.name,
+      "io.kubernetes.cri.sandbox-cpu-shares": "0",
+    },
+  });
 });

@@ -40,7 +40,7 @@ describe("ShimRuntime", () => {
   async function pod(): Promise<{ sandbox: Started; member: (args: readonly string[]) => Promise<Started> }> {
     const asked = await place.request(forever, { request: { logPath: undefined } });
     const { sandbox: config } = place.input(forever);
-    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config };
+    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config, annotations: {} };
     const sandbox = await run({ ...asked, pod: { ...membership, role: "sandbox" } });
     const member = async (args: readonly string[]): Promise<Started> => {
       return await run({ ...(await place.request(args)), pod: { ...membership, role: "container" } });

@@ -1,6 +1,10 @@
+import { writeFileSync } from "node:fs";
 import { arch } from "node:os";
+import path from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
 import { Fault } from "#foundation";
 import type { Sandbox } from "#proto/containerd/sandbox/v1/sandbox_pb.js";
+import { PodSandboxConfigSchema } from "#proto/cri/v1/runtime_pb.js";
 import { noteLeft } from "./machine.ts";
 import { metricsOf } from "./metrics.ts";
 import type { Handlers } from "./serve.ts";
@@ -34,13 +38,15 @@ export class Sandboxes {
   }
 
   readonly handlers: Handlers<typeof Sandbox> = {
-    createSandbox: async ({ sandboxId, bundlePath, options }) => {
+    createSandbox: async ({ sandboxId, bundlePath, netnsPath, annotations, options }) => {
       if (this.#state !== "none") throw new Fault("exists", `sandbox ${sandboxId}: exists`);
       if (bundlePath === "" || options?.typeUrl !== "runtime.v1.PodSandboxConfig") {
         throw new Fault("invalid", "a bundle and the pod's configuration are needed");
       }
       this.#state = "created";
       this.#bundle = bundlePath;
+      const { hostname } = fromBinary(PodSandboxConfigSchema, options.value);
+      writeFileSync(path.join(bundlePath, "asked.json"), JSON.stringify({ hostname, netnsPath, annotations }));
       return {};
     },
     startSandbox: async () => {
