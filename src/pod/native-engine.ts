@@ -44,6 +44,7 @@ import type { SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
+import { preparePauseRoot } from "./sandbox/pause.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
@@ -95,6 +96,7 @@ export interface NativeEngine extends Engine {
  * an earlier daemon left, and probes the node once.
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
+  await preparePauseRoot(options, deps);
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;

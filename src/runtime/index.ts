@@ -7,6 +7,7 @@ export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-
 export { FakeSession } from "./fake/fake-session.ts";
 export { loadShimRuntime } from "./load-shim-runtime.ts";
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
+export { ensurePauseRoot } from "./pause/pause-root.ts";
 export { buildPauseProgram } from "./pause/program.ts";
 export type { ShimRuntimeDeps, ShimRuntimeOptions } from "./shim/options.ts";
 export type { ShimRuntime } from "./shim/shim-runtime.ts";
