@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { messageOf } from "#foundation";
 import { buildPauseSpec, choosePodAnnotations, ensurePauseRoot, type PodMembership } from "#runtime";
+import { ensureApparmor } from "../apparmor.ts";
 import type { PodContext, PodOptions } from "../context.ts";
 import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
 import type { MonitoredProcess, SandboxRecord } from "../records.ts";
@@ -58,6 +59,7 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
     ...(await readLocalhostSeccomp(context.host, { ...record.config.security, isPrivileged: false })),
   });
   for (const clamp of clamped) clamps.tell(clamp);
+  await ensureApparmor(context.host, spec.process.apparmorProfile);
   const { runtime } = handlers.of(record);
   const request = {
     id: record.id,

@@ -1,6 +1,6 @@
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { exampleInput } from "../fake/example-input.ts";
-import { formatCgroupsPath, parseCgroupsPath } from "./cgroup-path.ts";
+import { formatCgroupsPath, locateCgroup } from "./cgroup-path.ts";
 
 const place = exampleInput().cgroup;
 
@@ -22,11 +22,15 @@ describe("formatCgroupsPath()", () => {
   });
 });
 
-test.each(["/kubepods/pod1/crisp-1a2b", "/kubepods.slice/kubepods-pod1.slice/crisp-1a2b.scope"])(
-  "parseCgroupsPath() takes %s back",
-  (path) => {
-    const driver = path.includes(".slice") ? "systemd" : "cgroupfs";
+describe("locateCgroup()", () => {
+  it("finds the cgroup that was named, in either form", () => {
+    const path = "/kubepods.slice/kubepods-pod1.slice/crisp-abc.scope";
 
-    expect(parseCgroupsPath(formatCgroupsPath({ ...place, driver, path }))).toBe(path);
-  },
-);
+    expect(locateCgroup(formatCgroupsPath({ ...place, driver: "systemd", path }))).toBe(path);
+    expect(locateCgroup("/pods/abc")).toBe("/pods/abc");
+  });
+
+  it.each(["", "pods", "a.slice:b", "a:b:c"])("knows no cgroup %j", (cgroupsPath) => {
+    expect(locateCgroup(cgroupsPath)).toBeUndefined();
+  });
+});

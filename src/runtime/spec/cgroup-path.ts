@@ -1,3 +1,4 @@
+import { slicePath } from "#spec";
 import { invalidField } from "../faults.ts";
 import type { CgroupPlace } from "./input.ts";
 
@@ -14,11 +15,10 @@ export function formatCgroupsPath(place: CgroupPlace): string {
   return `${match[1]}:${match[2]}:${match[3]}`;
 }
 
-/** Takes the document's form back to a path below the root of the tree: a slice stands in those that its name begins with. */
-export function parseCgroupsPath(text: string): string {
-  const [slice, prefix, name] = text.split(":");
-  if (text.startsWith("/") || slice === undefined || prefix === undefined || name === undefined) return text;
-  const parts = slice.replace(/\.slice$/, "").split("-");
-  const slices = parts.map((_, index) => `${parts.slice(0, index + 1).join("-")}.slice`);
-  return `/${slices.join("/")}/${prefix}-${name}.scope`;
+/** Where in the tree the cgroup is that the OCI document names; undefined when it names none of the forms above. */
+export function locateCgroup(cgroupsPath: string): string | undefined {
+  if (cgroupsPath.startsWith("/")) return cgroupsPath;
+  const [slice = "", prefix, name] = cgroupsPath.split(":");
+  const parent = slicePath(slice);
+  return parent === undefined || name === undefined ? undefined : `${parent}/${prefix}-${name}.scope`;
 }
