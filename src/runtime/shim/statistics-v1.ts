@@ -1,78 +1,93 @@
-import type { BlkIOEntry, MemoryEntry, MemoryStat, Metrics } from "#proto/containerd/cgroups/v1/metrics_pb.js";
-import type { RuntimeStatistics } from "../types.ts";
+import { create } from "@bufbuild/protobuf";
+import {
+  type BlkIOEntry,
+  type CPUStat,
+  CPUStatSchema,
+  CPUUsageSchema,
+  type HugetlbStat,
+  MemoryEntrySchema,
+  type MemoryStat,
+  MemoryStatSchema,
+  type Metrics,
+  PidsStatSchema,
+  ThrottleSchema,
+} from "#proto/containerd/cgroups/v1/metrics_pb.js";
+import type { RuntimeStatistics, ToldDetail } from "../types.ts";
 import { limitOf, type ToldDevice, tellDevice, workingSetOf } from "./told-values.ts";
 
 /** What a cgroup of version 1 has used. A shim leaves out what it does not know: that is 0, as on the wire. */
-export function statisticsOfV1({ cpu, memory, pids, blkio, hugetlb, memoryOomControl }: Metrics): RuntimeStatistics {
+export function statisticsOfV1(metrics: Metrics): RuntimeStatistics {
+  const { cpu = create(CPUStatSchema), pids = create(PidsStatSchema), blkio, hugetlb } = metrics;
+  const memory = metrics.memory ?? create(MemoryStatSchema);
   return {
     usage: {
-      cpu: { usageNanos: cpu?.usage?.total ?? 0n, pressure: undefined },
+      cpu: { usageNanos: cpu.usage?.total ?? 0n, pressure: undefined },
       memory: memoryOf(memory),
       swap: swapOf(memory),
       io: { pressure: undefined },
     },
     detail: {
-      cpu: {
-        userNanos: cpu?.usage?.user ?? 0n,
-        systemNanos: cpu?.usage?.kernel ?? 0n,
-        periods: cpu?.throttling?.periods ?? 0n,
-        throttledPeriods: cpu?.throttling?.throttledPeriods ?? 0n,
-        throttledNanos: cpu?.throttling?.throttledTime ?? 0n,
-        bursts: 0n,
-        burstNanos: 0n,
-      },
+      cpu: timesOf(cpu),
       memory: {
-        maxUsageBytes: memory?.usage?.max ?? 0n,
-        kernelBytes: memory?.kernel?.usage ?? 0n,
-        failures: memory?.usage?.failcnt ?? 0n,
-        oomKills: memoryOomControl?.oomKill ?? 0n,
+        ...peaksOf(memory),
+        oomKills: metrics.memoryOomControl?.oomKill ?? 0n,
       },
       devices: devicesOf(blkio?.ioServiceBytesRecursive ?? [], blkio?.ioServicedRecursive ?? []),
-      hugePages: hugetlb.map(({ pagesize, usage, max, failcnt }) => ({
-        pageSize: pagesize,
-        usageBytes: usage,
-        maxUsageBytes: max,
-        failures: failcnt,
-      })),
-      tasks: { current: pids?.current ?? 0n, limit: limitOf(pids?.limit) },
+      hugePages: hugetlb.map(hugePageOf),
+      tasks: { current: pids.current, limit: limitOf(pids.limit) },
     },
-    processCount: Number(pids?.current ?? 0n),
+    processCount: Number(pids.current),
+  };
+}
+
+function timesOf(cpu: CPUStat): ToldDetail["cpu"] {
+  const { usage = create(CPUUsageSchema), throttling = create(ThrottleSchema) } = cpu;
+  return {
+    userNanos: usage.user,
+    systemNanos: usage.kernel,
+    periods: throttling.periods,
+    throttledPeriods: throttling.throttledPeriods,
+    throttledNanos: throttling.throttledTime,
+    bursts: 0n,
+    burstNanos: 0n,
   };
 }
 
 /** The "total" values count the cgroups below too; some shims fill in the others alone. */
-function memoryOf(memory: MemoryStat | undefined): RuntimeStatistics["usage"]["memory"] {
-  const either = (total: bigint | undefined, own: bigint | undefined): bigint => total || (own ?? 0n);
-  const usageBytes = memory?.usage?.usage ?? 0n;
-  const inactiveFileBytes = either(memory?.totalInactiveFile, memory?.inactiveFile);
+function memoryOf(memory: MemoryStat): RuntimeStatistics["usage"]["memory"] {
+  const { usage = create(MemoryEntrySchema) } = memory;
+  const inactiveFileBytes = memory.totalInactiveFile || memory.inactiveFile;
   return {
-    usageBytes,
-    workingSetBytes: workingSetOf(usageBytes, inactiveFileBytes),
-    rssBytes: either(memory?.totalRss, memory?.rss),
-    cacheBytes: either(memory?.totalCache, memory?.cache),
-    mappedFileBytes: either(memory?.totalMappedFile, memory?.mappedFile),
-    activeFileBytes: either(memory?.totalActiveFile, memory?.activeFile),
+    usageBytes: usage.usage,
+    workingSetBytes: workingSetOf(usage.usage, inactiveFileBytes),
+    rssBytes: memory.totalRss || memory.rss,
+    cacheBytes: memory.totalCache || memory.cache,
+    mappedFileBytes: memory.totalMappedFile || memory.mappedFile,
+    activeFileBytes: memory.totalActiveFile || memory.activeFile,
     inactiveFileBytes,
-    pageFaults: either(memory?.totalPgFault, memory?.pgFault),
-    majorPageFaults: either(memory?.totalPgMajFault, memory?.pgMajFault),
-    limitBytes: limitOf(memory?.usage?.limit),
+    pageFaults: memory.totalPgFault || memory.pgFault,
+    majorPageFaults: memory.totalPgMajFault || memory.pgMajFault,
+    limitBytes: limitOf(usage.limit),
     pressure: undefined,
   };
 }
 
 /** v1 counts and limits memory and swap together. */
-function swapOf(memory: MemoryStat | undefined): RuntimeStatistics["usage"]["swap"] {
-  if (memory?.swap === undefined) return undefined;
-  const [both, own] = [limitOf(memory.swap.limit), limitOf(memory.usage?.limit)];
+function swapOf({ swap, usage = create(MemoryEntrySchema) }: MemoryStat): RuntimeStatistics["usage"]["swap"] {
+  if (swap === undefined) return undefined;
+  const [both, own] = [limitOf(swap.limit), limitOf(usage.limit)];
   return {
-    usageBytes: beyond(memory.swap, memory.usage),
+    usageBytes: swap.usage > usage.usage ? swap.usage - usage.usage : 0n,
     limitBytes: both === undefined || own === undefined || both < own ? undefined : both - own,
   };
 }
 
-function beyond({ usage }: MemoryEntry, memory: MemoryEntry | undefined): bigint {
-  const own = memory?.usage ?? 0n;
-  return usage > own ? usage - own : 0n;
+function peaksOf({ usage = create(MemoryEntrySchema), kernel }: MemoryStat): Omit<ToldDetail["memory"], "oomKills"> {
+  return { maxUsageBytes: usage.max, kernelBytes: kernel?.usage ?? 0n, failures: usage.failcnt };
+}
+
+function hugePageOf({ pagesize, usage, max, failcnt }: HugetlbStat): ToldDetail["hugePages"][number] {
+  return { pageSize: pagesize, usageBytes: usage, maxUsageBytes: max, failures: failcnt };
 }
 
 function devicesOf(bytes: readonly BlkIOEntry[], times: readonly BlkIOEntry[]): readonly ToldDevice[] {

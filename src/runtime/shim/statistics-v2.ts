@@ -1,6 +1,20 @@
-import type { MemoryStat, Metrics, PSIData, PSIStats } from "#proto/containerd/cgroups/v2/metrics_pb.js";
-import type { RuntimeStatistics } from "../types.ts";
-import { limitOf, tellDevice, workingSetOf } from "./told-values.ts";
+import { create } from "@bufbuild/protobuf";
+import {
+  type CPUStat,
+  CPUStatSchema,
+  type HugeTlbStat,
+  type IOEntry,
+  MemoryEventsSchema,
+  type MemoryStat,
+  MemoryStatSchema,
+  type Metrics,
+  PidsStatSchema,
+  type PSIData,
+  PSIDataSchema,
+  type PSIStats,
+} from "#proto/containerd/cgroups/v2/metrics_pb.js";
+import type { RuntimeStatistics, ToldDetail } from "../types.ts";
+import { limitOf, type ToldDevice, tellDevice, workingSetOf } from "./told-values.ts";
 
 type Usage = RuntimeStatistics["usage"];
 
@@ -8,67 +22,66 @@ const nanosPerMicro = 1_000n;
 
 /** What a cgroup of version 2 has used. A shim leaves out what it does not know: that is 0, as on the wire. */
 export function statisticsOfV2(metrics: Metrics): RuntimeStatistics {
-  const { cpu, memory, pids, io, hugetlb, memoryEvents } = metrics;
-  const nanos = (micros: bigint | undefined): bigint => (micros ?? 0n) * nanosPerMicro;
+  const { cpu = create(CPUStatSchema), pids = create(PidsStatSchema), io, hugetlb } = metrics;
+  const { memory, memoryEvents = create(MemoryEventsSchema) } = metrics;
   return {
     usage: {
-      cpu: { usageNanos: nanos(cpu?.usageUsec), pressure: pressureOf(cpu?.psi) },
-      memory: memoryOf(memory),
-      swap: memory === undefined ? undefined : { usageBytes: memory.swapUsage, limitBytes: limitOf(memory.swapLimit) },
+      cpu: { usageNanos: cpu.usageUsec * nanosPerMicro, pressure: pressureOf(cpu.psi) },
+      memory: memoryOf(memory ?? create(MemoryStatSchema)),
+      swap: memory && { usageBytes: memory.swapUsage, limitBytes: limitOf(memory.swapLimit) },
       io: { pressure: pressureOf(io?.psi) },
     },
     detail: {
-      cpu: {
-        userNanos: nanos(cpu?.userUsec),
-        systemNanos: nanos(cpu?.systemUsec),
-        periods: cpu?.nrPeriods ?? 0n,
-        throttledPeriods: cpu?.nrThrottled ?? 0n,
-        throttledNanos: nanos(cpu?.throttledUsec),
-        bursts: cpu?.nrBursts ?? 0n,
-        burstNanos: nanos(cpu?.burstUsec),
-      },
+      cpu: timesOf(cpu),
       memory: {
         maxUsageBytes: memory?.maxUsage ?? 0n,
         kernelBytes: 0n,
-        failures: memoryEvents?.max ?? 0n,
-        oomKills: memoryEvents?.oomKill ?? 0n,
+        failures: memoryEvents.max,
+        oomKills: memoryEvents.oomKill,
       },
-      devices: (io?.usage ?? []).map((entry) =>
-        tellDevice(entry, {
-          readBytes: entry.rbytes,
-          writeBytes: entry.wbytes,
-          reads: entry.rios,
-          writes: entry.wios,
-        }),
-      ),
-      hugePages: hugetlb.map(({ pagesize, current, max, failcnt }) => ({
-        pageSize: pagesize,
-        usageBytes: current,
-        maxUsageBytes: max,
-        failures: failcnt,
-      })),
-      tasks: { current: pids?.current ?? 0n, limit: limitOf(pids?.limit) },
+      devices: io?.usage.map(deviceOf) ?? [],
+      hugePages: hugetlb.map(hugePageOf),
+      tasks: { current: pids.current, limit: limitOf(pids.limit) },
     },
-    processCount: Number(pids?.current ?? 0n),
+    processCount: Number(pids.current),
   };
 }
 
-function memoryOf(memory: MemoryStat | undefined): Usage["memory"] {
-  const usageBytes = memory?.usage ?? 0n;
-  const inactiveFileBytes = memory?.inactiveFile ?? 0n;
+function timesOf(cpu: CPUStat): ToldDetail["cpu"] {
   return {
-    usageBytes,
-    workingSetBytes: workingSetOf(usageBytes, inactiveFileBytes),
-    rssBytes: memory?.anon ?? 0n,
-    cacheBytes: memory?.file ?? 0n,
-    mappedFileBytes: memory?.fileMapped ?? 0n,
-    activeFileBytes: memory?.activeFile ?? 0n,
-    inactiveFileBytes,
-    pageFaults: memory?.pgfault ?? 0n,
-    majorPageFaults: memory?.pgmajfault ?? 0n,
-    limitBytes: limitOf(memory?.usageLimit),
-    pressure: pressureOf(memory?.psi),
+    userNanos: cpu.userUsec * nanosPerMicro,
+    systemNanos: cpu.systemUsec * nanosPerMicro,
+    periods: cpu.nrPeriods,
+    throttledPeriods: cpu.nrThrottled,
+    throttledNanos: cpu.throttledUsec * nanosPerMicro,
+    bursts: cpu.nrBursts,
+    burstNanos: cpu.burstUsec * nanosPerMicro,
   };
+}
+
+function memoryOf(memory: MemoryStat): Usage["memory"] {
+  return {
+    usageBytes: memory.usage,
+    workingSetBytes: workingSetOf(memory.usage, memory.inactiveFile),
+    rssBytes: memory.anon,
+    cacheBytes: memory.file,
+    mappedFileBytes: memory.fileMapped,
+    activeFileBytes: memory.activeFile,
+    inactiveFileBytes: memory.inactiveFile,
+    pageFaults: memory.pgfault,
+    majorPageFaults: memory.pgmajfault,
+    limitBytes: limitOf(memory.usageLimit),
+    pressure: pressureOf(memory.psi),
+  };
+}
+
+function deviceOf(entry: IOEntry): ToldDevice {
+  const { rbytes, wbytes, rios, wios } = entry;
+  return tellDevice(entry, { readBytes: rbytes, writeBytes: wbytes, reads: rios, writes: wios });
+}
+
+function hugePageOf({ pagesize, current, max, failcnt }: HugeTlbStat): ToldDetail["hugePages"][number] {
+  return { pageSize: pagesize, usageBytes: current, maxUsageBytes: max, failures: failcnt };
 }
 
 function pressureOf(psi: PSIStats | undefined): Usage["io"]["pressure"] {
@@ -76,6 +89,6 @@ function pressureOf(psi: PSIStats | undefined): Usage["io"]["pressure"] {
 }
 
 function shareOf(data: PSIData | undefined): NonNullable<Usage["io"]["pressure"]>["some"] {
-  const { avg10 = 0, avg60 = 0, avg300 = 0, total = 0n } = data ?? {};
+  const { avg10, avg60, avg300, total } = data ?? create(PSIDataSchema);
   return { avg10, avg60, avg300, totalMicros: total };
 }
