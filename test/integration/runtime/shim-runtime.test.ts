@@ -124,6 +124,24 @@ describe("ShimRuntime", () => {
     await expect(place.runtime.inspect(container)).resolves.toBe("stopped");
   });
 
+  it("ends the sessions of a shim that was killed, and lets nothing more come to its pod", async () => {
+    const { sandbox, member } = await pod();
+    const container = await member(forever);
+    const outputs = { tty: false, stdin: false, stdout: true, stderr: true };
+    const command = await place.runtime.exec(container, { ...outputs, command: forever });
+    const attached = await place.runtime.attach(container, outputs);
+    const running = async (): Promise<number> => (await place.host.cgroups.pids(container.cgroupPath)).length;
+
+    process.kill(sandbox.monitor.pid, "SIGKILL");
+
+    await expect(command.ended).resolves.toMatchObject({ kind: "exited", exitCode: 137 });
+    await expect(attached.ended).resolves.toMatchObject({ kind: "failed" });
+    const files = await readdir(place.logDirectory);
+    await expect(member(forever)).rejects.toMatchObject({ kind: "unavailable" });
+    expect(await readdir(place.logDirectory)).toEqual(files);
+    await waitFor("the processes to end", async () => (await running()) === 0);
+  });
+
   it("tells of a shim that was killed while nobody drove it", async () => {
     const container = await started(forever);
     const closed = place.restart();
