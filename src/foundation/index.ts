@@ -24,6 +24,7 @@ export { Scope } from "./scope.ts";
 export { createStageLog } from "./stage-log.ts";
 export {
   type ActWatch,
+  nodeSubject,
   type ObservedCommand,
   type StageObserver,
   type StageSubject,

@@ -146,7 +146,7 @@ async function createChecks({ context, stops, health, journal }: CheckParts): Pr
   return createEngineChecks({
     context,
     stops,
-    wasOurs: (id) => journal.findObjects(id).some((object) => object.id === id),
+    recall: (id) => journal.findObjects(id).find((object) => object.id === id && object.kind !== "leftover"),
     probe: async (signal) => {
       await health.probe(signal);
       return health.current();
