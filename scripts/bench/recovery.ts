@@ -1,6 +1,7 @@
 import type { CriClient } from "#client";
 import { ContainerState } from "#proto/cri/v1/runtime_pb.js";
 import type { Contestant } from "../../conformance/bench/contestant.ts";
+import { readCpuMs } from "../../conformance/bench/cpu-time.ts";
 import { type RunningPod, removePodsWith, startPod } from "../../conformance/bench/pod-cycle.ts";
 import { milliseconds, type Rounds, renderTable } from "../../conformance/bench/table.ts";
 import { clientOf } from "../../test/support/cri-server.ts";
@@ -16,6 +17,8 @@ export interface RecoveryRound {
   readonly listedMs: number;
   /** What had ended meanwhile was told as ended, and everything else as running. */
   readonly recoveredMs: number;
+  /** Processor time of crispd until then: other work on the machine does not lengthen it. */
+  readonly cpuMs: number;
 }
 
 export interface RecoveryOptions {
@@ -59,6 +62,7 @@ export function renderRecoveryReport(rounds: readonly RecoveryRound[]): string {
     measure("first answer, ms", ({ answeredMs }) => answeredMs),
     measure("whole lists, ms", ({ listedMs }) => listedMs),
     measure("recovered, ms", ({ recoveredMs }) => recoveredMs),
+    measure("crispd's processor time until then, ms", ({ cpuMs }) => cpuMs),
   ]);
 }
 
@@ -99,8 +103,9 @@ async function measureRound(crispd: Crispd, running: RunningPod[]): Promise<Reco
     const listedMs = since();
     await until("recovery", () => isRecovered(client, { running, doomed }));
     const recoveredMs = since();
+    const cpuMs = await readCpuMs(crispd.pid());
     await starting;
-    return { answeredMs, listedMs, recoveredMs };
+    return { answeredMs, listedMs, recoveredMs, cpuMs };
   } finally {
     client.close();
   }
