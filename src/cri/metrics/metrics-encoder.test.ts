@@ -105,6 +105,7 @@ function sandboxDetail(id: string, changes: Partial<SandboxDetail> = {}): Sandbo
     sample,
     writableLayer,
     processCount: 4,
+    told: undefined,
     cgroupPath: `/${id}/container`,
     detail,
     census,
