@@ -9,7 +9,7 @@ import { startContainerd } from "../../test/support/containerd.ts";
 import { clientOf } from "../../test/support/cri-server.ts";
 import { startCrispd } from "../../test/support/crispd.ts";
 import { listProcesses } from "../../test/support/host-observe.ts";
-import { runtimeToml, testHandlers } from "../../test/support/oci-handlers.ts";
+import { runtimeToml, testHandlers } from "../../test/support/test-handlers.ts";
 import { containerConfig, podConfig } from "../../test/support/pod-config.ts";
 import { type Arena, largeFile, streamCommand, workloadCommand } from "./arena.ts";
 import { loopProbeEnvironment, takeLoopDelay } from "./loop-delay.ts";

@@ -28,6 +28,7 @@ export type {
   ResolvedUser,
 } from "./spec/input.ts";
 export { chooseLabels } from "./spec/labels.ts";
+export { addMembership } from "./spec/membership.ts";
 export { type Origin, type OriginKind, Origins } from "./spec/origins.ts";
 export { blockioClassOf } from "./spec/resource-classes.ts";
 export { serializeSpec } from "./spec/serialize-spec.ts";

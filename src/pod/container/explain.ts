@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { ContainerId, SandboxId } from "#foundation";
 import {
+  addMembership,
   buildContainerSpec,
   type Clamp,
   type ContainerNamespaces,
@@ -62,7 +63,9 @@ export async function explainContainer(context: PodContext, request: ExplainRequ
   const places = { mounts: plannedSources(context, record), pid: plannedPid(record) };
   const input = await specInput(context, { sandbox, record: { ...record, user } }, places);
   const { spec, clamped } = buildContainerSpec(input, origins);
-  return { configJson: serializeSpec(spec), origins: origins.list(), clamped };
+  const isOfShim = context.handlers.of(sandbox).runtime.sandboxKind !== "namespaces";
+  const whole = isOfShim ? addMembership(spec, { sandboxId: sandbox.id, role: "container" }, origins) : spec;
+  return { configJson: serializeSpec(whole), origins: origins.list(), clamped };
 }
 
 /** Makes the place for explanations, and takes away what they left mounted there when the daemon died. */

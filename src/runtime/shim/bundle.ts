@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import type { Host } from "#host";
-import type { OciSpec, ShimState } from "#spec";
+import type { ShimState } from "#spec";
 import { invalidField } from "../faults.ts";
+import { addMembership } from "../spec/membership.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
-import type { ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
+import type { ContainerHandle, CreateRequest } from "../types.ts";
 import { shimFailed } from "./faults.ts";
 import { shimFiles } from "./shim-files.ts";
 
@@ -19,19 +20,8 @@ export async function writeBundle(
 ): Promise<void> {
   await files.makeDirectory(bundleDirectory, { mode: 0o700 });
   // Holds the environment, and with it secrets.
-  const text = serializeSpec(withPod(spec, pod, id));
+  const text = serializeSpec(addMembership(spec, pod ?? { sandboxId: id, role: "sandbox" }));
   await files.write(shimFiles(bundleDirectory).config, text, { mode: 0o600 });
-}
-
-function withPod(spec: OciSpec, pod: PodMembership | undefined, id: string): OciSpec {
-  return {
-    ...spec,
-    annotations: {
-      ...spec.annotations,
-      "io.kubernetes.cri.sandbox-id": pod?.sandboxId ?? id,
-      "io.kubernetes.cri.container-type": pod?.role ?? "sandbox",
-    },
-  };
 }
 
 /** The handle of something that a shim runs, by the process that it named. */
