@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { dirname } from "node:path";
 import { deadline, type UndoStack } from "#foundation";
 import type { Child, Host } from "#host";
 import type { KeeperState } from "#spec";
@@ -31,6 +33,8 @@ const noStreams: StreamPaths = { stdin: "", stdout: "", stderr: "" };
  * A shell gives a command in the background no input but what is named.
  */
 const holdStreams = 'exec 3<&0; "$HOLDER" <&3 3<&- & printf %s "$!" > "$4"';
+
+const writeProgram = 'cat > "$0" && chmod 500 "$0" && mv "$0" "$1"';
 
 /**
  * Starts what keeps a container's streams while crispd comes and goes: one conmon, which writes the log and lets clients
@@ -92,11 +96,20 @@ async function spawnKeeper(context: ShimContext, request: CreateRequest): Promis
   });
 }
 
-/** Never written over: it runs. */
-async function ensureHolder({ files, machine }: Pick<Host, "files" | "machine">, path: string): Promise<void> {
+/**
+ * Makes the holder's program, where there is none: it is never written over, because it runs.
+ *
+ * A process of its own writes it. What crispd starts in the same moment would have a file of crispd's open until its exec,
+ * and a program that anybody has open for writing cannot be run.
+ */
+async function ensureHolder({ files, machine, processes }: ShimContext["host"], path: string): Promise<void> {
   if ((await files.stat(path)) !== undefined) return;
-  await files.makeDirectory(path.slice(0, path.lastIndexOf("/")), { mode: 0o711 });
-  await files.writeAtomic(path, buildPauseProgram(machine.architecture), { mode: 0o500 });
+  await files.makeDirectory(dirname(path), { mode: 0o711 });
+  const { exitCode, stderr } = await processes.run(
+    { program: "/bin/sh", args: ["-c", writeProgram, `${path}.${randomUUID()}`, path] },
+    { stdin: buildPauseProgram(machine.architecture), timeoutMs: startMs },
+  );
+  if (exitCode !== 0) throw monitorFailed(`make ${path}`, stderr.toString("utf8").trim());
 }
 
 /** A conmon that says nothing of a holder is ended with all that it has started. */
