@@ -17,6 +17,7 @@ export type Inability =
   | "have devices of the node"
   | "be privileged"
   | "name its terminal"
+  | "tell of commands that ended with their container"
   | "say why a mount failed";
 
 /** A value of the configuration's table of options. */
@@ -72,6 +73,8 @@ export const testHandlers: readonly TestHandler[] = [
       "have devices of the node": "it has devices of its own, and makes no others",
       "be privileged": "its sandbox does not start with the node's devices and file systems",
       "name its terminal": "a terminal has no path inside",
+      "tell of commands that ended with their container": "who waits on the node sees the sandbox go, and says 128",
+      "have user namespaces": "it takes none from outside, and its sandbox has one of its own",
       "say why a mount failed": "it says that its sandbox did not start, and the cause in its debug log alone",
     },
     failing: {

@@ -165,7 +165,7 @@ describe("exec sessions", () => {
     await expectNoOthers();
   });
 
-  it("end when the container does", async () => {
+  it("end when the container does", needing("tell of commands that ended with their container"), async () => {
     const shortLived = await start(["/bin/sleep", "1000"]);
     const plain = await exec(shell("sleep 1000"), shortLived);
     const terminal = await exec(shell("sleep 1000", { tty: true, stdin: true, stdout: true }), shortLived);
@@ -181,7 +181,7 @@ describe("exec sessions", () => {
   describe("with a terminal", () => {
     const terminal = { tty: true, stdin: true, stdout: true };
 
-    it("have one, of the size that the client says", async () => {
+    it("have one, of the size that the client says", needing("name its terminal"), async () => {
       const session = await exec(shell("read x; tty; stty size; read x; stty size; exit 4", terminal));
 
       session.resize({ columns: 80, rows: 24 });
