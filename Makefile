@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 handlers := runc crun shim runsc
 
-.PHONY: help setup demo demo-down test test-handlers test-cgroup2 bench
+.PHONY: help setup demo demo-down test test-handlers test-cgroup2 test-systemd bench
 
 help:
 	@echo "make demo        runs a pod and shows each step; KEEP=1 leaves it running"
@@ -24,6 +24,7 @@ help:
 	@echo "make test        all checks and all tests, those with real containers included"
 	@echo "make test-handlers  all tests of containers with each of $(handlers); test-handler-NAME is one of them"
 	@echo "make test-cgroup2  tests of containers on cgroup v2, in an emulated machine; takes minutes"
+	@echo "make test-systemd  the same where systemd makes the cgroups, and tests of crisp's units; takes minutes"
 	@echo "make bench       measures crisp beside the machine's containerd"
 	@echo "make setup       only installs what is missing"
 
@@ -54,6 +55,10 @@ test-handler-%: setup
 test-cgroup2:
 	@scripts/setup.sh cgroup2
 	@scripts/cgroup2/run.sh
+
+test-systemd:
+	@scripts/setup.sh cgroup2
+	@CRISP_VM_INIT=systemd scripts/cgroup2/run.sh
 
 bench:
 	@scripts/setup.sh
