@@ -11,6 +11,7 @@ export type Inability =
   | "end what commands started"
   | "show its processes to the node"
   | "share a PID namespace"
+  | "have the pod's hostname"
   | "tell of privileges in /proc"
   | "mask paths"
   | "show its limits inside"
@@ -67,6 +68,7 @@ export const testHandlers: readonly TestHandler[] = [
       "end what commands started": "what is ended is the command's process on the node; that in the sandbox runs on",
       "show its processes to the node": "they are those of a kernel of its own; the node sees the sandbox alone",
       "share a PID namespace": "each container is a sandbox of its own, with processes that nobody outside of it sees",
+      "have the pod's hostname": "it takes none from a namespace that is there already",
       "tell of privileges in /proc": "its /proc tells neither of ambient capabilities nor of no_new_privs",
       "mask paths": "its /proc is its own, and nothing of the node is in it",
       "show its limits inside": "its cgroup file system is its own; the sandbox is limited from outside",
