@@ -45,6 +45,7 @@ import type { SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
+import { preparePauseRoot } from "./sandbox/pause.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { pullFor } from "./sandbox/pull-for.ts";
@@ -100,6 +101,7 @@ export interface NativeEngine extends Engine {
  * ends later.
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
+  await preparePauseRoot(options, deps);
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
@@ -322,7 +324,7 @@ type Observations = Pick<
 
 function observations({ context, sampler, events }: EngineParts): Observations {
   return {
-    containerStats: async (id) => sampler.container(id),
+    containerStats: (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),

@@ -7,6 +7,7 @@ import { addMembership } from "../spec/membership.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { ContainerHandle, CreateRequest } from "../types.ts";
 import { shimFailed } from "./faults.ts";
+import { withPod } from "./pod-annotations.ts";
 import { shimFiles } from "./shim-files.ts";
 
 /** Shims clean up after their like in a directory that they name themselves: beside the one that they are started in, by the id. */

@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { deadline, type UndoStack } from "#foundation";
 import type { Child, Host } from "#host";
 import type { KeeperState } from "#spec";
@@ -8,7 +7,7 @@ import { prepareLog } from "../conmon/log-file.ts";
 import { logArguments } from "../conmon/monitor-arguments.ts";
 import { awaitReport, spawnMonitor } from "../conmon/monitor-process.ts";
 import { monitorFailed } from "../faults.ts";
-import { buildPauseProgram } from "../pause/program.ts";
+import { ensurePauseRoot } from "../pause/pause-root.ts";
 import type { ContainerRef, CreateRequest } from "../types.ts";
 import type { ShimContext } from "./options.ts";
 import { readKeeperState, shimFiles, writeState } from "./shim-files.ts";
@@ -33,8 +32,6 @@ const noStreams: StreamPaths = { stdin: "", stdout: "", stderr: "" };
  * A shell gives a command in the background no input but what is named.
  */
 const holdStreams = 'exec 3<&0; "$HOLDER" <&3 3<&- & printf %s "$!" > "$4"';
-
-const writeProgram = 'cat > "$0" && chmod 500 "$0" && mv "$0" "$1"';
 
 /**
  * Starts what keeps a container's streams while crispd comes and goes: one conmon, which writes the log and lets clients
@@ -81,8 +78,8 @@ export async function stopKeeper({ host, logger }: ShimContext, { id, bundleDire
 async function spawnKeeper(context: ShimContext, request: CreateRequest): Promise<Child> {
   const { host, settings } = context;
   const { keeperDirectory } = shimFiles(request.bundleDirectory);
-  const holder = `${settings.root}/holder`;
-  await Promise.all([host.files.makeDirectory(keeperDirectory, { mode: 0o700 }), ensureHolder(host, holder)]);
+  await host.files.makeDirectory(keeperDirectory, { mode: 0o700 });
+  const holder = await ensurePauseRoot(host, join(settings.programDirectory, "pause"));
   const args = [
     ...logArguments({ ...request, bundleDirectory: keeperDirectory }, "/bin/sh"),
     "--runtime-arg=-c",
@@ -94,22 +91,6 @@ async function spawnKeeper(context: ShimContext, request: CreateRequest): Promis
     cwd: keeperDirectory,
     env: { HOLDER: holder },
   });
-}
-
-/**
- * Makes the holder's program, where there is none: it is never written over, because it runs.
- *
- * A process of its own writes it. What crispd starts in the same moment would have a file of crispd's open until its exec,
- * and a program that anybody has open for writing cannot be run.
- */
-async function ensureHolder({ files, machine, processes }: ShimContext["host"], path: string): Promise<void> {
-  if ((await files.stat(path)) !== undefined) return;
-  await files.makeDirectory(dirname(path), { mode: 0o711 });
-  const { exitCode, stderr } = await processes.run(
-    { program: "/bin/sh", args: ["-c", writeProgram, `${path}.${randomUUID()}`, path] },
-    { stdin: buildPauseProgram(machine.architecture), timeoutMs: startMs },
-  );
-  if (exitCode !== 0) throw monitorFailed(`make ${path}`, stderr.toString("utf8").trim());
 }
 
 /** A conmon that says nothing of a holder is ended with all that it has started. */
