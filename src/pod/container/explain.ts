@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { ContainerId, SandboxId } from "#foundation";
 import {
-  addMembership,
   buildContainerSpec,
   type Clamp,
   type ContainerNamespaces,
   type Origin,
   Origins,
   serializeSpec,
+  withPod,
 } from "#runtime";
 import type { ContainerConfig, SandboxConfig } from "#spec";
 import type { PodContext } from "../context.ts";
@@ -64,7 +64,8 @@ export async function explainContainer(context: PodContext, request: ExplainRequ
   const input = await specInput(context, { sandbox, record: { ...record, user } }, places);
   const { spec, clamped } = buildContainerSpec(input, origins);
   const isOfShim = context.handlers.of(sandbox).runtime.sandboxKind !== "namespaces";
-  const whole = isOfShim ? addMembership(spec, { sandboxId: sandbox.id, role: "container" }, origins) : spec;
+  const membership = { sandboxId: noId, role: "container", sandboxBundle: "", config, annotations: {} } as const;
+  const whole = isOfShim ? withPod(spec, membership, noId) : spec;
   return { configJson: serializeSpec(whole), origins: origins.list(), clamped };
 }
 

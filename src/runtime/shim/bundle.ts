@@ -3,7 +3,6 @@ import type { Host } from "#host";
 import type { ShimState } from "#spec";
 import { invalidField } from "../faults.ts";
 import { locateCgroup } from "../spec/cgroup-path.ts";
-import { addMembership } from "../spec/membership.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { ContainerHandle, CreateRequest } from "../types.ts";
 import { shimFailed } from "./faults.ts";
@@ -22,7 +21,7 @@ export async function writeBundle(
 ): Promise<void> {
   await files.makeDirectory(bundleDirectory, { mode: 0o700 });
   // Holds the environment, and with it secrets.
-  const text = serializeSpec(addMembership(spec, pod ?? { sandboxId: id, role: "sandbox" }));
+  const text = serializeSpec(withPod(spec, pod, id));
   await files.write(shimFiles(bundleDirectory).config, text, { mode: 0o600 });
 }
 
