@@ -46,6 +46,7 @@ import type { ContainerRecord, SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
+import { preparePauseRoot } from "./sandbox/pause.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { pullFor } from "./sandbox/pull-for.ts";
@@ -101,6 +102,7 @@ export interface NativeEngine extends Engine {
  * ends later.
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
+  await preparePauseRoot(options, deps);
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
@@ -340,7 +342,7 @@ type Observations = Pick<
 
 function observations({ context, sampler, events }: EngineParts): Observations {
   return {
-    containerStats: async (id) => sampler.container(id),
+    containerStats: (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),
