@@ -1,4 +1,5 @@
 import path from "node:path";
+import { areOverlayOptions, type OverlayOptions, overlayOptionWords, slicePath } from "#spec";
 import type { HostPort, OptionValue, RlimitRange, SocketPath } from "./types.ts";
 
 /** A value that a kind accepted; undefined stands for a refusal. */
@@ -48,7 +49,8 @@ export const handlerName: Kind<string> = textKind("NAME", "a name of letters, di
 export const cgroupParent: Kind<string> = textKind(
   "CGROUP",
   "an absolute cgroup path or the name of a slice",
-  (text) => isAbsolute(text) || /^[\w:.@-]+\.slice$/.test(text),
+  (text) =>
+    (isAbsolute(text) || text.endsWith(".slice")) && slicePath(`${path.basename(text, ".slice")}.slice`) !== undefined,
 );
 
 export const directories: Kind<readonly string[]> = {
@@ -136,6 +138,15 @@ export const textTable: Kind<{ readonly [name: string]: string }> = {
   placeholder: "TABLE",
   expected: "a table of strings",
   accept: (value) => (isTable(value) && isTextTable(value) ? { value } : undefined),
+  fromText: (text) => text,
+  toFile: (value) => value,
+};
+
+/** How the root file systems of containers are mounted: `{ metacopy = "on" }`. */
+export const overlayOptions: Kind<OverlayOptions> = {
+  placeholder: "TABLE",
+  expected: `a table of overlay options that go together: ${describeOverlayOptions()}`,
+  accept: (value) => (isTable(value) && areOverlayOptions(value) ? { value } : undefined),
   fromText: (text) => text,
   toFile: (value) => value,
 };
@@ -245,6 +256,12 @@ function parseHostPort(text: string): HostPort | undefined {
 
 function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function describeOverlayOptions(): string {
+  return Object.entries(overlayOptionWords)
+    .map(([name, words]) => `${name} (${words.join(", ")})`)
+    .join(", ");
 }
 
 function isFilledText(value: unknown): value is string {

@@ -119,6 +119,8 @@ export interface RuntimeHealth {
   /** How many pods it has. */
   readonly pods: number;
   readonly probed: RuntimeFeatures | { readonly problem: string };
+  /** Why its pods cannot be attached to a network of its own; absent when they can, or are on the node's. */
+  readonly networkProblem?: string;
 }
 
 export interface EngineHealth {
@@ -232,6 +234,12 @@ export interface Engine {
    * @throws Fault `exhausted` out of the iteration, when the journal has dropped what comes next
    */
   watchEvents(signal: AbortSignal, options?: WatchEventsOptions): AsyncIterable<PodEvent>;
+
+  /**
+   * Runs the pull of an image for a pod as an act on that pod, so that its story tells what it waits for; a pod that is not
+   * here has none.
+   */
+  pullFor<T>(pod: SandboxConfig["metadata"], image: string, pull: () => Promise<T>): Promise<T>;
 
   /** Result of the latest probes. */
   health(): EngineHealth;

@@ -46,6 +46,7 @@ import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
+import { pullFor } from "./sandbox/pull-for.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
@@ -100,7 +101,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const { snapshots, directory: mountpoint } = deps.store;
   const layers = createLayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
-    kernel: await readKernelFacts(deps.host),
+    kernel: await readKernelFacts(deps.host, deps.logger),
     mapping: await probeUserNamespaces(options, deps),
     features,
     events,
@@ -281,6 +282,7 @@ type SandboxActs = Pick<
   | "getSandbox"
   | "listSandboxes"
   | "portForward"
+  | "pullFor"
 >;
 
 function sandboxActs({ context, stops }: EngineParts): SandboxActs {
@@ -301,6 +303,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
         .map((record) => context.views.sandbox(record))
         .filter((view) => matchesSandbox(view, filter)),
     portForward: (target, options) => portForward(context, target, options),
+    pullFor: (pod, image, pull) => pullFor(context, { pod, image }, pull),
   };
 }
 

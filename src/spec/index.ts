@@ -12,6 +12,7 @@ export { isCdiFileName, maxCdiFileBytes, parseCdiFile } from "./cdi/parse-cdi-fi
 export { decodeCgroupFields, decodeCgroupNumber } from "./cgroup/counters.ts";
 export { type DeviceIo, decodeBlkio, decodeIoStat, type IoCost } from "./cgroup/device-io.ts";
 export { decodePressure, type Pressure, type PressureShare } from "./cgroup/pressure.ts";
+export { slicePath } from "./cgroup/slice-path.ts";
 export {
   type CniNetworkConfig,
   type CniPluginConfig,
@@ -117,6 +118,7 @@ export type {
   OciSpec,
   OciUser,
 } from "./oci-runtime/types.ts";
+export { areOverlayOptions, type OverlayOptions, overlayOptionWords } from "./overlay-options.ts";
 export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./process-session.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";

@@ -15,19 +15,31 @@ export interface NeededProgram {
 }
 
 export interface ConfiguredWants {
+  /** By which the node is ready. */
   readonly network: Pick<PodNetwork, "plugins" | "hasPortMappings">;
+  /** Those of handlers that have others. */
+  readonly handlerNetworks: readonly Pick<PodNetwork, "plugins" | "hasPortMappings">[];
   /** Text of the signature policy; empty: there is none. */
   readonly policy: string;
+  /** Whether the kernel has AppArmor. */
+  readonly hasApparmor: boolean;
 }
 
 /** The programs that this configuration makes crisp start. */
 export function listNeededPrograms(needs: MachineNeeds, wants: ConfiguredWants): readonly NeededProgram[] {
+  const { network, handlerNetworks } = wants;
+  const further = new Set(
+    handlerNetworks.flatMap(({ plugins }) => plugins).filter((plugin) => !network.plugins.includes(plugin)),
+  );
+  const hasPortMappings = [network, ...handlerNetworks].every((each) => each.hasPortMappings);
   return [
     ...runtimePrograms(needs),
     inPath(needs.monitor.path, "problem", "no container can be started", "install conmon, or set monitor.path"),
-    ...wants.network.plugins.map((plugin) => pluginProgram(plugin, needs)),
-    ...(wants.network.hasPortMappings ? [] : hostPortPrograms),
+    ...network.plugins.map((plugin) => pluginProgram(plugin, needs)),
+    ...[...further].map((plugin) => handlerPluginProgram(plugin, needs)),
+    ...(hasPortMappings ? [] : hostPortPrograms),
     ...(wants.policy.includes('"signedBy"') ? [verifier] : []),
+    ...(wants.hasApparmor ? [profileLoader] : []),
   ];
 }
 
@@ -51,6 +63,11 @@ function pluginProgram(plugin: string, { cni }: MachineNeeds): NeededProgram {
   };
 }
 
+function handlerPluginProgram(plugin: string, needs: MachineNeeds): NeededProgram {
+  const why = "pods of handlers with a network of their own cannot be attached to it";
+  return { ...pluginProgram(plugin, needs), severity: "warning", why };
+}
+
 /** What crisp makes host ports with, where no plugin does. */
 const hostPortPrograms: readonly NeededProgram[] = [
   inPath("nft", "warning", "pods with a hostPort do not run", "install nftables, or add the plugin portmap"),
@@ -63,6 +80,13 @@ const verifier = inPath(
   "problem",
   "images that the signature policy wants signed by GPG are refused",
   "install gpgv",
+);
+
+const profileLoader = inPath(
+  "apparmor_parser",
+  "warning",
+  "containers are not confined by AppArmor, and those that ask for the default profile do not run",
+  "install apparmor, and restart crispd",
 );
 
 function inPath(program: string, severity: Severity, why: string, advice: string): NeededProgram {
