@@ -18,6 +18,8 @@ import type { Views } from "./views.ts";
 export interface PodOptions {
   /** Directory of what is gone after a reboot: namespaces, bundles, shm. */
   readonly stateDirectory: string;
+  /** Directory of programs of crisp's own, on a file system that lets programs run. */
+  readonly programDirectory: string;
   /** Cgroup that pods without a parent of their own are put under; begins with "/". */
   readonly cgroupParent: string;
   readonly cgroupDriver: "cgroupfs" | "systemd";

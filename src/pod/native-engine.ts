@@ -8,6 +8,7 @@ import {
   type SandboxId,
   Scope,
   type Stages,
+  settlesWithin,
 } from "#foundation";
 import type { Host } from "#host";
 import type { Images } from "#image";
@@ -44,6 +45,7 @@ import type { SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
+import { preparePauseRoot } from "./sandbox/pause.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { pullFor } from "./sandbox/pull-for.ts";
@@ -73,6 +75,8 @@ export interface NativeEngineDeps {
   readonly journal: EventJournal & Pick<Journal, "findObjects">;
 }
 
+/** Longest time that the start waits for the first probe: pods are told of by their records, whatever hangs on the node. */
+const firstProbeMs = 1_000;
 /** Time between two probes of the node's health. */
 const probePeriodMs = 30_000;
 /** Time between two looks at which ended containers may go. */
@@ -93,9 +97,11 @@ export interface NativeEngine extends Engine {
 
 /**
  * Opens the engine that runs pods itself, through OCI runtimes: recovers what
- * an earlier daemon left, and probes the node once.
+ * an earlier daemon left, and probes the node once; where that takes long, it
+ * ends later.
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
+  await preparePauseRoot(options, deps);
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
@@ -126,11 +132,12 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   scope.defer("pause watches", () => pauses.close());
   startHousekeeping(context, stops, scope);
   scope.defer("repeated stops", () => context.stopRetries.close());
-  await health.probe(scope.signal);
+  const probed = health.probe(scope.signal);
+  await settlesWithin(probed, firstProbeMs);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
   const checks = (): Promise<readonly DoctorCheck[]> => createChecks({ context, stops, health, journal: deps.journal });
-  return { ...createEngine({ context, stops, health, scope, sampler, events }), checks };
+  return { ...createEngine({ context, stops, health, scope, sampler, events, probed }), checks };
 }
 
 interface CheckParts {
@@ -146,7 +153,7 @@ async function createChecks({ context, stops, health, journal }: CheckParts): Pr
   return createEngineChecks({
     context,
     stops,
-    wasOurs: (id) => journal.findObjects(id).some((object) => object.id === id),
+    recall: (id) => journal.findObjects(id).find((object) => object.id === id && object.kind !== "leftover"),
     probe: async (signal) => {
       await health.probe(signal);
       return health.current();
@@ -255,6 +262,8 @@ interface EngineParts {
   readonly scope: Scope;
   readonly sampler: Sampler;
   readonly events: PodEvents;
+  /** The first probe: what pods can be given is known after it. */
+  readonly probed: Promise<void>;
 }
 
 function createEngine(parts: EngineParts): Omit<NativeEngine, "checks"> {
@@ -285,11 +294,12 @@ type SandboxActs = Pick<
   | "pullFor"
 >;
 
-function sandboxActs({ context, stops }: EngineParts): SandboxActs {
+function sandboxActs({ context, stops, probed }: EngineParts): SandboxActs {
   const runs = new Joinable<SandboxId>();
   return {
     runSandbox: async (config, handler) => {
       assertSandboxConfig(config);
+      await probed;
       return await runs.join(runKey(config.metadata), () => runSandbox(context, stops, { config, handler }));
     },
     stopSandbox: (id) => stopSandbox(context, stops, id),
@@ -314,7 +324,7 @@ type Observations = Pick<
 
 function observations({ context, sampler, events }: EngineParts): Observations {
   return {
-    containerStats: async (id) => sampler.container(id),
+    containerStats: (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),
@@ -325,10 +335,11 @@ function observations({ context, sampler, events }: EngineParts): Observations {
 
 type ContainerActs = Omit<Engine, keyof SandboxActs | keyof Observations | "health">;
 
-function containerActs({ context, stops }: EngineParts): ContainerActs {
+function containerActs({ context, stops, probed }: EngineParts): ContainerActs {
   const creations = new Joinable<ContainerId>();
   return {
     createContainer: async (sandboxId, config) => {
+      await probed;
       const sandbox = getSandbox(context, sandboxId);
       return await creations.join(creationKey(sandbox, config), () =>
         createContainer(context, stops, { sandbox, config }),
