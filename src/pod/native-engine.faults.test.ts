@@ -219,7 +219,7 @@ test("startContainer() ends what failed to start while not even that could be wr
   isFilling = false;
   node.areRecordsFull = false;
 
-  await expect(engine.startContainer(id)).rejects.toThrow("is exited, not created");
+  await expect(engine.startContainer(id)).rejects.toThrow("is exited and is started once only");
 
   expect(engine.listContainers({})).toMatchObject([{ id, state: "exited" }]);
   expect(node.runtime.containers).toEqual([]);

@@ -24,7 +24,7 @@ import { explainContainer, prepareExplaining } from "./container/explain.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
-import { startContainer } from "./container/start.ts";
+import { ContainerStarts } from "./container/starts.ts";
 import { ContainerStops } from "./container/stop.ts";
 import { Supervisor } from "./container/supervisor.ts";
 import { updateContainerResources } from "./container/update-resources.ts";
@@ -104,7 +104,10 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     mapping: await probeUserNamespaces(options, deps),
     features,
     events,
-    onRemoved: (id) => sampler.forget(id),
+    onRemoved: (id) => {
+      sampler.forget(id);
+      starts.forget(id as ContainerId);
+    },
     onSandboxChanged: (change) => pauses.changed(change),
     stopAgain: (id) => stopSandbox(context, stops, id),
   });
@@ -113,6 +116,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const device = await findDevice(deps.host, mountpoint);
   const sampler = new Sampler(context, { layers, censuses, mountpoint, device });
   const stops = new ContainerStops(context);
+  const starts = new ContainerStarts(context);
   const scope = new Scope(deps.logger);
   scope.defer("layer usage", () => layers.close());
   scope.defer("task censuses", () => censuses.close());
@@ -129,7 +133,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
   const checks = (): Promise<readonly DoctorCheck[]> => createChecks({ context, stops, health, journal: deps.journal });
-  return { ...createEngine({ context, stops, health, scope, sampler, events }), checks };
+  return { ...createEngine({ context, starts, stops, health, scope, sampler, events }), checks };
 }
 
 interface CheckParts {
@@ -249,6 +253,7 @@ function createHealth(
 
 interface EngineParts {
   readonly context: PodContext;
+  readonly starts: ContainerStarts;
   readonly stops: ContainerStops;
   readonly health: Health;
   readonly scope: Scope;
@@ -322,7 +327,7 @@ function observations({ context, sampler, events }: EngineParts): Observations {
 
 type ContainerActs = Omit<Engine, keyof SandboxActs | keyof Observations | "health">;
 
-function containerActs({ context, stops }: EngineParts): ContainerActs {
+function containerActs({ context, starts, stops }: EngineParts): ContainerActs {
   const creations = new Joinable<ContainerId>();
   return {
     createContainer: async (sandboxId, config) => {
@@ -331,7 +336,7 @@ function containerActs({ context, stops }: EngineParts): ContainerActs {
         createContainer(context, stops, { sandbox, config }),
       );
     },
-    startContainer: (id) => startContainer(context, id),
+    startContainer: (id, options) => starts.start(id, options?.signal),
     stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
     removeContainer: (id) => removeContainer(context, stops, id),
     explainContainer: (request) => explainContainer(context, request),
