@@ -1,4 +1,5 @@
 import path from "node:path";
+import { areOverlayOptions, type OverlayOptions, overlayOptionWords } from "#spec";
 import type { HostPort, OptionValue, RlimitRange, SocketPath } from "./types.ts";
 
 /** A value that a kind accepted; undefined stands for a refusal. */
@@ -140,6 +141,15 @@ export const textTable: Kind<{ readonly [name: string]: string }> = {
   toFile: (value) => value,
 };
 
+/** How the root file systems of containers are mounted: `{ metacopy = "on" }`. */
+export const overlayOptions: Kind<OverlayOptions> = {
+  placeholder: "TABLE",
+  expected: `a table of overlay options that go together: ${describeOverlayOptions()}`,
+  accept: (value) => (isTable(value) && areOverlayOptions(value) ? { value } : undefined),
+  fromText: (text) => text,
+  toFile: (value) => value,
+};
+
 const rlimitNames: ReadonlySet<string> = new Set(
   "as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split(" "),
 );
@@ -245,6 +255,12 @@ function parseHostPort(text: string): HostPort | undefined {
 
 function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function describeOverlayOptions(): string {
+  return Object.entries(overlayOptionWords)
+    .map(([name, words]) => `${name} (${words.join(", ")})`)
+    .join(", ");
 }
 
 function isFilledText(value: unknown): value is string {

@@ -17,6 +17,8 @@ test("a runtime is what it was after it was kept as JSON, limits and options inc
     `[runtimes."my.vm"]
 type = "shim"
 path = "/opt/vm-shim"
+cni_conf_dir = "/etc/cni/vm.d"
+snapshot_options = { metacopy = "on" }
 default_rlimits = { core = "unlimited", nofile = "10:20" }
 allowed_annotations = ["vm.io/*"]
 options = { config_path = "/etc/vm.toml", nested = { n = 1 } }

@@ -12,6 +12,7 @@ import {
   type Kind,
   localAddressOrNone,
   oneOf,
+  overlayOptions,
   patterns,
   program,
   rlimits,
@@ -241,6 +242,16 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     kind: flag,
     fallback: false,
     about: "give privileged containers only the devices that they name, not all of the machine's",
+  },
+  cniConfDir: {
+    kind: directoryOrNone,
+    fallback: "",
+    about: "network configurations of its pods; empty: they are on the node's network, of cni.conf_dir",
+  },
+  snapshotOptions: {
+    kind: overlayOptions,
+    fallback: {},
+    about: 'how the root file systems of its containers are mounted, such as volatile = "off" or metacopy = "on"',
   },
   createTimeoutSeconds: {
     kind: wholeNumber(1, 3_600),

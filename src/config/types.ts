@@ -1,4 +1,5 @@
 import type { LogLevel } from "#foundation";
+import type { OverlayOptions } from "#spec";
 
 /** An address to listen on; port 0 lets the kernel choose. */
 export interface HostPort {
@@ -42,6 +43,10 @@ export interface RuntimeConfig {
   readonly cgroupWritable: boolean;
   /** Whether privileged containers get only the devices that they name. */
   readonly privilegedWithoutHostDevices: boolean;
+  /** Directory of the network configurations of its pods; empty: the node's. */
+  readonly cniConfDir: string;
+  /** Options of the overlay mounts of its containers' root file systems. */
+  readonly snapshotOptions: OverlayOptions;
   /** How long the making of a container may take. */
   readonly createTimeoutSeconds: number;
   /** Options that mean something to this runtime alone. */

@@ -13,7 +13,7 @@ import { type CallContexts, type Clock, createSystemClock, type Logger, live, Sc
 import { createGrpcServer, type GrpcServer } from "#grpc";
 import type { Host } from "#host";
 import { createImages, type Images } from "#image";
-import { createNetwork, type Network } from "#network";
+import { createNetwork, type Network, type NetworkOptions } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
 import { parseProxyRules } from "#spec";
 import { openStore, type Store } from "#store";
@@ -156,7 +156,7 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
   );
   scope.defer("images", () => images.close());
   const network = await createNetwork(
-    live(() => ({ ...current.config.cni, cacheDir: join(config.root, "network") })),
+    live(() => networkOptionsOf(current.config)),
     { host, clock, logger },
   );
   scope.defer("network", () => network.close());
@@ -170,6 +170,11 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
   const node = { images, network, engine, keeper };
   await releaseHandlers(node, config);
   return node;
+}
+
+function networkOptionsOf({ cni, root, runtimes }: Config): NetworkOptions {
+  const handlerConfDirs = Object.values(runtimes).flatMap(({ cniConfDir }) => (cniConfDir === "" ? [] : [cniConfDir]));
+  return { ...cni, handlerConfDirs, cacheDir: join(root, "network") };
 }
 
 async function openKeeper(config: Config, ground: Ground, scope: Scope): Promise<HandlerKeeper> {

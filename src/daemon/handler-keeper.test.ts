@@ -20,6 +20,8 @@ function configOf(changes: Partial<RuntimeConfig> = {}): RuntimeConfig {
     deviceOwnershipFromSecurityContext: false,
     cgroupWritable: false,
     privilegedWithoutHostDevices: false,
+    cniConfDir: "",
+    snapshotOptions: {},
     createTimeoutSeconds: 240,
     options: {},
     ...changes,

@@ -143,5 +143,7 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function handlerOf(definition: string, { name, config, runtime }: Kept): Handler {
-  return { name, definition, type: config.type, program: config.path, runtime, policy: policyOf(config) };
+  const { type, path: program, cniConfDir, snapshotOptions } = config;
+  const network = cniConfDir === "" ? {} : { cniConfDir };
+  return { name, definition, type, program, runtime, policy: policyOf(config), ...network, snapshotOptions };
 }

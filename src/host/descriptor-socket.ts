@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { SystemError } from "./errno.ts";
-import type { Native } from "./native.ts";
+import type { Native } from "./native/native.ts";
 
 /** The part of Node's internal pipe handle that is used here. */
 interface PipeHandle {

@@ -7,7 +7,7 @@ import { lockFile } from "./files/lock-file.ts";
 import { readMachine } from "./machine/linux-machine.ts";
 import { LinuxMounts } from "./mounts/linux-mounts.ts";
 import { LinuxNamespaces } from "./namespaces/linux-namespaces.ts";
-import { loadNative, type Native } from "./native.ts";
+import { loadNative, type Native } from "./native/native.ts";
 import type { LinuxHostOptions } from "./options.ts";
 import { LinuxProcesses } from "./processes/linux-processes.ts";
 import { becomeSubreaper } from "./processes/orphans.ts";

@@ -1,7 +1,7 @@
 import {
   abortReason,
   type Clock,
-  Fault,
+  type Fault,
   Joinable,
   KeyedLock,
   type Logger,
@@ -19,17 +19,15 @@ import { checkSandbox } from "./check.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { writeConfiguration } from "./conf-template/write-configuration.ts";
 import { detachSandbox, releaseForgotten } from "./detach.ts";
-import { during, isBadCachedAttachment, isPluginGone, networkBusy, networkNotReady, shortId } from "./faults.ts";
+import { during, isBadCachedAttachment, isPluginGone, networkBusy, shortId } from "./faults.ts";
 import { listFirewalled, removeFirewallRules } from "./firewall-rules.ts";
 import { HostPorts } from "./host-ports/host-ports.ts";
 import { auditHostPorts, publishAgain } from "./host-ports/inspect.ts";
 import { listLeases } from "./leases.ts";
 import { type NetworkOptions, type NormalizedNetworkOptions, normalizeNetworkOptions } from "./options.ts";
 import { PluginRunner } from "./plugin-runner.ts";
-import type { PreparedNetwork } from "./prepared-network.ts";
 import { toAttachment } from "./result.ts";
 import { SharedLock } from "./shared-lock.ts";
-import { StatusProbe } from "./status-probe.ts";
 import type {
   AddressLease,
   AttachTarget,
@@ -40,7 +38,7 @@ import type {
   NetworkReadiness,
   RecordedAttachment,
 } from "./types.ts";
-import { WatchedConfiguration } from "./watched-configuration.ts";
+import { WatchedNetworks } from "./watched-networks.ts";
 
 export interface NetworkDeps {
   readonly host: Pick<Host, "files" | "processes">;
@@ -71,13 +69,11 @@ class CniNetwork implements Network {
   readonly #deps: NetworkDeps;
   readonly #cache: AttachmentCache;
   readonly #runner: PluginRunner;
-  readonly #configuration: WatchedConfiguration;
-  readonly #status: StatusProbe;
+  readonly #networks: WatchedNetworks;
   readonly #hostPorts: HostPorts;
   readonly #running = new SharedLock();
   readonly #perSandbox = new KeyedLock();
   readonly #background = new Joinable<void>();
-  readonly #closing = new AbortController();
 
   constructor(options: NormalizedNetworkOptions, deps: NetworkDeps) {
     const { files, processes } = deps.host;
@@ -85,40 +81,28 @@ class CniNetwork implements Network {
     this.#deps = deps;
     this.#cache = new AttachmentCache(files, options.cacheDir);
     this.#runner = new PluginRunner(processes, options.environment);
-    this.#configuration = new WatchedConfiguration(options, { files, logger: deps.logger }, () => {
-      void this.#askStatus();
-    });
+    this.#networks = new WatchedNetworks(options, { ...deps, files, runner: this.#runner });
     this.#hostPorts = new HostPorts(
       { owner: options.cacheDir, environment: options.environment },
       { processes, logger: deps.logger },
-    );
-    this.#status = new StatusProbe(
-      { timeoutMs: options.statusTimeoutMs, maxAgeMs: options.statusMaxAgeMs },
-      { runner: this.#runner, clock: deps.clock },
     );
   }
 
   async open(): Promise<void> {
     await this.#cache.open();
-    await this.#configuration.reload();
-    await this.#background.settled();
+    await this.#networks.reload();
+    await this.#networks.settled();
     void this.#background.join("host ports", () => this.#collectHostPorts());
   }
 
-  readiness(): NetworkReadiness {
-    const { network } = this.#configuration.state;
-    if ("problem" in network) {
-      void this.#configuration.reload(); // a missing plugin may have come; its directory is not watched
-      return notReady(network.problem);
-    }
-    if (this.#status.isDue(network)) void this.#askStatus();
-    const problem = this.#status.problemOf(network);
-    return problem === undefined ? { isReady: true } : notReady(problem);
+  readiness(confDir?: string): NetworkReadiness {
+    return this.#networks.of(confDir).readiness();
   }
 
   async attach(target: AttachTarget, { signal }: NetworkActOptions = {}): Promise<NetworkAttachment> {
     return await this.#alone(target.sandboxId, async () => {
-      const network = await during(`attach sandbox ${shortId(target.sandboxId)}`, () => this.#usableNetwork(signal));
+      const watched = this.#networks.of(target.confDir);
+      const network = await during(`attach sandbox ${shortId(target.sandboxId)}`, () => watched.usable(signal));
       const { ipPreference } = this.#options;
       const context = { ...this.#chain(signal), cache: this.#cache, network, ipPreference, hostPorts: this.#hostPorts };
       return await this.#lookingAgain(() => attachSandbox(target, context));
@@ -134,8 +118,8 @@ class CniNetwork implements Network {
   }
 
   async status({ signal }: NetworkActOptions = {}): Promise<NetworkReadiness> {
-    await this.#configuration.reload();
-    const asked = this.#askStatus();
+    await this.#networks.reload();
+    const asked = this.#networks.askStatus();
     await (signal === undefined ? asked : Promise.race([asked, abortReason(signal)]));
     return this.readiness();
   }
@@ -145,7 +129,7 @@ class CniNetwork implements Network {
       collectGarbage(new Set(listValid()), {
         ...this.#chain(signal),
         cache: this.#cache,
-        network: this.#currentNetwork(),
+        networks: this.#networks.current(),
         detach: (sandboxId) => this.#perSandbox.run(sandboxId, () => this.#detach(sandboxId, signal)),
       });
     const [failure] = await during("collect network garbage", () => this.#runExclusively(collect));
@@ -154,7 +138,7 @@ class CniNetwork implements Network {
 
   async usePodCidrs(podCidrs: string): Promise<void> {
     await writeConfiguration(podCidrs, this.#options, { files: this.#deps.host.files, logger: this.#deps.logger });
-    await this.#configuration.reload();
+    await this.#networks.node.reload();
   }
 
   async attachments(): Promise<readonly RecordedAttachment[]> {
@@ -163,14 +147,17 @@ class CniNetwork implements Network {
   }
 
   async leases(): Promise<readonly AddressLease[]> {
-    const network = this.#currentNetwork();
-    return network === undefined ? [] : await listLeases(network, this.#deps.host.files);
+    const lists = await Promise.all(this.#networks.current().map((each) => listLeases(each, this.#deps.host.files)));
+    // Networks of one name share their leases.
+    return [...new Map(lists.flat().map((lease) => [lease.path, lease])).values()];
   }
 
   async forgetLeases(sandboxId: SandboxId, { signal }: NetworkActOptions = {}): Promise<void> {
     await this.#alone(sandboxId, async () => {
-      const network = await this.#usableNetwork(signal);
-      await releaseForgotten(sandboxId, { ...this.#chain(signal), cache: this.#cache, network });
+      const node = await this.#networks.node.usable(signal);
+      for (const network of new Set([node, ...this.#networks.current()])) {
+        await releaseForgotten(sandboxId, { ...this.#chain(signal), cache: this.#cache, network });
+      }
     });
   }
 
@@ -199,8 +186,7 @@ class CniNetwork implements Network {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new Fault("canceled", "the network is closed"));
-    await this.#configuration.close();
+    await this.#networks.close();
     await this.#background.settled();
   }
 
@@ -222,31 +208,17 @@ class CniNetwork implements Network {
   async #detach(sandboxId: SandboxId, signal: AbortSignal | undefined): Promise<void> {
     const { files } = this.#deps.host;
     const [cache, hostPorts] = [this.#cache, this.#hostPorts];
-    const context = { ...this.#chain(signal), cache, hostPorts, files, current: this.#currentNetwork() };
+    const context = { ...this.#chain(signal), cache, hostPorts, files, current: this.#networks.current() };
     await this.#lookingAgain(() => detachSandbox(sandboxId, context));
   }
 
   #chain(signal: AbortSignal | undefined): ChainContext {
     return {
       runner: this.#runner,
-      paths: this.#configuration.state.paths,
+      paths: this.#networks.node.paths,
       timeoutMs: this.#options.pluginTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     };
-  }
-
-  #currentNetwork(): PreparedNetwork | undefined {
-    const { network } = this.#configuration.state;
-    return "problem" in network ? undefined : network;
-  }
-
-  /** The network to attach to; when there is none, the configuration may have come a moment ago. */
-  async #usableNetwork(signal: AbortSignal | undefined): Promise<PreparedNetwork> {
-    signal?.throwIfAborted();
-    if (this.#currentNetwork() === undefined) await this.#configuration.reload();
-    const { network } = this.#configuration.state;
-    if ("problem" in network) throw networkNotReady(network.problem);
-    return network;
   }
 
   /** Looks up the plugins anew when one is not where it was, for readiness and for the next act. */
@@ -254,7 +226,7 @@ class CniNetwork implements Network {
     try {
       return await act();
     } catch (error) {
-      if (isPluginGone(error)) void this.#configuration.reload();
+      if (isPluginGone(error)) void this.#networks.reload();
       throw error;
     }
   }
@@ -278,17 +250,6 @@ class CniNetwork implements Network {
       this.#deps.logger.warn("cannot look for host ports of vanished pods", { error: messageOf(error) });
     }
   }
-
-  /** Renews the plugins' answer to STATUS; one question runs at a time, and others join it. Never rejects. */
-  async #askStatus(): Promise<void> {
-    const { network, paths } = this.#configuration.state;
-    if ("problem" in network) return;
-    await this.#background.join("status", () => this.#status.ask(network, paths, this.#closing.signal));
-  }
-}
-
-function notReady(message: string): NetworkReadiness {
-  return { isReady: false, reason: "NetworkPluginNotReady", message };
 }
 
 /** A sandbox whose record is torn still waits to be detached. */

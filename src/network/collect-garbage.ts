@@ -7,8 +7,8 @@ import type { PreparedNetwork } from "./prepared-network.ts";
 
 export interface CollectContext extends ChainContext {
   readonly cache: AttachmentCache;
-  /** The network that the plugins are asked to clean; none: only stale records are detached. */
-  readonly network: PreparedNetwork | undefined;
+  /** The networks whose plugins are asked to clean; none: only stale records are detached. */
+  readonly networks: readonly PreparedNetwork[];
   /** Detaches one sandbox, with the messages of a detach. */
   detach(sandboxId: SandboxId): Promise<void>;
 }
@@ -26,12 +26,16 @@ export async function collectGarbage(
   const recorded = await context.cache.list();
   const stale = recorded.filter((sandboxId) => !valid.has(sandboxId));
   const detached = await Promise.allSettled(stale.map((sandboxId) => context.detach(sandboxId)));
-  const { network } = context;
-  const isKnown = network !== undefined && isCniVersionAtLeast(network.config.cniVersion, "1.1.0");
-  const cleaned = isKnown && !network.config.disableGc ? await runGc(network, valid, context) : [];
+  const cleaned: PromiseSettledResult<string>[] = [];
+  for (const network of context.networks)
+    if (canClean(network)) cleaned.push(...(await runGc(network, valid, context)));
   return [...detached, ...cleaned].flatMap((outcome) =>
     outcome.status === "rejected" ? [Fault.from(outcome.reason)] : [],
   );
+}
+
+function canClean({ config }: PreparedNetwork): boolean {
+  return isCniVersionAtLeast(config.cniVersion, "1.1.0") && !config.disableGc;
 }
 
 async function runGc(

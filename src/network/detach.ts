@@ -13,22 +13,23 @@ import { addressesOf } from "./result.ts";
 export interface DetachContext extends ChainContext {
   readonly cache: AttachmentCache;
   readonly files: Pick<Files, "stat">;
-  /** The network that sandboxes are attached to now, for one whose record cannot be read. */
-  readonly current: PreparedNetwork | undefined;
+  /** The networks that sandboxes are attached to now, for one whose record cannot be read. */
+  readonly current: readonly PreparedNetwork[];
   readonly hostPorts: Pick<HostPorts, "withdraw">;
 }
 
 /** Detaches a sandbox as it was attached, and forgets it. One that is not remembered is detached already. */
 export async function detachSandbox(sandboxId: SandboxId, context: DetachContext): Promise<void> {
   const act = `detach sandbox ${shortId(sandboxId)}`;
-  const cached = await during(act, () => recall(sandboxId, context));
-  if (cached === undefined) return;
-  await during(`${act} from network ${cached.network.config.name}`, async () => {
-    const netnsPath = await livingNamespace(cached.parameters.netnsPath, context.files);
-    await withdrawHostPorts(cached, context);
-    await deleteThroughChain({ ...cached, parameters: { ...cached.parameters, netnsPath } }, context);
-    await context.cache.remove(sandboxId);
-  });
+  const remembered = await during(act, () => recall(sandboxId, context));
+  for (const cached of remembered) {
+    await during(`${act} from network ${cached.network.config.name}`, async () => {
+      const netnsPath = await livingNamespace(cached.parameters.netnsPath, context.files);
+      await withdrawHostPorts(cached, context);
+      await deleteThroughChain({ ...cached, parameters: { ...cached.parameters, netnsPath } }, context);
+    });
+  }
+  if (remembered.length > 0) await during(act, () => context.cache.remove(sandboxId));
 }
 
 /** Gives back what plugins hold for a sandbox of which nothing is remembered. One that is remembered is left alone. */
@@ -53,15 +54,16 @@ async function withdrawHostPorts(cached: CachedAttachment, { hostPorts, signal }
 }
 
 /**
- * What is remembered of a sandbox. An intent that a loss of power has torn cannot tell its configuration: the one of
- * now is the best guess, and what plugins hold (leases) goes by the sandbox's id.
+ * What is remembered of a sandbox. An intent that a loss of power has torn cannot tell its configuration: those of now
+ * are the best guess, and what plugins hold (leases) goes by the sandbox's id.
  */
-async function recall(sandboxId: SandboxId, context: DetachContext): Promise<CachedAttachment | undefined> {
+async function recall(sandboxId: SandboxId, context: DetachContext): Promise<readonly CachedAttachment[]> {
   try {
-    return await context.cache.find(sandboxId);
+    const cached = await context.cache.find(sandboxId);
+    return cached === undefined ? [] : [cached];
   } catch (error) {
-    if (context.current === undefined || !isBadCachedAttachment(error)) throw error;
-    return { parameters: guessParameters(sandboxId), network: context.current };
+    if (context.current.length === 0 || !isBadCachedAttachment(error)) throw error;
+    return context.current.map((network) => ({ parameters: guessParameters(sandboxId), network }));
   }
 }
 

@@ -23,7 +23,8 @@ export class FakeNetwork implements Network {
   readonly targets: Map<SandboxId, AttachTarget> = new Map();
   readonly #recorded = new Map<SandboxId, RecordedAttachment>();
   readonly #failures = new Map<FakeNetworkAct, Error[]>();
-  #readiness: NetworkReadiness = { isReady: true };
+  /** Of the node ("") and of directories of handlers' own. */
+  readonly #readiness = new Map<string, NetworkReadiness>();
   #lastAddress = 1;
 
   /** Makes the next act of a kind fail; an attach fails after it took effect in half, as plugins do. */
@@ -32,19 +33,20 @@ export class FakeNetwork implements Network {
   }
 
   /** Changes what `readiness` answers; attaches fail while it is not ready. */
-  setReadiness(readiness: NetworkReadiness): void {
-    this.#readiness = readiness;
+  setReadiness(readiness: NetworkReadiness, confDir = ""): void {
+    this.#readiness.set(confDir, readiness);
   }
 
-  readiness(): NetworkReadiness {
-    return this.#readiness;
+  readiness(confDir = ""): NetworkReadiness {
+    return this.#readiness.get(confDir) ?? { isReady: true };
   }
 
   async attach(target: AttachTarget, { signal }: NetworkActOptions = {}): Promise<NetworkAttachment> {
     const { sandboxId, netnsPath } = target;
     this.calls.push(`attach ${sandboxId}`);
     if (signal?.aborted) throw faultOfAbort(`attach sandbox ${sandboxId}`, signal);
-    if (!this.#readiness.isReady) throw networkNotReady(this.#readiness.message);
+    const readiness = this.readiness(target.confDir);
+    if (!readiness.isReady) throw networkNotReady(readiness.message);
     if (this.#recorded.has(sandboxId)) throw alreadyAttached(sandboxId);
     this.targets.set(sandboxId, target);
     const known = { sandboxId, networkName: "fake", interfaceName: podInterfaceName, netnsPath };
@@ -70,7 +72,7 @@ export class FakeNetwork implements Network {
   }
 
   async status(): Promise<NetworkReadiness> {
-    return this.#readiness;
+    return this.readiness();
   }
 
   async collectGarbage(listValid: () => Iterable<SandboxId>): Promise<void> {

@@ -4,6 +4,8 @@ export type IpPreference = "ipv4" | "ipv6" | "as-listed";
 export interface NetworkOptions {
   /** Directory of network configurations; it may come later. */
   readonly confDir: string;
+  /** Directories of network configurations that pods of some runtime handlers have instead. @default none */
+  readonly handlerConfDirs?: readonly string[];
   /** Template of a configuration, filled in by `usePodCidrs`. @default none */
   readonly confTemplate?: string;
   /** Directories of plugins, in order of search; passed on as CNI_PATH. */
@@ -28,6 +30,7 @@ export type NormalizedNetworkOptions = Required<NetworkOptions>;
 /** Fills in the defaults. */
 export function normalizeNetworkOptions(options: NetworkOptions): NormalizedNetworkOptions {
   return {
+    handlerConfDirs: [],
     confTemplate: "",
     ipPreference: "ipv4",
     environment: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },

@@ -16,6 +16,8 @@ export interface AttachTarget {
   readonly annotations: Readonly<Record<string, string>>;
   /** The pod's cgroup; empty when it has none. */
   readonly cgroupPath: string;
+  /** Directory of the configuration that it is attached by. @default the node's */
+  readonly confDir?: string;
 }
 
 /** What a pod got from its network. */
@@ -79,10 +81,14 @@ export interface NetworkActOptions {
  * parallel; only garbage collection runs alone.
  */
 export interface Network {
-  /** Whether pods can be attached, as far as is known now; answers from memory and never waits. */
-  readiness(): NetworkReadiness;
   /**
-   * Attaches a network namespace; the plugins of the current configuration run one after the other.
+   * Whether pods can be attached, as far as is known now; answers from memory and never waits.
+   *
+   * @param confDir the directory of a runtime handler's own network; the node's when absent
+   */
+  readiness(confDir?: string): NetworkReadiness;
+  /**
+   * Attaches a network namespace; the plugins of the current configuration of its directory run one after the other.
    *
    * @throws Fault `unavailable` when no configuration is usable, or a plugin says "try again later"
    * @throws Fault `exists` when the sandbox is attached, or was and is not detached yet
@@ -104,7 +110,7 @@ export interface Network {
    * @throws Fault `not-found` when the sandbox is not attached; as `attach` when a plugin finds a fault
    */
   check(sandboxId: SandboxId, options?: NetworkActOptions): Promise<void>;
-  /** Asks the plugins now whether they can attach (CNI STATUS, from 1.1.0 on), and remembers the answer. */
+  /** Looks at the configurations and asks all plugins now whether they can attach (CNI STATUS, from 1.1.0 on); answers for the node's. */
   status(options?: NetworkActOptions): Promise<NetworkReadiness>;
   /**
    * Detaches what is recorded and not valid any more, then lets the plugins drop what they hold beyond the valid
@@ -123,7 +129,7 @@ export interface Network {
   usePodCidrs(podCidrs: string): Promise<void>;
   /** What the cache holds, half-made attachments included. */
   attachments(): Promise<readonly RecordedAttachment[]>;
-  /** The addresses that are given away on the network of now, as far as its plugin tells: other runtimes' too. */
+  /** The addresses that are given away on the networks of now, as far as their plugins tell: other runtimes' too. */
   leases(): Promise<readonly AddressLease[]>;
   /**
    * Gives back what plugins hold for a sandbox that is not remembered any more. One that is remembered is left alone.

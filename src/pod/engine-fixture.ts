@@ -40,7 +40,15 @@ const noPolicy: HandlerPolicy = {
 /** A definition of a handler, and it alone. */
 export function handlersOf(runtime: FakeRuntime, definition: string = runtime.handler): HandlerSet {
   const { handler: name } = runtime;
-  const handler: Handler = { name, definition, type: "oci", program: name, runtime, policy: noPolicy };
+  const handler: Handler = {
+    name,
+    definition,
+    type: "oci",
+    program: name,
+    runtime,
+    policy: noPolicy,
+    snapshotOptions: {},
+  };
   return { defaultName: name, offered: [handler], retired: [] };
 }
 

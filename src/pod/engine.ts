@@ -119,6 +119,8 @@ export interface RuntimeHealth {
   /** How many pods it has. */
   readonly pods: number;
   readonly probed: RuntimeFeatures | { readonly problem: string };
+  /** Why its pods cannot be attached to a network of its own; absent when they can, or are on the node's. */
+  readonly networkProblem?: string;
 }
 
 export interface EngineHealth {

@@ -1,5 +1,6 @@
 import { Fault } from "#foundation";
 import type { HandlerPolicy, OciRuntime } from "#runtime";
+import type { OverlayOptions } from "#spec";
 import type { SandboxRecord } from "./records.ts";
 
 /** A way to run pods, as it was defined at one time. */
@@ -14,6 +15,10 @@ export interface Handler {
   readonly runtime: OciRuntime;
   /** What is wanted of its containers. */
   readonly policy: HandlerPolicy;
+  /** Directory of the network configurations of its pods; absent: they are on the node's network. */
+  readonly cniConfDir?: string;
+  /** How the root file systems of its containers are mounted. */
+  readonly snapshotOptions: OverlayOptions;
 }
 
 /** The handlers of one configuration, and what pods have of earlier ones. */

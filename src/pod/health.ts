@@ -1,6 +1,6 @@
 import { Fault, messageOf } from "#foundation";
 import type { Host } from "#host";
-import type { Network } from "#network";
+import type { Network, NetworkReadiness } from "#network";
 import type { RuntimeFeatures } from "#runtime";
 import type { Condition, EngineHealth, HandlerView, RuntimeHealth } from "./engine.ts";
 import type { Handler, Handlers } from "./handlers.ts";
@@ -42,7 +42,7 @@ export class Health {
 
   /** The latest results; answers at once. */
   current(): EngineHealth {
-    const readiness = this.#deps.network.readiness();
+    const readiness = this.#networkOf(this.#default());
     return {
       runtime: this.#runtime,
       network: readiness.isReady ? met : { isMet: false, reason: readiness.reason, message: readiness.message },
@@ -105,7 +105,24 @@ export class Health {
       isRetired,
       pods: countPods(definition),
       probed: features.get(definition) ?? { problem },
+      ...this.#networkProblem(handler),
     };
+  }
+
+  /** Pods that name no handler are what the node is there for: their network is its network. */
+  #default(): Handler | undefined {
+    const { offered, defaultName } = this.#deps.handlers;
+    return offered.find(({ name }) => name === defaultName);
+  }
+
+  #networkOf(handler: Handler | undefined): NetworkReadiness {
+    return this.#deps.network.readiness(handler?.cniConfDir);
+  }
+
+  #networkProblem(handler: Handler): Pick<RuntimeHealth, "networkProblem"> {
+    if (handler.cniConfDir === undefined) return {};
+    const readiness = this.#networkOf(handler);
+    return readiness.isReady ? {} : { networkProblem: readiness.message };
   }
 
   /** What the handlers can do that work, by name. */

@@ -117,6 +117,7 @@ export type {
   OciSpec,
   OciUser,
 } from "./oci-runtime/types.ts";
+export { areOverlayOptions, type OverlayOptions, overlayOptionWords } from "./overlay-options.ts";
 export type { ProcessEnd, ProcessSession, TerminalSize, WantedStreams } from "./process-session.ts";
 export { decodeProcessStatus, type ProcessStatus } from "./process-status.ts";
 export { type HttpProxy, type ProxyEnvironment, type ProxyRules, parseProxyRules, proxyOf } from "./proxy-rules.ts";

@@ -19,6 +19,16 @@ describe("overlayMount()", () => {
     expect(overlayMount("/t", { lowers: ["/r/1"], writable }, { hasVolatile: false }).data).not.toContain("volatile");
   });
 
+  it("has other options where they are wanted, and views none of them", () => {
+    const wanted = { ...kernel, options: { volatile: "off", metacopy: "on", xino: "auto" } };
+    const data = (options: ReturnType<typeof overlayMount>): string | undefined => options.data?.split(",workdir=")[1];
+
+    expect(data(overlayMount("/t", { lowers: ["/r/1"], writable }, wanted))).toBe(
+      `${writable.work},metacopy=on,xino=auto`,
+    );
+    expect(overlayMount("/t", { lowers: ["/r/1", "/r/2"] }, wanted).data).toBe("lowerdir=/r/2:/r/1");
+  });
+
   it("makes a read-only view without a writable directory", () => {
     const view = overlayMount("/t", { lowers: ["/r/1", "/r/2"] }, kernel);
 

@@ -1,4 +1,5 @@
 import type { MountRequest } from "#host";
+import type { OverlayOptions } from "#spec";
 import { mountTooLong } from "./faults.ts";
 
 /** The kernel copies one page of options and wants a NUL at its end. */
@@ -12,12 +13,20 @@ export interface OverlayDirectories {
   readonly writable?: { readonly upper: string; readonly work: string };
 }
 
+/** How the mount works. */
+export interface OverlayManner {
+  readonly hasVolatile: boolean;
+  /** What is wanted beyond or instead of what is usual; views are as usual. */
+  readonly options?: OverlayOptions;
+}
+
 /**
  * The mount that shows these directories as one tree.
  *
  * A writable one is "volatile" where the kernel knows the word (5.10): what a
  * container writes outside of its volumes need not outlive a crash of the
  * machine, since no container does, and a stop must not wait for the disk.
+ * The options may say otherwise.
  *
  * @throws Fault `unsupported` when the names do not fit the kernel's one page
  * @see https://www.kernel.org/doc/html/v6.12/filesystems/overlayfs.html#volatile-mount
@@ -25,14 +34,16 @@ export interface OverlayDirectories {
 export function overlayMount(
   target: string,
   directories: OverlayDirectories,
-  kernel: { readonly hasVolatile: boolean },
+  { hasVolatile, options: wanted = {} }: OverlayManner,
 ): MountRequest {
   const { lowers, writable } = directories;
   const isSingleView = writable === undefined && lowers.length === 1;
   if (isSingleView) return { source: lowers[0] ?? "", target, type: "", flags: ["bind", "ro"] };
   const options = [`lowerdir=${lowers.toReversed().join(":")}`];
   if (writable !== undefined) options.push(`upperdir=${writable.upper}`, `workdir=${writable.work}`);
-  if (writable !== undefined && kernel.hasVolatile) options.push("volatile");
+  const { volatile = "on", ...others } = wanted;
+  if (writable !== undefined && hasVolatile && volatile === "on") options.push("volatile");
+  if (writable !== undefined) options.push(...Object.entries(others).map(([name, word]) => `${name}=${word}`));
   const data = options.join(",");
   const bytes = Buffer.byteLength(data);
   if (bytes > maxOptionBytes) throw mountTooLong(lowers.length, bytes, maxOptionBytes);

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { FileStat, Host, TreeUsage } from "#host";
-import { type ChainId, hostIdOf } from "#spec";
+import { type ChainId, hostIdOf, type OverlayOptions } from "#spec";
 import type { SnapshotRecord } from "./codecs.ts";
 import { ownerUnmapped } from "./faults.ts";
 import type { LayerDirectories } from "./layers.ts";
 import type { MappedLayers } from "./mapped-layers.ts";
 import { knowsVolatile, overlayMount } from "./overlay.ts";
 import { type StorePaths, snapshotUpper, snapshotWork, volatileMark } from "./paths.ts";
-import type { MappedOwners, RecordTable, Snapshots } from "./types.ts";
+import type { MappedOwners, MountManner, RecordTable, Snapshots } from "./types.ts";
 
 export interface SnapshotDeps {
   readonly paths: StorePaths;
@@ -53,12 +53,12 @@ export class OverlaySnapshots implements Snapshots {
     }
   }
 
-  async mount(id: string, target: string, owners?: MappedOwners): Promise<void> {
+  async mount(id: string, target: string, { owners, options = {} }: MountManner = {}): Promise<void> {
     const { host, table } = this.#deps;
     const lowers = this.#lowersOf(table.get(id).layers);
     await host.files.remove(volatileMark(this.#deps.paths, id));
     await host.files.makeDirectory(target);
-    await this.#owned(lowers, owners, (owned) => host.mounts.mount(this.#mountOf(id, owned, target)));
+    await this.#owned(lowers, owners, (owned) => host.mounts.mount(this.#mountOf(id, owned, target, options)));
   }
 
   async mountView(layers: readonly ChainId[], target: string, owners?: MappedOwners): Promise<void> {
@@ -121,10 +121,15 @@ export class OverlaySnapshots implements Snapshots {
     return this.#deps.host.files.treeUsage(snapshotUpper(this.#deps.paths, id), options);
   }
 
-  #mountOf(id: string, lowers: readonly string[], target: string): ReturnType<typeof overlayMount> {
+  #mountOf(
+    id: string,
+    lowers: readonly string[],
+    target: string,
+    options: OverlayOptions = {},
+  ): ReturnType<typeof overlayMount> {
     const { paths } = this.#deps;
     const writable = { upper: snapshotUpper(paths, id), work: snapshotWork(paths, id) };
-    return overlayMount(target, { lowers, writable }, this.#kernel);
+    return overlayMount(target, { lowers, writable }, { ...this.#kernel, options });
   }
 
   #lowersOf(layers: readonly ChainId[]): readonly string[] {

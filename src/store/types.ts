@@ -1,6 +1,6 @@
 import type { Digest, Logger } from "#foundation";
 import type { Host, TreeUsage } from "#host";
-import type { ChainId, IdMappings } from "#spec";
+import type { ChainId, IdMappings, OverlayOptions } from "#spec";
 
 /** What the store needs of its surroundings. */
 export interface StoreOptions {
@@ -103,6 +103,14 @@ export interface MappedOwners {
   readonly mappings: IdMappings;
 }
 
+/** How a snapshot is mounted. */
+export interface MountManner {
+  /** Those that it was prepared for. */
+  readonly owners?: MappedOwners | undefined;
+  /** What is wanted of the overlay beyond or instead of what is usual. */
+  readonly options?: OverlayOptions;
+}
+
 /**
  * A container's root file system: a writable directory over layers.
  *
@@ -113,7 +121,7 @@ export interface Snapshots {
   /** @throws Fault `exists`; `not-found` when a layer is not here; `unsupported` when the layers do not fit one mount */
   prepare(id: string, layers: readonly ChainId[], owners?: MappedOwners): Promise<void>;
   /** Mounts the snapshot read-write, for the owners that it was prepared for; makes the target directory. @throws Fault `not-found` */
-  mount(id: string, target: string, owners?: MappedOwners): Promise<void>;
+  mount(id: string, target: string, manner?: MountManner): Promise<void>;
   /** Mounts layers read-only, without a snapshot; they must be held by somebody. */
   mountView(layers: readonly ChainId[], target: string, owners?: MappedOwners): Promise<void>;
   /** Proves that layers can be shown with other owners here, by doing it. @throws Fault `unsupported` where they cannot */

@@ -8,7 +8,8 @@ export function renderRuntimes(runtimes: readonly Runtime[]): string {
   return formatTable([header, ...runtimes.map(toRow)], 0);
 }
 
-function toRow({ handler, type, program, isDefault, isRetired, pods, problem, features }: Runtime): readonly string[] {
+function toRow(runtime: Runtime): readonly string[] {
+  const { handler, type, program, isDefault, pods, features } = runtime;
   return [
     isDefault ? `${handler} *` : handler,
     type,
@@ -16,9 +17,17 @@ function toRow({ handler, type, program, isDefault, isRetired, pods, problem, fe
     features === undefined ? "-" : `${features.name} ${features.version}`,
     features?.monitorVersion ?? "-",
     String(pods),
-    isRetired ? `takes no new pods${problem === "" ? "" : `: ${problem}`}` : problem === "" ? "ok" : problem,
+    healthOf(runtime),
     features === undefined ? "-" : featuresOf(features).join(","),
   ];
+}
+
+function healthOf({ isRetired, problem, networkProblem }: Runtime): string {
+  const problems = [
+    ...(isRetired ? ["takes no new pods"] : []),
+    ...[problem, isRetired ? "" : networkProblem].filter((text) => text !== ""),
+  ];
+  return problems.length === 0 ? "ok" : problems.join(": ");
 }
 
 function featuresOf(features: RuntimeFeatures): readonly string[] {

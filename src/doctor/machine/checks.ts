@@ -3,13 +3,13 @@ import { isFault } from "#foundation";
 import type { Host } from "#host";
 import type { DoctorCheck } from "../types.ts";
 import { type KernelFacts, planKernel } from "./kernel.ts";
-import { readPodNetwork } from "./pod-network.ts";
+import { type PodNetwork, readPodNetwork } from "./pod-network.ts";
 import { listNeededPrograms, planPrograms } from "./programs.ts";
 
 /** The parts of the configuration that say what the machine must have. */
 export interface MachineNeeds {
   readonly defaultRuntime: string;
-  readonly runtimes: Readonly<Record<string, { readonly path: string }>>;
+  readonly runtimes: Readonly<Record<string, { readonly path: string; readonly cniConfDir: string }>>;
   readonly monitor: { readonly path: string };
   readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
   readonly images: { readonly signaturePolicy: string };
@@ -26,16 +26,30 @@ export function createMachineChecks(needs: MachineNeeds, host: MachineHost): rea
 }
 
 async function lookForPrograms(needs: MachineNeeds, host: MachineHost): ReturnType<DoctorCheck["look"]> {
-  const network = await readPodNetwork(host.files, needs.cni.confDir);
+  const [network, handlerNetworks] = await readNetworks(needs, host);
   const { signaturePolicy } = needs.images;
   const policy = signaturePolicy === "" ? "" : await textOf(host, signaturePolicy);
-  const wanted = listNeededPrograms(needs, { network, policy });
+  const wanted = listNeededPrograms(needs, { network, handlerNetworks, policy });
   const found = new Set<string>();
   for (const { program, directories } of wanted) if (await isThere(host, program, directories)) found.add(program);
   return {
     at: `${wanted.length} programs: ${wanted.map(({ program }) => program).join(", ")}`,
-    findings: [...network.findings, ...planPrograms(wanted, found)],
+    findings: [...[network, ...handlerNetworks].flatMap(({ findings }) => findings), ...planPrograms(wanted, found)],
   };
+}
+
+/** The network that the node is ready by, that of its default handler, and those of other handlers. */
+async function readNetworks(
+  { cni, runtimes, defaultRuntime }: MachineNeeds,
+  { files }: MachineHost,
+): Promise<readonly [PodNetwork, readonly PodNetwork[]]> {
+  const node = runtimes[defaultRuntime]?.cniConfDir || cni.confDir;
+  const others = new Set(Object.values(runtimes).map(({ cniConfDir }) => cniConfDir || cni.confDir));
+  others.delete(node);
+  return await Promise.all([
+    readPodNetwork(files, node, "node"),
+    Promise.all([...others].map((confDir) => readPodNetwork(files, confDir, "handler"))),
+  ]);
 }
 
 /** A plugin is looked for in its directories, a path where it says, and a name in PATH. */

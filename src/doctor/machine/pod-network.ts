@@ -17,7 +17,11 @@ const extensions: ReadonlySet<string> = new Set([".conflist", ".conf", ".json"])
 const maxFileBytes = 1_048_576;
 
 /** Reads the configuration that counts: the first valid one in order of names. */
-export async function readPodNetwork(files: Pick<Files, "list" | "readText">, confDir: string): Promise<PodNetwork> {
+export async function readPodNetwork(
+  files: Pick<Files, "list" | "readText">,
+  confDir: string,
+  user: "node" | "handler",
+): Promise<PodNetwork> {
   const names = (await files.list(confDir)).filter((name) => extensions.has(extname(name)));
   const findings: Finding[] = [];
   for (const name of names) {
@@ -29,7 +33,7 @@ export async function readPodNetwork(files: Pick<Files, "list" | "readText">, co
       findings.push(unusable(join(confDir, name), messageOf(error)));
     }
   }
-  return { plugins: [], hasPortMappings: true, findings: [...findings, noNetwork(confDir)] };
+  return { plugins: [], hasPortMappings: true, findings: [...findings, noNetwork(confDir, user)] };
 }
 
 function programsOf({ plugins }: CniNetworkConfig): readonly string[] {
@@ -55,12 +59,15 @@ function unusable(path: string, problem: string): Finding {
   };
 }
 
-function noNetwork(confDir: string): Finding {
+function noNetwork(confDir: string, user: "node" | "handler"): Finding {
   return {
-    severity: "problem",
+    severity: user === "node" ? "problem" : "warning",
     where: confDir,
     what: "there is no valid network configuration",
-    why: "no pod with a network of its own can run, and the node is not ready",
+    why:
+      user === "node"
+        ? "no pod with a network of its own can run, and the node is not ready"
+        : "pods of the handlers that are to use it do not run, but for those on the node's own network",
     advice: "install a network add-on, or write a CNI configuration (*.conflist); crispd notices at once",
   };
 }

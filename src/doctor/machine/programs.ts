@@ -15,18 +15,27 @@ export interface NeededProgram {
 }
 
 export interface ConfiguredWants {
+  /** By which the node is ready. */
   readonly network: Pick<PodNetwork, "plugins" | "hasPortMappings">;
+  /** Those of handlers that have others. */
+  readonly handlerNetworks: readonly Pick<PodNetwork, "plugins" | "hasPortMappings">[];
   /** Text of the signature policy; empty: there is none. */
   readonly policy: string;
 }
 
 /** The programs that this configuration makes crisp start. */
 export function listNeededPrograms(needs: MachineNeeds, wants: ConfiguredWants): readonly NeededProgram[] {
+  const { network, handlerNetworks } = wants;
+  const further = new Set(
+    handlerNetworks.flatMap(({ plugins }) => plugins).filter((plugin) => !network.plugins.includes(plugin)),
+  );
+  const hasPortMappings = [network, ...handlerNetworks].every((each) => each.hasPortMappings);
   return [
     ...runtimePrograms(needs),
     inPath(needs.monitor.path, "problem", "no container can be started", "install conmon, or set monitor.path"),
-    ...wants.network.plugins.map((plugin) => pluginProgram(plugin, needs)),
-    ...(wants.network.hasPortMappings ? [] : hostPortPrograms),
+    ...network.plugins.map((plugin) => pluginProgram(plugin, needs)),
+    ...[...further].map((plugin) => handlerPluginProgram(plugin, needs)),
+    ...(hasPortMappings ? [] : hostPortPrograms),
     ...(wants.policy.includes('"signedBy"') ? [verifier] : []),
   ];
 }
@@ -49,6 +58,11 @@ function pluginProgram(plugin: string, { cni }: MachineNeeds): NeededProgram {
     why: "pods cannot be attached to their network, and the node is not ready",
     advice: `install the CNI plugin ${plugin} in one of ${cni.binDirs.join(", ")}, or set cni.bin_dirs`,
   };
+}
+
+function handlerPluginProgram(plugin: string, needs: MachineNeeds): NeededProgram {
+  const why = "pods of handlers with a network of their own cannot be attached to it";
+  return { ...pluginProgram(plugin, needs), severity: "warning", why };
 }
 
 /** What crisp makes host ports with, where no plugin does. */

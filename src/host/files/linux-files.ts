@@ -2,7 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { chmod, chown, lstat, open, rename, statfs, symlink } from "node:fs/promises";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type {
   DeviceNumber,
   FileStat,

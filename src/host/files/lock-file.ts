@@ -1,7 +1,7 @@
 import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { isErrno } from "../errno.ts";
 import { hostFault, lockHeld } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type { FileLock } from "../types.ts";
 
 /**

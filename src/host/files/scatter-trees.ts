@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 
 const getFlags = 0x80086601;
 const setFlags = 0x40086602;

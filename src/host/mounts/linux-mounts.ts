@@ -6,7 +6,7 @@ import { Fault } from "#foundation";
 import { isErrno } from "../errno.ts";
 import { hostFault, idmapUnsupported } from "../faults.ts";
 import { makeDirectories } from "../files/write-file.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import { planMountSteps } from "./mount-flags.ts";
 import { parseMountinfo } from "./mountinfo.ts";
 import type { MappedMountRequest, MountEntry, MountRequest, Mounts } from "./types.ts";

@@ -5,7 +5,7 @@
  * meanwhile, as it would stay inside; libuv's pool, born at its first use, therefore exists before (see createLinuxHost).
  */
 import { closeSync, openSync } from "node:fs";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type { PinnedNamespaceKind } from "../types.ts";
 
 export const cloneFlags: Readonly<Record<PinnedNamespaceKind, number>> = {

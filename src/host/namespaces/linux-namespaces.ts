@@ -6,7 +6,7 @@ import { decodeNetDev, type InterfaceCounters } from "#spec";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import { KeptFiles } from "../kept-files.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type { Namespaces, PinNamespacesOptions, PinnedNamespaceKind, Processes } from "../types.ts";
 import { awayFromHome, cloneFlags, ownNamespace } from "./home.ts";
 import { bringLoopbackUp } from "./loopback.ts";

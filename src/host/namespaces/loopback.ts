@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import { endianness } from "node:os";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 
 const afInet = 2;
 const datagramCloseOnExec = 2 | 0o2000000;

@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type { ChildDescriptor } from "../types.ts";
 
 /** A descriptor of the child to be: what is put there, and our end of it when it is a pipe. */

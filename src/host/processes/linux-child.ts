@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { isErrno } from "../errno.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type { Child, ExitStatus } from "../types.ts";
 import { readerOf, writerOf } from "./descriptors.ts";
 import type { ProcessEnds } from "./ended.ts";

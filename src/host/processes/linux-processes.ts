@@ -2,7 +2,7 @@ import { isFault } from "#foundation";
 import type { DescriptorSockets } from "../descriptor-socket.ts";
 import { isErrno } from "../errno.ts";
 import { hostFault, noChild } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type {
   Child,
   Command,

@@ -1,6 +1,6 @@
 /** SAFETY: signals processes that are not our children; by pidfd, so that it is the one that was asked for. */
 import { isErrno } from "../errno.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type { ProcessIdentity, ProcessWatch } from "../types.ts";
 import type { Waiting } from "./ended.ts";
 import { identifyProcess } from "./identity.ts";

@@ -2,7 +2,7 @@ import { closeSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { hostFault } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 
 /** Copies a program into a sealed file in memory; see `Processes.keepInMemory`. */
 export async function copyToMemory(native: Native, program: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** SAFETY: makes this whole process adopt orphans, and reaps children that it did not start itself. */
 import { readFileSync } from "node:fs";
 import { isErrno } from "../errno.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 
 /** Between two looks; who was seen dead at two of them has nobody who waits for it. */
 const periodMs = 1_000;

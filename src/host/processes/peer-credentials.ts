@@ -3,7 +3,7 @@ import { endianness } from "node:os";
 import { Fault } from "#foundation";
 import { descriptorOf } from "../descriptor-socket.ts";
 import { hostFault } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type { PeerCredentials } from "../types.ts";
 
 /** SOL_SOCKET and SO_PEERCRED. */

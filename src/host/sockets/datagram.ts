@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import { hostFault } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import { withUnixAddress } from "./unix-address.ts";
 
 const unixFamily = 1;

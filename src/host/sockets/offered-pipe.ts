@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import { readerOf, writerOf } from "../processes/descriptors.ts";
 import type { OfferedPipe } from "./types.ts";
 

@@ -5,7 +5,7 @@ import { Fault } from "#foundation";
 import type { DescriptorSockets } from "../descriptor-socket.ts";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import { ForeignDuplex } from "./foreign-duplex.ts";
 import { withUnixAddress } from "./unix-address.ts";
 

@@ -4,7 +4,7 @@ import { connect, createServer } from "node:net";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { hostFault } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import { readPeerCredentials } from "../processes/peer-credentials.ts";
 
 /** Only this user may speak there. */

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { deadline, Fault } from "#foundation";
 import { hostFault } from "../faults.ts";
 import { awayFromHome, cloneFlags } from "../namespaces/home.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import type { TcpAddress, TcpOptions } from "./types.ts";
 
 const ipv4Family = 2;

@@ -6,7 +6,7 @@ import type { TerminalSize } from "#spec";
 import { type DescriptorSockets, descriptorOf } from "../descriptor-socket.ts";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
-import type { Native } from "../native.ts";
+import type { Native } from "../native/native.ts";
 import { ForeignDuplex } from "./foreign-duplex.ts";
 import type { Terminal, TerminalReceiver } from "./types.ts";
 import { withUnixAddress } from "./unix-address.ts";

@@ -1,6 +1,6 @@
 /**
  * SAFETY: signatures of the C library, written exactly as the manual pages have
- * them. Apart from `native.ts` because these run in an unpacking thread, which
+ * them. Apart from `native/` because these run in an unpacking thread, which
  * needs nothing else of it.
  */
 import koffi from "koffi";

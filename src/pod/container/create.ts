@@ -121,6 +121,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   const sandbox = getSandbox(context, record.sandboxId);
   const owners = ownersOf(context, sandbox);
   const { id } = record;
+  const { snapshotOptions: options } = context.handlers.of(sandbox);
   const { bundle, rootfs } = context.paths.container(id);
   const stage = stagesOfContainer(context, record);
   containers.insert(id, record);
@@ -136,7 +137,7 @@ async function prepareContainer(context: PodContext, record: ContainerRecord, un
   undo.push({ name: "remove snapshot", holdsOlder: true, run: () => snapshots.remove(id) });
   await stage("prepare snapshot", () => snapshots.prepare(id, getImage(context, record.imageId).layers, owners));
   undo.push({ name: "unmount root", holdsOlder: true, run: () => snapshots.unmount(rootfs) });
-  await stage("mount root", () => snapshots.mount(id, rootfs, owners));
+  await stage("mount root", () => snapshots.mount(id, rootfs, { owners, options }));
   const user = await stage("resolve user", () => resolveContainerUser(context, record, { root: rootfs }));
   const resolved = { ...record, user };
   // Built now to be refused now; the start builds it again, with what is true then.

@@ -3,7 +3,9 @@ import type { PodContext } from "../context.ts";
 import type { SandboxRecord } from "../records.ts";
 
 /** What the pod's network is told about a sandbox. */
-export function attachTargetOf(context: PodContext, { id, config, cgroupParent }: SandboxRecord): AttachTarget {
+export function attachTargetOf(context: PodContext, record: SandboxRecord): AttachTarget {
+  const { id, config, cgroupParent } = record;
+  const { cniConfDir } = context.handlers.of(record);
   const { name, namespace, uid } = config.metadata;
   return {
     sandboxId: id,
@@ -15,6 +17,7 @@ export function attachTargetOf(context: PodContext, { id, config, cgroupParent }
     dns: config.dns,
     annotations: config.annotations,
     cgroupPath: cgroupParent,
+    ...(cniConfDir === undefined ? {} : { confDir: cniConfDir }),
   };
 }
 

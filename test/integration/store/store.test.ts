@@ -303,7 +303,7 @@ describe("snapshots", () => {
       ["empty", []],
     ] as const) {
       await store.snapshots.prepare(id, layers, owners);
-      await store.snapshots.mount(id, target, owners);
+      await store.snapshots.mount(id, target, { owners });
       await look(target);
       for (const name of await readdir(target)) await look(path.join(target, name));
       await store.snapshots.unmount(target);

@@ -3,9 +3,10 @@ import type { PlannedFinding } from "../types.ts";
 
 /** What the node's own probes say. Pure. */
 export function planHealth({ runtime, network, runtimes }: EngineHealth): readonly PlannedFinding[] {
-  const broken = runtimes.flatMap(({ handler, probed, isDefault }) =>
-    "problem" in probed && !isDefault ? [handlerBroken(handler, probed.problem)] : [],
-  );
+  const broken = runtimes.flatMap(({ handler, probed, isDefault, isRetired, networkProblem }) => [
+    ...("problem" in probed && !isDefault ? [handlerBroken(handler, probed.problem)] : []),
+    ...(networkProblem === undefined || isDefault || isRetired ? [] : [handlerUnconnected(handler, networkProblem)]),
+  ]);
   return [
     ...(runtime.isMet ? [] : [notReady("runtime", runtime.message, "look at what it names; crispd tries again")]),
     ...(network.isMet
@@ -32,5 +33,15 @@ function handlerBroken(handler: string, problem: string): PlannedFinding {
     what: `does not work: ${problem}`,
     why: "pods of its RuntimeClass do not run here",
     advice: `mend it, or take [runtimes.${handler}] out of the configuration`,
+  };
+}
+
+function handlerUnconnected(handler: string, problem: string): PlannedFinding {
+  return {
+    severity: "warning",
+    where: `handler ${handler}`,
+    what: `has no network: ${problem}`,
+    why: "pods of its RuntimeClass do not run here, unless they are on the node's own network",
+    advice: `mend what it names, or take runtimes.${handler}.cni_conf_dir out of the configuration`,
   };
 }

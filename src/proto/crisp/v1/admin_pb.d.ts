@@ -101,6 +101,13 @@ export declare type Runtime = Message<"crisp.v1.Runtime"> & {
    * @generated from field: uint32 pods = 8;
    */
   pods: number;
+
+  /**
+   * Why its pods cannot be attached to a network of its own; empty when they can, or are on the node's.
+   *
+   * @generated from field: string network_problem = 9;
+   */
+  networkProblem: string;
 };
 
 /**

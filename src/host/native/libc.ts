@@ -1,6 +1,6 @@
-/** SAFETY: how `native.ts` calls the C library; what is declared there is checked by nobody else. */
+/** SAFETY: how this folder calls the C library; what is declared there is checked by nobody else. */
 import koffi from "koffi";
-import { SystemError } from "./errno.ts";
+import { SystemError } from "../errno.ts";
 
 /** Declares functions of the C library in its own notation. */
 export class Libc {
