@@ -240,3 +240,21 @@ test("the end of a container that could not be written down is written down when
   await expect.poll(() => engine.getContainer(id)).toMatchObject({ exitCode: 7 });
   await engine.stopContainer(id, 0);
 });
+
+test("close() lets an act come to its end whose caller has gone, and begins no other", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+  node.host.intercept(() => held);
+  const running = engine.runSandbox(sandboxConfig(), "");
+  const ended: string[] = [];
+
+  const closing = engine.close().then(() => ended.push("closed"));
+  await new Promise(setImmediate);
+  expect(ended).toEqual([]);
+  await expect(engine.removeSandbox("any")).rejects.toMatchObject({ kind: "unavailable" });
+  goOn();
+  await closing;
+
+  expect((await node.openEngine()).listSandboxes({})).toMatchObject([{ id: await running, isReady: true }]);
+});

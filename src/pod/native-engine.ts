@@ -2,6 +2,7 @@ import type { DoctorCheck } from "#doctor";
 import {
   type Clock,
   type ContainerId,
+  InFlight,
   Joinable,
   KeyedLock,
   type Logger,
@@ -79,6 +80,9 @@ const retentionPeriodMs = 10 * 60_000;
 /** Time between two collections of what is left of networks. */
 const networkPeriodMs = 60 * 60_000;
 
+/** Time that acts which run have to end when the daemon stops. */
+const actBudgetMs = 15_000;
+
 /** An engine with its life in the daemon: closing it leaves all pods running. */
 export interface NativeEngine extends Engine {
   /** What can be wrong with pods and containers, for the doctor. */
@@ -118,22 +122,25 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const stops = new ContainerStops(context);
   const starts = new ContainerStarts(context);
   const scope = new Scope(deps.logger);
+  const inFlight = new InFlight();
   scope.defer("layer usage", () => layers.close());
   scope.defer("task censuses", () => censuses.close());
   const health = createHealth(context, deps, features);
   events.open(context);
   await prepareExplaining(context);
+  scope.defer("acts", () => endActs(inFlight, deps.logger));
   await recover(context, stops, (name, work) => scope.spawn(name, work));
-  scope.defer("supervisor", () => context.supervisor.close());
   pauses.open();
   scope.defer("pause watches", () => pauses.close());
   startHousekeeping(context, stops, scope);
   scope.defer("repeated stops", () => context.stopRetries.close());
-  await health.probe(scope.signal);
-  const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
-  scope.defer("health probes", () => clearInterval(probing));
+  const probing = startPeriodic(probePeriodMs, () => health.probe(scope.signal));
+  scope.defer("health probes", () => probing.close());
+  await probing.first;
+  // Closed before all others: who waits for the end of a container must not wait for it.
+  scope.defer("supervisor", () => context.supervisor.close());
   const checks = (): Promise<readonly DoctorCheck[]> => createChecks({ context, stops, health, journal: deps.journal });
-  return { ...createEngine({ context, starts, stops, health, scope, sampler, events }), checks };
+  return { ...createEngine({ context, inFlight, starts, stops, health, scope, sampler, events }), checks };
 }
 
 interface CheckParts {
@@ -155,6 +162,12 @@ async function createChecks({ context, stops, health, journal }: CheckParts): Pr
       return health.current();
     },
   });
+}
+
+/** An act whose caller has gone is not cut in the middle; one that takes too long is what recovery is for. */
+async function endActs(inFlight: InFlight, logger: Logger): Promise<void> {
+  const cut = await inFlight.close(actBudgetMs);
+  if (cut.length > 0) logger.warn("the daemon stops in the middle of acts", { acts: cut });
 }
 
 function startHousekeeping(context: PodContext, stops: ContainerStops, scope: Scope): void {
@@ -253,6 +266,8 @@ function createHealth(
 
 interface EngineParts {
   readonly context: PodContext;
+  /** The acts that change something. */
+  readonly inFlight: InFlight;
   readonly starts: ContainerStarts;
   readonly stops: ContainerStops;
   readonly health: Health;
@@ -288,15 +303,18 @@ type SandboxActs = Pick<
   | "portForward"
 >;
 
-function sandboxActs({ context, stops }: EngineParts): SandboxActs {
+function sandboxActs({ context, inFlight, stops }: EngineParts): SandboxActs {
   const runs = new Joinable<SandboxId>();
   return {
     runSandbox: async (config, handler) => {
       assertSandboxConfig(config);
-      return await runs.join(runKey(config.metadata), () => runSandbox(context, stops, { config, handler }));
+      const key = runKey(config.metadata);
+      return await inFlight.run(`run sandbox ${key}`, () =>
+        runs.join(key, () => runSandbox(context, stops, { config, handler })),
+      );
     },
-    stopSandbox: (id) => stopSandbox(context, stops, id),
-    removeSandbox: (id) => removeSandbox(context, stops, id),
+    stopSandbox: (id) => inFlight.run(`stop sandbox ${id}`, () => stopSandbox(context, stops, id)),
+    removeSandbox: (id) => inFlight.run(`remove sandbox ${id}`, () => removeSandbox(context, stops, id)),
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
     usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
     getSandbox: (id) => context.views.sandbox(getSandbox(context, id)),
@@ -327,20 +345,22 @@ function observations({ context, sampler, events }: EngineParts): Observations {
 
 type ContainerActs = Omit<Engine, keyof SandboxActs | keyof Observations | "health">;
 
-function containerActs({ context, starts, stops }: EngineParts): ContainerActs {
+function containerActs({ context, inFlight, starts, stops }: EngineParts): ContainerActs {
   const creations = new Joinable<ContainerId>();
   return {
     createContainer: async (sandboxId, config) => {
       const sandbox = getSandbox(context, sandboxId);
-      return await creations.join(creationKey(sandbox, config), () =>
-        createContainer(context, stops, { sandbox, config }),
+      const key = creationKey(sandbox, config);
+      return await inFlight.run(`create container ${key}`, () =>
+        creations.join(key, () => createContainer(context, stops, { sandbox, config })),
       );
     },
-    startContainer: (id, options) => starts.start(id, options?.signal),
-    stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
-    removeContainer: (id) => removeContainer(context, stops, id),
+    startContainer: (id, options) => inFlight.run(`start container ${id}`, () => starts.start(id, options?.signal)),
+    stopContainer: (id, timeoutMs) => inFlight.run(`stop container ${id}`, () => stops.stop(id, timeoutMs)),
+    removeContainer: (id) => inFlight.run(`remove container ${id}`, () => removeContainer(context, stops, id)),
     explainContainer: (request) => explainContainer(context, request),
-    updateContainerResources: (id, change) => updateContainerResources(context, id, change),
+    updateContainerResources: (id, change) =>
+      inFlight.run(`update container ${id}`, () => updateContainerResources(context, id, change)),
     getContainer: (id) => context.views.container(getContainer(context, id)),
     listContainers: (filter) =>
       [...context.containers.all().values()]
