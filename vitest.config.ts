@@ -1,6 +1,9 @@
 import type { ViteUserConfig } from "vitest/config";
 import { slowness } from "./test/support/slowness.ts";
 
+/** As all deadlines here: long enough for a machine that does much else. */
+const pollTimeoutMs = 20_000;
+
 const config: ViteUserConfig = {
   test: {
     teardownTimeout: 60_000,
@@ -8,6 +11,7 @@ const config: ViteUserConfig = {
       {
         test: {
           name: "unit",
+          expect: { poll: { timeout: pollTimeoutMs } },
           include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "conformance/**/*.test.ts"],
           restoreMocks: true,
           // A deadline against hanging, no measure: property tests take seconds on a machine that does much else.
@@ -17,10 +21,11 @@ const config: ViteUserConfig = {
       {
         test: {
           name: "integration",
+          expect: { poll: { timeout: pollTimeoutMs * slowness } },
           include: ["test/**/*.test.ts"],
           exclude: ["test/canary/**"],
-          // One machine, one kernel: cases look at the whole host before and after themselves.
-          fileParallelism: false,
+          // Most of a case is waiting. Two files may share a kernel, because each looks only at what bears its own names.
+          maxWorkers: 2,
           retry: 0,
           testTimeout: 60_000 * slowness,
           hookTimeout: 60_000 * slowness,

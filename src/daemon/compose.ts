@@ -8,7 +8,7 @@ import {
   readProxyEnvironment,
   type Supervision,
 } from "#config";
-import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
+import { containerConfigFromProto, eventToProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
 import { type CallContexts, type Clock, createSystemClock, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
 import type { Host } from "#host";
@@ -92,7 +92,7 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
   const decoders = { sandbox: sandboxConfigFromProto, container: containerConfigFromProto };
   const examiner = createExaminer({ ...ground, engine, current: () => current.config, load: deps.load });
-  serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal, examiner });
+  serveAdmin(server, { engine, images, pullFromProto, eventToProto, decoders, journal: ground.journal, examiner });
   await ground.observers.serve(engine);
   await serve(config, { ...deps, server, scope });
   return async (next) => {

@@ -88,6 +88,17 @@ describe("detach()", () => {
     expect(node.plugins.leases.size).toBe(0);
   });
 
+  it("asks again when a plugin fails on what a cut off attach had not made", async () => {
+    node.plugins.next("portmap", "ADD", () => ({ exitCode: 1 }));
+    await expect(node.network.attach(target)).rejects.toThrow("plugin portmap");
+    node.plugins.next("bridge", "DEL", () => ({ exitCode: 1, stdout: '{"code":999,"msg":"no such chain"}' }));
+
+    await node.network.detach(target.sandboxId);
+
+    expect(node.plugins.history.slice(2)).toEqual(["DEL portmap", "DEL bridge", "DEL portmap", "DEL bridge"]);
+    expect([await node.network.attachments(), node.plugins.leases.size]).toEqual([[], 0]);
+  });
+
   it("stops at a plugin that fails, and can be repeated", async () => {
     await node.network.attach(target);
     node.plugins.next("portmap", "DEL", () => ({ exitCode: 1, stdout: '{"code":999,"msg":"iptables is locked"}' }));

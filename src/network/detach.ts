@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { SandboxId } from "#foundation";
+import { isFault, type SandboxId } from "#foundation";
 import type { Files } from "#host";
 import { decodeCniResult } from "#spec";
 import type { AttachmentCache, CachedAttachment } from "./attachment-cache.ts";
@@ -26,10 +26,23 @@ export async function detachSandbox(sandboxId: SandboxId, context: DetachContext
     await during(`${act} from network ${cached.network.config.name}`, async () => {
       const netnsPath = await livingNamespace(cached.parameters.netnsPath, context.files);
       await withdrawHostPorts(cached, context);
-      await deleteThroughChain({ ...cached, parameters: { ...cached.parameters, netnsPath } }, context);
+      await deleteWhatWasAdded({ ...cached, parameters: { ...cached.parameters, netnsPath } }, context);
     });
   }
   if (remembered.length > 0) await during(act, () => context.cache.remove(sandboxId));
+}
+
+/**
+ * Asks once more where an ADD was cut off: a plugin may fail on what it had not made yet when it has taken back what it
+ * had, as bridge 1.1.1 does on its firewall chain after it has removed the interface. The second time it finds nothing.
+ */
+async function deleteWhatWasAdded(attachment: CachedAttachment, context: ChainContext): Promise<void> {
+  try {
+    await deleteThroughChain(attachment, context);
+  } catch (error) {
+    if (attachment.result !== undefined || !isFault(error, "broken")) throw error;
+    await deleteThroughChain(attachment, context);
+  }
 }
 
 /** Gives back what plugins hold for a sandbox of which nothing is remembered. One that is remembered is left alone. */

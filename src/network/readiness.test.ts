@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { binDir, bridgeAndPortmap, confDir, type FakeNode, openFakeNode, writeConfig } from "./fake-node.ts";
 import type { NetworkReadiness } from "./types.ts";
 
@@ -36,12 +36,10 @@ describe("readiness()", () => {
     node = await openFakeNode();
     await writeConfig(node.host, "05-other.conf", { cniVersion: "0.4.0", name: "other", type: "bridge" });
 
-    await vi.waitFor(async () => {
-      expect((await node.network.attach(node.newTarget())).networkName).toBe("other");
-    });
+    await expect.poll(async () => (await node.network.attach(node.newTarget())).networkName).toBe("other");
     await node.host.files.remove(confDir);
 
-    await vi.waitFor(() => expect(node.network.readiness()).toMatchObject({ isReady: false }));
+    await expect.poll(() => node.network.readiness()).toMatchObject({ isReady: false });
   });
 
   it("takes the first valid file in order of names, whatever it ends in", async () => {
@@ -81,7 +79,7 @@ describe("readiness()", () => {
     );
     await node.plugins.install(binDir, "cilium-cni");
 
-    await vi.waitFor(() => expect(node.network.readiness()).toEqual(ready));
+    await expect.poll(() => node.network.readiness()).toEqual(ready);
   });
 
   it("notices a program that has gone when an attach needs it, and finds it in another place", async () => {
@@ -91,7 +89,7 @@ describe("readiness()", () => {
       kind: "unavailable",
       reason: { code: "network.plugin-not-runnable", path: `${binDir}/bridge` },
     });
-    await vi.waitFor(() => expect(node.network.readiness()).toMatchObject({ isReady: false }));
+    await expect.poll(() => node.network.readiness()).toMatchObject({ isReady: false });
     await node.plugins.install("/usr/local/lib/cni", "bridge");
 
     await expect(node.network.attach(node.newTarget())).resolves.toMatchObject({ networkName: "pods" });
@@ -133,9 +131,9 @@ describe("readiness()", () => {
     node.clock.now = 10_000_001n;
     expect(node.network.readiness()).toEqual(ready);
 
-    await vi.waitFor(() =>
-      expect(node.network.readiness()).toEqual(notReady("network pods: plugin bridge: STATUS: agent is down")),
-    );
+    await expect
+      .poll(() => node.network.readiness())
+      .toEqual(notReady("network pods: plugin bridge: STATUS: agent is down"));
     await expect(node.network.status()).resolves.toEqual(ready);
   });
 
@@ -156,16 +154,16 @@ describe("readiness()", () => {
       return { exitCode: 0 };
     });
     const asking = node.network.status();
-    await vi.waitFor(() => expect(node.plugins.history).toHaveLength(3));
+    await expect.poll(() => node.plugins.history).toHaveLength(3);
     await writeConfig(node.host, "05.conflist", { ...version11, name: "newer" });
-    await vi.waitFor(() =>
-      expect(node.network.readiness()).toEqual(notReady("network newer: plugins have not answered STATUS yet")),
-    );
+    await expect
+      .poll(() => node.network.readiness())
+      .toEqual(notReady("network newer: plugins have not answered STATUS yet"));
 
     answer();
     await asking;
 
-    await vi.waitFor(() => expect(node.network.readiness()).toEqual(ready));
+    await expect.poll(() => node.network.readiness()).toEqual(ready);
     expect(node.plugins.lastCall("bridge", "STATUS").request["name"]).toBe("newer");
   });
 
@@ -174,7 +172,7 @@ describe("readiness()", () => {
     node.plugins.next("bridge", "STATUS", async (process) => await process.ended);
     node.clock.now = 1n;
     node.network.readiness();
-    await vi.waitFor(() => expect(node.host.processes.running).toHaveLength(1));
+    await expect.poll(() => node.host.processes.running).toHaveLength(1);
 
     await node.network.close();
 

@@ -47,6 +47,7 @@ import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
+import { pullFor } from "./sandbox/pull-for.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
@@ -301,6 +302,7 @@ type SandboxActs = Pick<
   | "getSandbox"
   | "listSandboxes"
   | "portForward"
+  | "pullFor"
 >;
 
 function sandboxActs({ context, inFlight, stops }: EngineParts): SandboxActs {
@@ -324,6 +326,7 @@ function sandboxActs({ context, inFlight, stops }: EngineParts): SandboxActs {
         .map((record) => context.views.sandbox(record))
         .filter((view) => matchesSandbox(view, filter)),
     portForward: (target, options) => portForward(context, target, options),
+    pullFor: (pod, image, pull) => pullFor(context, { pod, image }, pull),
   };
 }
 

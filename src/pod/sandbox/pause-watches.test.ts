@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { FakeRuntime } from "#runtime";
 import { FakeNode } from "../engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "../fixtures.ts";
@@ -17,7 +17,7 @@ test("a sandbox whose pause process ends by itself is stopped, with its containe
 
   node.runtime.exit(id, 137);
 
-  await vi.waitFor(() => expect(engine.getSandbox(id).isReady).toBe(false));
+  await expect.poll(() => engine.getSandbox(id).isReady).toBe(false);
   expect(engine.getContainer(container).state).toBe("exited");
 });
 

@@ -35,7 +35,7 @@ export async function runSandbox(
   { config, handler }: { readonly config: SandboxConfig; readonly handler: string },
 ): Promise<SandboxId> {
   assertGrantable(context, config, handler);
-  const existing = findByKey(context, config);
+  const existing = findByKey(context, config.metadata);
   if (existing !== undefined) {
     if (existing.status.phase === "ready" && existing.isDiscarded !== true) return existing.id;
     if (existing.status.phase === "stopped" && existing.isDiscarded !== true) throw sandboxExists(existing);
@@ -45,8 +45,9 @@ export async function runSandbox(
   return await makeSandbox(context, config, handler);
 }
 
-function findByKey({ sandboxes }: PodContext, config: SandboxConfig): SandboxRecord | undefined {
-  const key = runKey(config.metadata);
+/** The sandbox that was made, or is being made, by this key. */
+export function findByKey({ sandboxes }: PodContext, metadata: SandboxConfig["metadata"]): SandboxRecord | undefined {
+  const key = runKey(metadata);
   return [...sandboxes.all().values()].find((record) => runKey(record.config.metadata) === key);
 }
 

@@ -4,13 +4,13 @@ import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { listProcesses } from "../../support/host-observe.ts";
-import { installMachineShim } from "../../support/machine-shim.ts";
+import { bundleMachineShim, installMachineShim } from "../../support/machine-shim.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { containerStatus, execSync, exited, idle, readLog, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
 
 const directory = await mkdtemp(path.join(tmpdir(), "crisp-machines-"));
-const program = await installMachineShim(directory);
+const program = await installMachineShim(await bundleMachineShim(), directory);
 afterAll(() => rm(directory, { recursive: true }));
 
 const daemon = useDaemon({

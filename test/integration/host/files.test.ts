@@ -1,7 +1,7 @@
 import { mkdirSync, rmdirSync } from "node:fs";
 import { link, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openPlace, type Place } from "./place.ts";
 
 describe("files of the linux host", () => {
@@ -91,9 +91,9 @@ describe("files of the linux host", () => {
 
     rmdirSync(path);
     mkdirSync(path);
-    await vi.waitFor(() => expect(changes).toHaveLength(1));
+    await expect.poll(() => changes).toHaveLength(1);
     await host.files.write(join(path, "file"), "");
-    await vi.waitFor(() => expect(changes).toHaveLength(2));
+    await expect.poll(() => changes).toHaveLength(2);
 
     watch.close();
   });

@@ -5,7 +5,7 @@ import { chmod, readdir, readFile, readlink, symlink, writeFile } from "node:fs/
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Child } from "#host";
 import { openPlace, type Place } from "./place.ts";
 
@@ -156,7 +156,7 @@ describe("processes of the linux host", () => {
 
     expect(result.timedOut).toBe(true);
     expect(grandchild).toBeGreaterThan(1);
-    await vi.waitFor(() => expect(host.processes.identify(grandchild)).toBeUndefined());
+    await expect.poll(() => host.processes.identify(grandchild)).toBeUndefined();
   });
 
   it("drains a pipe that is full when the program ends", async () => {

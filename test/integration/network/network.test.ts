@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -79,15 +80,32 @@ describe("the network of Debian's plugins", () => {
 
   it("takes back an attach that was canceled while a plugin hung", async () => {
     host = await openThrowAwayHost("1.0.0", { type: "hang" });
-    await installPlugin(host, "hang", '[ "$CNI_COMMAND" = DEL ] || { exec sleep 600; }');
+    await installPlugin(host, "hang", `[ "$CNI_COMMAND" = DEL ] || { ${hang}; }`);
     const target = await host.newTarget();
     const caller = new AbortController();
     const attaching = host.network.attach(target, caller).catch((error: unknown) => error);
-    await expect.poll(() => host.leases()).toHaveLength(1);
+    await expect.poll(() => hangs(host, "hang")).toBe(true);
 
     caller.abort();
 
     expect(await attaching).toMatchObject({ kind: "canceled" });
+    await host.network.detach(target.sandboxId);
+    expect([await host.leases(), await host.leftovers(), await host.cached()]).toEqual([[], [], []]);
+  });
+
+  it("takes back an attach that was canceled between an address and the rules for it", async () => {
+    host = await openThrowAwayHost("1.0.0");
+    const inner = "/usr/lib/cni/host-local";
+    await installProgram(host, "host-local", `[ "$CNI_COMMAND" = ADD ] || exec ${inner}\n${inner} && ${hang}`);
+    const target = await host.newTarget();
+    const caller = new AbortController();
+    const attaching = host.network.attach(target, caller).catch((error: unknown) => error);
+    await expect.poll(() => hangs(host, "host-local")).toBe(true);
+
+    caller.abort();
+
+    expect(await attaching).toMatchObject({ kind: "canceled" });
+    expect(await host.leases()).toHaveLength(1);
     await host.network.detach(target.sandboxId);
     expect([await host.leases(), await host.leftovers(), await host.cached()]).toEqual([[], [], []]);
   });
@@ -117,8 +135,19 @@ describe("the network of Debian's plugins", () => {
   });
 });
 
+/** What a shell does to hang, having said so to {@link hangs}. */
+const hang = ': > "$0.hangs"; exec sleep 600';
+
+function hangs({ binDir }: ThrowAwayHost, name: string): boolean {
+  return existsSync(join(binDir, `${name}.hangs`));
+}
+
 async function installPlugin(host: ThrowAwayHost, name: string, script: string): Promise<void> {
-  const path = join(host.binDir, name);
-  await writeFile(path, `#!/bin/sh\ncat > /dev/null\n${script}\n`);
+  await installProgram(host, name, `cat > /dev/null\n${script}`);
+}
+
+async function installProgram({ binDir }: ThrowAwayHost, name: string, script: string): Promise<void> {
+  const path = join(binDir, name);
+  await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
 }

@@ -12,6 +12,8 @@ const execute = promisify(execFile);
 const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const pluginDir = "/usr/lib/cni";
 const networkName = "crisptest";
+/** Another run may go on beside this one. */
+const prefix = `crisp-network-${process.pid}-`;
 
 /**
  * A machine for plugins: a network namespace that they take for the host's, so
@@ -56,7 +58,7 @@ async function openWith(
   furtherPlugins: readonly object[],
 ): Promise<ThrowAwayHost> {
   const host = await createLinuxHost({ path: systemPath });
-  const dir = await mkdtemp(join(tmpdir(), "crisp-network-"));
+  const dir = await mkdtemp(join(tmpdir(), prefix));
   const hostNetns = join(dir, "netns-host");
   await host.namespaces.pin({ pins: { net: hostNetns }, loopbackUp: true });
   await writeConfig(dir, { cniVersion, name: networkName, plugins: [bridgePlugin(dir, subnets), ...furtherPlugins] });
@@ -78,7 +80,7 @@ export async function observeRealHost(): Promise<string> {
   const [links, rules, mounts] = await Promise.all([
     execute("ip", ["-oneline", "link"]).then(({ stdout }) => linesWith(stdout, networkName)),
     execute("iptables-save").then(({ stdout }) => linesWith(stdout, networkName)),
-    readFile("/proc/self/mountinfo", "utf8").then((text) => linesWith(text, "crisp-network-")),
+    readFile("/proc/self/mountinfo", "utf8").then((text) => linesWith(text, prefix)),
   ]);
   return [...links, ...rules, ...mounts].join("\n");
 }

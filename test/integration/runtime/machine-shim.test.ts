@@ -1,16 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ContainerHandle, CreateRequest } from "#runtime";
 import { runtimeContract } from "../../contracts/runtime-contract.ts";
-import { installMachineShim } from "../../support/machine-shim.ts";
+import { bundleMachineShim, installMachineShim } from "../../support/machine-shim.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { type MakeRuntime, openRuntimePlace, type RuntimePlace, readLog, shimWith } from "./place.ts";
 
 const forever = ["/bin/sleep", "1000"];
 const sigkill = 9;
 
+const bundle = await bundleMachineShim();
+
 function machines(protocol: "ttrpc" | "grpc", sandboxer: "container" | "shim"): MakeRuntime {
   return async (deps) => {
-    const shimPath = await installMachineShim(deps.directory, protocol);
+    const shimPath = await installMachineShim(bundle, deps.directory, protocol);
     return await shimWith({ shimPath, sandboxer })(deps);
   };
 }

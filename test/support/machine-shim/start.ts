@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
 export interface Wanted {
   readonly protocol: "ttrpc" | "grpc";
@@ -21,7 +20,7 @@ export async function findOrStart({ protocol, directory, group }: Wanted): Promi
   if (await isServed(socketPath)) return socketPath;
   await mkdir(path.dirname(socketPath), { recursive: true });
   await rm(socketPath, { force: true });
-  const main = fileURLToPath(new URL("main.ts", import.meta.url));
+  const [, main = ""] = process.argv;
   const shim = spawn(process.execPath, [main, `--protocol=${protocol}`, "serve", socketPath], {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
