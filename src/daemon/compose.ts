@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { serveAdmin } from "#admin";
 import {
   type Config,
@@ -15,7 +15,7 @@ import type { Host } from "#host";
 import { createImages, type Images } from "#image";
 import { createNetwork, type Network, type NetworkOptions } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
-import { parseProxyRules } from "#spec";
+import { parseProxyRules, slicePath } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { createExaminer } from "./doctor.ts";
@@ -235,9 +235,10 @@ async function chooseCgroupDriver({ cgroup }: Config, host: Host): Promise<Cgrou
   return (await host.files.stat("/run/systemd/system")) === undefined ? "cgroupfs" : "systemd";
 }
 
+/** To systemd a path stands for the slice that is called as its last part. */
 function cgroupParentOf({ cgroup }: Config, driver: CgroupDriver): string {
-  if (driver === "cgroupfs" || cgroup.parent.endsWith(".slice")) return cgroup.parent;
-  return `${cgroup.parent}.slice`;
+  const path = resolve("/", cgroup.parent);
+  return driver === "cgroupfs" ? path : (slicePath(`${basename(path, ".slice")}.slice`) ?? path);
 }
 
 interface ServeParts extends ComposeDeps {

@@ -105,7 +105,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const { snapshots, directory: mountpoint } = deps.store;
   const layers = createLayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
-    kernel: await readKernelFacts(deps.host),
+    kernel: await readKernelFacts(deps.host, deps.logger),
     mapping: await probeUserNamespaces(options, deps),
     features,
     events,

@@ -1,3 +1,4 @@
+export { defaultApparmorProfile, formatApparmorProfile } from "./apparmor/default-profile.ts";
 export { createConmonRuntime } from "./conmon/conmon-runtime.ts";
 export type { ConmonRuntimeDeps, ConmonRuntimeOptions } from "./conmon/options.ts";
 export { exampleInput } from "./fake/example-input.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { buildPauseProgram, buildPauseSpec, type PodMembership } from "#runtime";
+import { ensureApparmor } from "../apparmor.ts";
 import type { PodContext } from "../context.ts";
 import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
 import type { MonitoredProcess, SandboxRecord } from "../records.ts";
@@ -38,6 +39,7 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
     ...(await readLocalhostSeccomp(context.host, { ...record.config.security, isPrivileged: false })),
   });
   for (const clamp of clamped) clamps.tell(clamp);
+  await ensureApparmor(context.host, spec.process.apparmorProfile);
   const { runtime } = handlers.of(record);
   const request = {
     id: record.id,

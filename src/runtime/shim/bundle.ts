@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Host } from "#host";
 import type { OciSpec, ShimState } from "#spec";
 import { invalidField } from "../faults.ts";
+import { locateCgroup } from "../spec/cgroup-path.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
 import { shimFailed } from "./faults.ts";
@@ -44,6 +45,6 @@ export async function describeTask(
   if (init === undefined) throw shimFailed(`create ${id}`, `its process ${pid} ended at once`);
   const found = await host.cgroups.of(pid);
   // A process that stands for a virtual machine is somewhere else, among others that are no concern of the container's.
-  const cgroupPath = found.includes(id) ? found : spec.linux.cgroupsPath;
+  const cgroupPath = found.includes(id) ? found : (locateCgroup(spec.linux.cgroupsPath) ?? found);
   return { id, bundleDirectory, init, monitor: state.process, cgroupPath };
 }
