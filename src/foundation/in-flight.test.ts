@@ -33,7 +33,7 @@ test("close() waits no longer than its budget, and names what runs on", async ()
 test("run() begins nothing once it closes", async () => {
   const inFlight = new InFlight();
   await inFlight.close(0);
-  const work = vi.fn(async () => undefined);
+  const work = vi.fn<() => Promise<void>>(async () => undefined);
 
   await expect(inFlight.run("run a", work)).rejects.toMatchObject({
     kind: "unavailable",
