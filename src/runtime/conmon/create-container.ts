@@ -6,6 +6,7 @@ import { locateCgroup } from "../spec/cgroup-path.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { CallOptions, ContainerHandle, CreateRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
+import { expectMoves } from "./expect-moves.ts";
 import { assertMonitored, prepareLog } from "./log-file.ts";
 import { monitorArguments } from "./monitor-arguments.ts";
 import { awaitReport, spawnMonitor } from "./monitor-process.ts";
@@ -65,6 +66,7 @@ async function startMonitor(context: ConmonContext, request: CreateRequest, undo
     env["TMPDIR"] = directory;
   }
   const args = monitorArguments(context, request, await context.program.path());
+  expectMoves(context);
   const monitor = await spawnMonitor(host, { program: settings.conmonPath, args, cwd: request.bundleDirectory, env });
   undo.push({ name: "kill half-made container", run: () => takeBack(context, request, monitor) });
   return monitor;
