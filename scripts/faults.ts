@@ -9,6 +9,8 @@ import { chooseScenarios, type Scenario, scenarios } from "./faults/scenarios.ts
 import { isCommand } from "./faults/steps.ts";
 import { closeOnSignals } from "./lifetime/close-on-signals.ts";
 
+const interruptedCode = 130;
+
 /** Lets a crispd of its own fail in every way at every step, and prints what that left. */
 async function main(args: readonly string[]): Promise<void> {
   const options = parseFaultOptions(args);
@@ -24,6 +26,8 @@ async function main(args: readonly string[]): Promise<void> {
     );
     await Promise.allSettled([judging]);
   });
+  // Whoever read what is printed has gone: that is an interruption, too, and no reason to leave everything behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", (error) => interrupt.abort(error));
   await judging;
 }
 
@@ -39,7 +43,12 @@ async function judge(options: FaultOptions, signal: AbortSignal): Promise<void> 
   const results = await runAll(cases, options, signal);
   const report: Report = { results, planned: cases.length };
   print(results, options, [renderReport(report)]);
-  process.exitCode = results.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  process.exitCode = exitCodeOf(report);
+}
+
+function exitCodeOf({ results, planned }: Report): number {
+  if (results.some(({ problems }) => problems.length > 0)) return 1;
+  return results.length < planned ? interruptedCode : 0;
 }
 
 function print(document: readonly object[], { output }: FaultOptions, lines: readonly string[]): void {
