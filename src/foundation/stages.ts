@@ -13,6 +13,9 @@ export interface StageSubject {
   readonly parentId?: string;
 }
 
+/** What is done to the machine and to no object on it: one name for all of it. */
+export const nodeSubject: StageSubject = { kind: "node", id: "node", name: "node" };
+
 /** act: what a client or recovery asked for; stage: a named part of it; command: an outside program that the part runs. */
 export type StepKind = "act" | "stage" | "command";
 

@@ -9,6 +9,7 @@ import {
   type SandboxId,
   Scope,
   type Stages,
+  settlesWithin,
 } from "#foundation";
 import type { Host } from "#host";
 import type { Images } from "#image";
@@ -74,6 +75,8 @@ export interface NativeEngineDeps {
   readonly journal: EventJournal & Pick<Journal, "findObjects">;
 }
 
+/** Longest time that the start waits for the first probe: pods are told of by their records, whatever hangs on the node. */
+const firstProbeMs = 1_000;
 /** Time between two probes of the node's health. */
 const probePeriodMs = 30_000;
 /** Time between two looks at which ended containers may go. */
@@ -97,7 +100,8 @@ export interface NativeEngine extends Engine {
 
 /**
  * Opens the engine that runs pods itself, through OCI runtimes: recovers what
- * an earlier daemon left, and probes the node once.
+ * an earlier daemon left, and probes the node once; where that takes long, it
+ * ends later.
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
   const features = new Map<string, RuntimeFeatures>();
@@ -137,11 +141,12 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   scope.defer("repeated stops", () => context.stopRetries.close());
   const probing = startPeriodic(probePeriodMs, () => health.probe(scope.signal));
   scope.defer("health probes", () => probing.close());
-  await probing.first;
+  await settlesWithin(probing.first, firstProbeMs);
   // Closed before all others: who waits for the end of a container must not wait for it.
   scope.defer("supervisor", () => context.supervisor.close());
   const checks = (): Promise<readonly DoctorCheck[]> => createChecks({ context, stops, health, journal: deps.journal });
-  return { ...createEngine({ context, inFlight, starts, stops, health, scope, sampler, events }), checks };
+  const parts = { context, inFlight, starts, stops, health, scope, sampler, events, probed: probing.first };
+  return { ...createEngine(parts), checks };
 }
 
 interface CheckParts {
@@ -157,7 +162,7 @@ async function createChecks({ context, stops, health, journal }: CheckParts): Pr
   return createEngineChecks({
     context,
     stops,
-    wasOurs: (id) => journal.findObjects(id).some((object) => object.id === id),
+    recall: (id) => journal.findObjects(id).find((object) => object.id === id && object.kind !== "leftover"),
     probe: async (signal) => {
       await health.probe(signal);
       return health.current();
@@ -275,6 +280,8 @@ interface EngineParts {
   readonly scope: Scope;
   readonly sampler: Sampler;
   readonly events: PodEvents;
+  /** The first probe: what pods can be given is known after it. */
+  readonly probed: Promise<void>;
 }
 
 function createEngine(parts: EngineParts): Omit<NativeEngine, "checks"> {
@@ -305,11 +312,12 @@ type SandboxActs = Pick<
   | "pullFor"
 >;
 
-function sandboxActs({ context, inFlight, stops }: EngineParts): SandboxActs {
+function sandboxActs({ context, inFlight, stops, probed }: EngineParts): SandboxActs {
   const runs = new Joinable<SandboxId>();
   return {
     runSandbox: async (config, handler) => {
       assertSandboxConfig(config);
+      await probed;
       const key = runKey(config.metadata);
       return await inFlight.run(`run sandbox ${key}`, () =>
         runs.join(key, () => runSandbox(context, stops, { config, handler })),
@@ -348,10 +356,11 @@ function observations({ context, sampler, events }: EngineParts): Observations {
 
 type ContainerActs = Omit<Engine, keyof SandboxActs | keyof Observations | "health">;
 
-function containerActs({ context, inFlight, starts, stops }: EngineParts): ContainerActs {
+function containerActs({ context, inFlight, starts, stops, probed }: EngineParts): ContainerActs {
   const creations = new Joinable<ContainerId>();
   return {
     createContainer: async (sandboxId, config) => {
+      await probed;
       const sandbox = getSandbox(context, sandboxId);
       const key = creationKey(sandbox, config);
       return await inFlight.run(`create container ${key}`, () =>

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { deadline, Fault, messageOf, orAborted } from "#foundation";
+import { deadline, Fault, messageOf, orAborted, settlesWithin } from "#foundation";
 import type { Child, ChildDescriptor, Terminal, TerminalReceiver } from "#host";
 import { decodeProcessOfSpec, describeRuntimeError, type TerminalSize } from "#spec";
 import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
@@ -15,7 +15,6 @@ import type { ConmonContext } from "./options.ts";
 import { globalArguments } from "./runtime-command.ts";
 import { faultOfRuntime } from "./runtime-fault.ts";
 import { isRuncLike } from "./runtime-options.ts";
-import { settlesWithin } from "./settle-within.ts";
 import { isInitAlive } from "./signal-container.ts";
 
 const maxLogBytes = 65_536;
