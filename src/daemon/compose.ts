@@ -25,7 +25,7 @@ import { listen } from "./listener.ts";
 import { type Observers, openObservers } from "./observers.ts";
 import { assertPolicies } from "./policies.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
-import { runtimeOpener } from "./runtimes.ts";
+import { programDirectoryOf, runtimeOpener } from "./runtimes.ts";
 import { takeShutdownMark } from "./shutdown-mark.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 import { askVersion } from "./supervision/ask-version.ts";
@@ -161,7 +161,7 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
   );
   scope.defer("network", () => network.close());
   const keeper = await openKeeper(config, ground, scope);
-  const fixed = { stateDirectory: config.state, cgroupDriver };
+  const fixed = { stateDirectory: config.state, programDirectory: programDirectoryOf(config), cgroupDriver };
   const engine = await openNativeEngine(
     live(() => ({ ...fixed, ...podOptionsOf(current.config, cgroupDriver) })),
     { ...ground, images, network, handlers: await keeper.take(config) },
@@ -207,7 +207,10 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
   scope.defer("shutdown mark", () => mark.leave());
 }
 
-function podOptionsOf(config: Config, cgroupDriver: CgroupDriver): Omit<PodOptions, "stateDirectory" | "cgroupDriver"> {
+function podOptionsOf(
+  config: Config,
+  cgroupDriver: CgroupDriver,
+): Omit<PodOptions, "stateDirectory" | "programDirectory" | "cgroupDriver"> {
   const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),

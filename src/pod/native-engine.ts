@@ -15,7 +15,7 @@ import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
 import type { RuntimeFeatures } from "#runtime";
-import type { Journal, Store } from "#store";
+import type { Journal, RecordTable, Store } from "#store";
 import { ClampLog } from "./clamps.ts";
 import { containerCodec, sandboxCodec } from "./codec.ts";
 import { attach } from "./container/attach.ts";
@@ -23,6 +23,7 @@ import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
 import { explainContainer, prepareExplaining } from "./container/explain.ts";
+import { OomLedger } from "./container/oom-ledger.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
@@ -42,10 +43,11 @@ import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable, type RecordChange } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { startPeriodic } from "./periodic.ts";
-import type { SandboxRecord } from "./records.ts";
+import type { ContainerRecord, SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
+import { preparePauseRoot } from "./sandbox/pause.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { pullFor } from "./sandbox/pull-for.ts";
@@ -104,6 +106,7 @@ export interface NativeEngine extends Engine {
  * ends later.
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
+  await preparePauseRoot(options, deps);
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
@@ -223,6 +226,7 @@ function createContext(
     },
   });
   const paths = createPodPaths(options.stateDirectory);
+  const ooms = createOomLedger(options, deps, containers);
   const context: PodContext = {
     options,
     host,
@@ -242,7 +246,9 @@ function createContext(
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
     stopRetries: new StopRetries({ stop: stopAgain, logger }),
+    ooms,
     supervisor: new Supervisor({
+      ooms,
       containers,
       clock,
       logger,
@@ -250,6 +256,20 @@ function createContext(
     }),
   };
   return context;
+}
+
+/** Elsewhere a container's cgroup stays until its end has been seen. */
+function createOomLedger(
+  { cgroupDriver }: PodOptions,
+  { host: { cgroups } }: NativeEngineDeps,
+  containers: RecordTable<ContainerRecord>,
+): OomLedger | undefined {
+  if (cgroupDriver !== "systemd" || cgroups.version !== "v2") return undefined;
+  const running = (): readonly string[] =>
+    [...containers.all().values()].flatMap(({ status }) =>
+      status.phase === "running" ? [status.process.cgroupPath] : [],
+    );
+  return new OomLedger({ cgroups, running });
 }
 
 function createHealth(
@@ -345,7 +365,7 @@ type Observations = Pick<
 
 function observations({ context, sampler, events }: EngineParts): Observations {
   return {
-    containerStats: async (id) => sampler.container(id),
+    containerStats: (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),

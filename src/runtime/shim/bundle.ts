@@ -1,11 +1,12 @@
 import { basename } from "node:path";
 import type { Host } from "#host";
-import type { OciSpec, ShimState } from "#spec";
+import type { ShimState } from "#spec";
 import { invalidField } from "../faults.ts";
 import { locateCgroup } from "../spec/cgroup-path.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
-import type { ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
+import type { ContainerHandle, CreateRequest } from "../types.ts";
 import { shimFailed } from "./faults.ts";
+import { withPod } from "./pod-annotations.ts";
 import { shimFiles } from "./shim-files.ts";
 
 /** Shims clean up after their like in a directory that they name themselves: beside the one that they are started in, by the id. */
@@ -22,17 +23,6 @@ export async function writeBundle(
   // Holds the environment, and with it secrets.
   const text = serializeSpec(withPod(spec, pod, id));
   await files.write(shimFiles(bundleDirectory).config, text, { mode: 0o600 });
-}
-
-function withPod(spec: OciSpec, pod: PodMembership | undefined, id: string): OciSpec {
-  return {
-    ...spec,
-    annotations: {
-      ...spec.annotations,
-      "io.kubernetes.cri.sandbox-id": pod?.sandboxId ?? id,
-      "io.kubernetes.cri.container-type": pod?.role ?? "sandbox",
-    },
-  };
 }
 
 /** The handle of something that a shim runs, by the process that it named. */

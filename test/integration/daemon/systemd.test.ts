@@ -5,7 +5,7 @@ import { refusalOf } from "../../support/refusal.ts";
 import { hasSystemd, stopSlice, systemctl, unitProperties } from "../../support/systemd.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { exited, idle, runPod, startShell } from "./pod-acts.ts";
+import { idle, runPod, startShell } from "./pod-acts.ts";
 
 describe.runIf(hasSystemd)("with cgroups by systemd", () => {
   const daemon = useDaemon({
@@ -64,16 +64,6 @@ allowed_annotations = ["org.systemd.property.TimeoutStopUSec"]
 
     expect(refusal.kind).toBe("invalid");
     expect(refusal.message).toContain("linux.cgroup_parent: must end in the name of a slice");
-  });
-
-  test("a container that takes too much memory is OOMKilled, though its scope is gone at once", async () => {
-    const pod = await runPod(daemon());
-
-    const containerId = await startShell(daemon(), pod, "exec dd if=/dev/zero of=/dev/null bs=256M", {
-      resources: { memoryLimitInBytes: 16n * MiB },
-    });
-
-    expect(await exited(daemon().client, containerId)).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
   });
 
   test.runIf(handlerUnderTest().name === "runc")(
