@@ -5,6 +5,7 @@ for module in overlay bridge veth; do modprobe "$module"; done
 ip link set lo up
 hostname cgroup2
 cd /crisp && sh /etc/test-command
-echo "crisp-tests-ended-with $?"
+# On a line of its own, whatever the tests wrote last.
+printf '\ncrisp-tests-ended-with %s\n' "$?"
 sync
 busybox poweroff -f

@@ -1,12 +1,10 @@
 /** SAFETY: writes this process into a cgroup; only ever into the one that it is in. */
-import { closeSync, openSync, readFileSync, write } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { hostFault } from "../faults.ts";
 import type { CgroupTree } from "./cgroup-tree.ts";
+import { writeControl } from "./ensure-cgroup.ts";
 import { parseMemberships } from "./membership.ts";
-
-const writeTo = promisify(write);
 
 /**
  * Makes the kernel ready for moves between cgroups.
@@ -35,15 +33,10 @@ export class ComingMoves {
 
   async #moveInPlace(): Promise<void> {
     try {
-      // Read each time: somebody may have put this process elsewhere, where it is to stay.
-      const directory = ownDirectory(this.#tree, readFileSync("/proc/self/cgroup", "utf8"));
-      if (directory === undefined) return;
-      const fd = openSync(join(directory, "cgroup.procs"), "r+");
-      try {
-        await writeTo(fd, String(process.pid));
-      } finally {
-        closeSync(fd);
-      }
+      // Read each time: somebody may have put this process elsewhere, where it is to stay. And not at once: the kernel
+      // shows it only while nobody moves.
+      const directory = ownDirectory(this.#tree, await readFile("/proc/self/cgroup", "utf8"));
+      if (directory !== undefined) await writeControl(join(directory, "cgroup.procs"), String(process.pid));
     } catch (error) {
       throw hostFault("expect moves between cgroups", error);
     }

@@ -44,6 +44,12 @@ describe("ConmonRuntime.execSync()", () => {
     return (await place.host.cgroups.pids(container.cgroupPath)).filter((pid) => pid !== container.init.pid);
   }
 
+  async function commandsIn({ cgroupPath }: ContainerHandle): Promise<readonly string[]> {
+    const pids = await place.host.cgroups.pids(cgroupPath);
+    const commands = pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""));
+    return (await Promise.all(commands)).map((command) => command.replaceAll("\0", " "));
+  }
+
   /** What is made for commands below the container's cgroup, in any hierarchy. */
   async function cgroupsOfCommands(): Promise<readonly string[]> {
     const found = await listCgroups(place.workspace);
@@ -143,6 +149,19 @@ describe("ConmonRuntime.execSync()", () => {
     expect(results.map(({ exitCode, stdout }) => [exitCode, stdout.toString()])).toEqual(
       Array.from({ length: 8 }, (_, index) => [index, `${index}\n`]),
     );
+  });
+
+  it("ends with its container, also without a deadline", async () => {
+    const shortLived = await place.runtime.create(await place.request(["/bin/sleep", "1000"]));
+    await place.runtime.start(shortLived);
+    const endless = { command: ["/bin/sleep", "2000"], timeoutMs: 0 };
+    const executing = place.runtime.execSync(shortLived, endless, {});
+    await waitFor("the command to run", async () => (await commandsIn(shortLived)).includes("/bin/sleep 2000 "));
+
+    await place.runtime.killAll(shortLived);
+
+    await expect(executing).resolves.toMatchObject({ exitCode: 137 });
+    await waitFor("everything to end", async () => (await commandsIn(shortLived)).length === 0);
   });
 
   it("leaves no file in the bundle", async () => {
