@@ -32,6 +32,7 @@ import { ContainerStops } from "./container/stop.ts";
 import { Supervisor } from "./container/supervisor.ts";
 import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext, PodOptions } from "./context.ts";
+import { endActs } from "./end-acts.ts";
 import type { Engine } from "./engine.ts";
 import { type EventJournal, PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
@@ -85,9 +86,6 @@ const probePeriodMs = 30_000;
 const retentionPeriodMs = 10 * 60_000;
 /** Time between two collections of what is left of networks. */
 const networkPeriodMs = 60 * 60_000;
-
-/** Time that acts which run have to end when the daemon stops. */
-const actBudgetMs = 15_000;
 
 /** An engine with its life in the daemon: closing it leaves all pods running. */
 export interface NativeEngine extends Engine {
@@ -171,12 +169,6 @@ async function createChecks({ context, stops, health, journal }: CheckParts): Pr
       return health.current();
     },
   });
-}
-
-/** An act whose caller has gone is not cut in the middle; one that takes too long is what recovery is for. */
-async function endActs(inFlight: InFlight, logger: Logger): Promise<void> {
-  const cut = await inFlight.close(actBudgetMs);
-  if (cut.length > 0) logger.warn("the daemon stops in the middle of acts", { acts: cut });
 }
 
 function startHousekeeping(context: PodContext, stops: ContainerStops, scope: Scope): void {

@@ -1,8 +1,8 @@
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Fault, silentLogger } from "#foundation";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { silentLogger } from "#foundation";
 import { createLinuxHost, type Host } from "#host";
 import { type ChainId, digestOf } from "#spec";
 import { type Layer, openStore, type Store } from "#store";
@@ -265,19 +265,6 @@ describe("snapshots", () => {
     expect(usage.inodes).toBe(2n);
     expect(usage.usedBytes).toBeGreaterThanOrEqual(8192n);
     expect([await inStore("snapshots"), store.snapshots.has("box")]).toEqual([[], false]);
-  });
-
-  it("leave nothing of one that could not be begun on a full disk", async () => {
-    const { makeDirectory } = host.files;
-    const full = vi.spyOn(host.files, "makeDirectory").mockImplementation(async (directory, options) => {
-      if (directory.endsWith("/fs")) throw new Fault("exhausted", `make ${directory}: no space left on device`);
-      await makeDirectory.call(host.files, directory, options);
-    });
-
-    await expect(store.layers.stage()).rejects.toMatchObject({ kind: "exhausted" });
-    full.mockRestore();
-
-    expect(await inStore("layers")).toEqual([]);
   });
 
   it("have the root directory's mode and owner of the image", async () => {
