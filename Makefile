@@ -8,7 +8,7 @@ with_crun = CRISP_TEST_HANDLER=crun $(call vitest,integration,crun)
 # Programs that npm brought come before those of the machine, as in an npm script.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup demo demo-down test test-crun test-cgroup2 bench
+.PHONY: help setup demo demo-down test test-crun test-cgroup2 test-systemd bench
 
 help:
 	@echo "make demo        runs a pod and shows each step; KEEP=1 leaves it running"
@@ -16,6 +16,7 @@ help:
 	@echo "make test        all checks and all tests, those with real containers included"
 	@echo "make test-crun   all tests of containers with crun instead of runc"
 	@echo "make test-cgroup2  tests of containers on cgroup v2, in an emulated machine; takes minutes"
+	@echo "make test-systemd  the same where systemd makes the cgroups, and tests of crisp's units; takes minutes"
 	@echo "make bench       measures crisp beside the machine's containerd"
 	@echo "make setup       only installs what is missing"
 
@@ -43,6 +44,10 @@ test-crun: setup
 test-cgroup2:
 	@scripts/setup.sh cgroup2
 	@scripts/cgroup2/run.sh
+
+test-systemd:
+	@scripts/setup.sh cgroup2
+	@CRISP_VM_INIT=systemd scripts/cgroup2/run.sh
 
 bench:
 	@scripts/setup.sh

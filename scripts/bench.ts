@@ -14,6 +14,7 @@ import {
   startContestant,
   startHandlerContestants,
   startPullContestant,
+  startRecoveryContestant,
   startStatsContestant,
   startStreamContestant,
   statsContestantOf,
@@ -21,6 +22,7 @@ import {
 } from "./bench/contestants.ts";
 import { pushLargeImage } from "./bench/large-image.ts";
 import { type BenchOptions, parseBenchOptions } from "./bench/options.ts";
+import { benchRecovery, renderRecoveryReport } from "./bench/recovery.ts";
 import { closeOnSignals } from "./lifetime/close-on-signals.ts";
 
 /** What a benchmark found out: for a reader, and every sample. */
@@ -40,7 +42,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (options.jsonFile !== undefined) await writeFile(options.jsonFile, JSON.stringify({ options, results }, null, 2));
 }
 
-const benchmarks = { pods, pull, stream, stats, handlers } as const;
+const benchmarks = { pods, pull, stream, stats, handlers, recovery } as const;
 
 async function pods(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
   const { running } = options;
@@ -95,6 +97,14 @@ async function stats(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposab
   const amounts = { pods, records, calls, parallel, pollSeconds: options.seconds };
   const results = await benchStats(contestants, { ...turnsOf(options), ...amounts });
   return { report: renderStatsReport(results), results };
+}
+
+async function recovery(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {
+  const { rounds, pods, parallel } = options;
+  const { crispd, contestant } = await startRecoveryContestant(arena, cleanUp);
+  const onRound = (round: number): void => console.error(`round ${round} of ${rounds}`);
+  const results = await benchRecovery(crispd, contestant, { rounds, pods, parallel, onRound });
+  return { report: renderRecoveryReport(results), results };
 }
 
 async function handlers(arena: Arena, options: BenchOptions, cleanUp: AsyncDisposableStack): Promise<Outcome> {

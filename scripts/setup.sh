@@ -66,6 +66,9 @@ list_missing() {
   [ "$1" != cgroup2 ] || has qemu-system-x86_64 || wanted+=" qemu-system-x86"
   [ "$1" != cgroup2 ] || has depmod || wanted+=" kmod"
   [ "$1" != cgroup2 ] || has mke2fs || wanted+=" e2fsprogs"
+  # For the machine's disk, which is made of this machine's packages.
+  [ "$1" != cgroup2 ] || has dbus-daemon || wanted+=" dbus"
+  [ "$1" != cgroup2 ] || has apparmor_parser || wanted+=" apparmor"
   echo "${wanted# }"
 }
 

@@ -38,7 +38,7 @@ export async function measureCallCpu(
 }
 
 /** User and system time: the 14th and 15th field, counted from behind the name, which may hold anything. */
-async function readCpuMs(pid: number): Promise<number> {
+export async function readCpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * tickMs;

@@ -7,7 +7,7 @@ import type { StatsContestant } from "../../conformance/bench/stats.ts";
 import type { StreamContestant } from "../../conformance/bench/stream.ts";
 import { startContainerd } from "../../test/support/containerd.ts";
 import { clientOf } from "../../test/support/cri-server.ts";
-import { startCrispd } from "../../test/support/crispd.ts";
+import { type Crispd, startCrispd } from "../../test/support/crispd.ts";
 import { listProcesses } from "../../test/support/host-observe.ts";
 import { runtimeToml, testHandlers } from "../../test/support/oci-handlers.ts";
 import { containerConfig, podConfig } from "../../test/support/pod-config.ts";
@@ -32,6 +32,17 @@ export async function startContestant(
     ...contestantOf(arena, name, server.socketPath, arena.workload.reference),
     findProcesses: () => findProcesses(arena, server),
   };
+}
+
+/** Starts a crispd that will be killed and started again, which `cleanUp` ends. */
+export async function startRecoveryContestant(
+  arena: Arena,
+  cleanUp: AsyncDisposableStack,
+): Promise<{ readonly crispd: Crispd; readonly contestant: Contestant }> {
+  const { workspace, cni, workload } = arena;
+  const crispd = cleanUp.use(await startCrispd(workspace, { cni, logLevel: "info" }));
+  await pullWorkload(crispd, workload.reference);
+  return { crispd, contestant: contestantOf(arena, "crisp", crispd.socketPath, workload.reference) };
 }
 
 /** Starts a server for the benchmark of pulls, which `cleanUp` ends. */

@@ -3,8 +3,10 @@ import { parseArgs } from "node:util";
 export const contestantNames = ["crisp", "containerd"] as const;
 export type ContestantName = (typeof contestantNames)[number];
 
-const benchmarkNames = ["pods", "pull", "stream", "stats", "handlers"] as const;
+const benchmarkNames = ["pods", "pull", "stream", "stats", "handlers", "recovery"] as const;
 type BenchmarkName = (typeof benchmarkNames)[number];
+
+const usualPods: Readonly<Partial<Record<BenchmarkName, string>>> = { stats: "100", recovery: "200" };
 
 export interface BenchOptions {
   readonly benchmark: BenchmarkName;
@@ -22,7 +24,7 @@ export interface BenchOptions {
   readonly jsonFile: string | undefined;
 }
 
-const usage = `npm run bench -- pods|pull|stream|stats|handlers [options]
+const usage = `npm run bench -- pods|pull|stream|stats|handlers|recovery [options]
 
 Measures crisp beside the machine's containerd.
 
@@ -37,11 +39,14 @@ Measures crisp beside the machine's containerd.
 
   handlers          how fast pods start and commands run with each handler, and
                     what is kept for a pod; containerd's own runc handler beside
+  recovery          how long crispd takes, after kill -9 with many pods, to
+                    answer, and to know again what runs and what has ended
 
   --rounds N        turns of each (5)
   --sequential N    pods of a turn that are started and ended one by one, or
                     commands that run one by one (10)
-  --pods N          pods of a turn that are there at once (50; stats: 100)
+  --pods N          pods of a turn that are there at once (50; stats: 100;
+                    recovery: 200)
   --parallel N      acts at once while those start and end (8)
   --sessions N      commands of a turn that are there at once (200)
   --calls N         calls of a turn of each kind (50)
@@ -79,7 +84,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     benchmark,
     rounds: countOf("--rounds", values.rounds),
     sequential: countOf("--sequential", values.sequential),
-    pods: countOf("--pods", values.pods ?? (benchmark === "stats" ? "100" : "50")),
+    pods: countOf("--pods", values.pods ?? usualPods[benchmark] ?? "50"),
     parallel: countOf("--parallel", values.parallel),
     sessions: countOf("--sessions", values.sessions),
     records: countOf("--records", values.records),

@@ -10,4 +10,6 @@ until [ -b /dev/vda ]; do
   /bin/busybox usleep 100000
 done
 /bin/busybox mount -t ext4 /dev/vda /root
-exec /bin/busybox switch_root /root /sbin/init-tests
+# The kernel hands words of its command line that it does not know to this process as environment.
+# shellcheck disable=SC2154
+exec /bin/busybox switch_root /root "$crisp_init"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# First process on the disk: a machine with cgroup v2 alone and no init system, which runs the tests and powers off.
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root NO_COLOR=1 CI=1
+# First process on the disk: a machine with cgroup v2 alone and no init system.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev 2>/dev/null
@@ -16,13 +16,4 @@ mkdir /sys/fs/cgroup/init && echo $$ >/sys/fs/cgroup/init/cgroup.procs
 for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
   echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control
 done
-for module in overlay bridge veth; do modprobe "$module"; done
-ip link set lo up
-hostname cgroup2
-cd /crisp || poweroff -f
-PATH=/crisp/node_modules/.bin:$PATH
-export PATH
-sh /etc/test-command
-echo "crisp-tests-ended-with $?"
-sync
-poweroff -f 2>/dev/null || busybox poweroff -f
+exec run-tests

@@ -2,8 +2,9 @@
 # Runs tests of containers on a kernel with cgroup v2 alone: Debian's own kernel in a virtual machine under software
 # emulation, whose disk is made of this machine's packages and of this directory. Nothing of it stays but a cache.
 #
-#   scripts/cgroup2/run.sh                    the tests that are about cgroups
+#   scripts/cgroup2/run.sh                    the tests that are about cgroups and AppArmor
 #   scripts/cgroup2/run.sh test/…/x.test.ts   others
+#   CRISP_VM_INIT=systemd scripts/cgroup2/run.sh …   with systemd as the first process, and its cgroup driver
 #
 # CRISP_TEST_HANDLER chooses the OCI runtime, as for all tests; CRISP_VM_COMMAND runs something else than tests.
 set -euo pipefail
@@ -13,16 +14,23 @@ readonly cache=$PWD/.cache/cgroup2
 readonly here=scripts/cgroup2
 readonly kernel_package=linux-image-cloud-amd64
 # Of these, with all that they depend on, the machine's disk is made.
-readonly packages="bash busybox-static ca-certificates conmon conntrack containerd containernetworking-plugins coreutils crun
-  docker-registry findutils grep hostname iproute2 iptables kmod libstdc++6 mount nftables openssl procps runc sed tar util-linux"
+readonly packages="apparmor bash busybox-static ca-certificates conmon conntrack containerd containernetworking-plugins
+  coreutils crun dbus docker-registry findutils grep hostname iproute2 iptables kmod libstdc++6 mount nftables openssl procps
+  runc sed systemd tar util-linux"
 readonly boot_modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk"
 # How much slower than the machine itself: deadlines of tests are that much later.
 readonly slowness=${CRISP_TEST_SLOWNESS:-5}
+readonly init=${CRISP_VM_INIT:-none}
 
 main() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/crisp-cgroup2.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   mkdir -p "$cache"
+  case $init in
+    none) init_program=/usr/sbin/init-tests ;;
+    systemd) init_program=/usr/lib/systemd/systemd ;;
+    *) echo "cgroup2: CRISP_VM_INIT=$init: known are none and systemd" >&2; exit 2 ;;
+  esac
   fetch_kernel
   make_initramfs
   make_disk "$@"
@@ -57,22 +65,40 @@ make_initramfs() {
 
 make_disk() {
   local root=$work/root
-  mkdir -p "$root"/{proc,sys,dev,run,tmp,root,crisp,etc,var}
+  mkdir -p "$root"/{proc,sys,dev,run,tmp,root,crisp,etc,var,opt}
   chmod 1777 "$root/tmp"
   copy_packages "$root"
   cp -a "$kernel/lib/modules" "$root/usr/lib/"
   depmod -b "$root" "$(basename "$kernel"/lib/modules/*)"
   git ls-files -z | tar -c --null -T - | tar -x -C "$root/crisp"
-  cp -a "$(readlink -f node_modules)" "$root/crisp/node_modules"
+  # Reading the sources takes an emulated processor half a minute at each start.
+  node_modules/.bin/node scripts/build.ts
+  cp -a dist "$root/crisp/"
+  # Without what only checks or builds, and without what was computed for this machine's paths.
+  mkdir "$root/crisp/node_modules"
+  tar -C "$(readlink -f node_modules)" -c --exclude='./.*cache' --exclude='./@biomejs' --exclude='./*oxlint*' \
+    --exclude='./*typescript' --exclude='./@bufbuild/buf*' . | tar -x -C "$root/crisp/node_modules"
   cp -a /etc/passwd /etc/group "$root/etc/"
   printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
   : >"$root/etc/resolv.conf"
+  ln -sfn /run "$root/var/run"
   install -m 755 $here/init-tests.sh "$root/usr/sbin/init-tests"
+  install -m 755 $here/run-tests.sh "$root/usr/sbin/run-tests"
+  install_units "$root"
   test_command "$@" >"$root/etc/test-command"
   # Room to write: layers, logs, caches.
   local size_mib=$(($(du -sm "$root" | cut -f 1) + 2048))
   mke2fs -q -t ext4 -d "$root" "$work/disk" "${size_mib}M"
   rm -rf "$root"
+}
+
+# What systemd starts in place of all that a machine usually does. With an id the machine is no new one, which would
+# begin with questions.
+install_units() {
+  mkdir -p "$1/etc/systemd/system"
+  install -m 644 $here/crisp-tests.service "$1/etc/systemd/system/"
+  ln -s /crisp "$1/opt/crisp"
+  echo 0123456789abcdef0123456789abcdef >"$1/etc/machine-id"
 }
 
 # The files of the packages, as this machine has them.
@@ -110,7 +136,13 @@ closure() {
 
 test_command() {
   local files=("$@")
-  [ $# -gt 0 ] || files=(test/integration/host/linux-host.test.ts test/integration/runtime test/integration/daemon/{lifecycle,exits,stats,update-resources}.test.ts)
+  if [ $# -eq 0 ]; then
+    case $init in
+      none) files=(test/integration/host/linux-host.test.ts test/integration/runtime test/integration/daemon/{cgroup2,apparmor}.test.ts) ;;
+      systemd) files=(test/integration/daemon/{systemd,systemd-unit}.test.ts) ;;
+    esac
+    files+=(test/integration/daemon/{lifecycle,exits,stats,update-resources}.test.ts)
+  fi
   echo "export CRISP_TEST_SLOWNESS=$slowness CRISP_TEST_HANDLER=${CRISP_TEST_HANDLER:-runc}"
   echo "${CRISP_VM_COMMAND:-vitest run --project integration ${files[*]}}"
 }
@@ -119,7 +151,7 @@ run_machine() {
   local status
   qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 4096 \
     -nodefaults -no-user-config -nographic -no-reboot -serial stdio \
-    -kernel "$kernel"/boot/vmlinuz-* -initrd "$work/initrd.gz" -append "console=ttyS0 panic=-1 quiet" \
+    -kernel "$kernel"/boot/vmlinuz-* -initrd "$work/initrd.gz" -append "console=ttyS0 panic=-1 quiet crisp_init=$init_program systemd.unit=crisp-tests.service" \
     -drive "file=$work/disk,if=virtio,format=raw,cache=unsafe" </dev/null | tee "$work/console"
   status=$(sed -n 's/^crisp-tests-ended-with \([0-9]*\).*$/\1/p' "$work/console" | tail -n 1)
   [ -n "$status" ] || { echo "cgroup2: the virtual machine ended before its tests did" >&2; exit 1; }

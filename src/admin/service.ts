@@ -6,6 +6,7 @@ import { type Examiner, examineNode } from "./examine.ts";
 import { type ConfigDecoders, explainContainer } from "./explain-container.ts";
 import { exportImages } from "./export-images.ts";
 import { importImages } from "./import-images.ts";
+import { type EventToProto, listEvents } from "./list-events.ts";
 import { listRuntimes } from "./list-runtimes.ts";
 import { type PullFromProto, pullWithProgress } from "./pull-with-progress.ts";
 import { type WhyDeps, why } from "./why.ts";
@@ -15,6 +16,7 @@ export interface AdminDeps extends WhyDeps {
   readonly decoders: ConfigDecoders;
   readonly images: Images;
   readonly pullFromProto: PullFromProto;
+  readonly eventToProto: EventToProto;
   readonly examiner: Examiner;
 }
 
@@ -28,6 +30,7 @@ export function serveAdmin(server: GrpcServer, deps: AdminDeps): void {
       exportImages: (request, call) => exportImages(request, deps.images, call),
       explainContainer: (request) => explainContainer(request, deps.engine, deps.decoders),
       pullWithProgress: (request, call) => pullWithProgress(request, deps, call),
+      listEvents: (request, call) => listEvents(request, deps, call),
       why: (request) => why(request, deps),
       examine: (request, call) => examineNode(request, deps.examiner, call),
     },

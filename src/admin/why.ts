@@ -85,6 +85,7 @@ function toStep(step: JournalStep) {
     ...(durationMs === undefined ? {} : { durationMs }),
     outcome,
     error,
+    detail: textOf(facts["detail"]),
     ...(kind === "command" ? { command: toCommand(facts) } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { areOverlayOptions, type OverlayOptions, overlayOptionWords } from "#spec";
+import { areOverlayOptions, type OverlayOptions, overlayOptionWords, slicePath } from "#spec";
 import type { HostPort, OptionValue, RlimitRange, SocketPath } from "./types.ts";
 
 /** A value that a kind accepted; undefined stands for a refusal. */
@@ -49,7 +49,8 @@ export const handlerName: Kind<string> = textKind("NAME", "a name of letters, di
 export const cgroupParent: Kind<string> = textKind(
   "CGROUP",
   "an absolute cgroup path or the name of a slice",
-  (text) => isAbsolute(text) || /^[\w:.@-]+\.slice$/.test(text),
+  (text) =>
+    (isAbsolute(text) || text.endsWith(".slice")) && slicePath(`${path.basename(text, ".slice")}.slice`) !== undefined,
 );
 
 export const directories: Kind<readonly string[]> = {

@@ -78,9 +78,9 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
   };
 }
 
-export function createImageHandlers({ images, clock }: CriDeps): Handlers<typeof ImageService> {
+export function createImageHandlers({ images, engine, clock }: CriDeps): Handlers<typeof ImageService> {
   return {
-    pullImage: (request, call) => pullImage(request, images, call),
+    pullImage: (request, call) => pullImage(request, { images, engine }, call),
     listImages: (request) => listImages(request, images),
     imageStatus: (request) => imageStatus(request, images),
     removeImage: (request) => removeImage(request, images),

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { serveAdmin } from "#admin";
 import {
   type Config,
@@ -8,14 +8,14 @@ import {
   readProxyEnvironment,
   type Supervision,
 } from "#config";
-import { containerConfigFromProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
+import { containerConfigFromProto, eventToProto, pullFromProto, sandboxConfigFromProto, serveCri } from "#cri";
 import { type CallContexts, type Clock, createSystemClock, type Logger, live, Scope } from "#foundation";
 import { createGrpcServer, type GrpcServer } from "#grpc";
 import type { Host } from "#host";
 import { createImages, type Images } from "#image";
 import { createNetwork, type Network, type NetworkOptions } from "#network";
 import { type NativeEngine, openNativeEngine, type PodOptions } from "#pod";
-import { parseProxyRules } from "#spec";
+import { parseProxyRules, slicePath } from "#spec";
 import { openStore, type Store } from "#store";
 import { createStreamingServer } from "#streaming";
 import { createExaminer } from "./doctor.ts";
@@ -25,7 +25,7 @@ import { listen } from "./listener.ts";
 import { type Observers, openObservers } from "./observers.ts";
 import { assertPolicies } from "./policies.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
-import { runtimeOpener } from "./runtimes.ts";
+import { programDirectoryOf, runtimeOpener } from "./runtimes.ts";
 import { takeShutdownMark } from "./shutdown-mark.ts";
 import { streamingOptionsOf } from "./streaming.ts";
 import { askVersion } from "./supervision/ask-version.ts";
@@ -92,7 +92,7 @@ async function start(config: Config, deps: ComposeDeps, scope: Scope): Promise<D
   serveCri(server, { engine, images, streamUrls, clock, version: deps.version, cgroupDriver });
   const decoders = { sandbox: sandboxConfigFromProto, container: containerConfigFromProto };
   const examiner = createExaminer({ ...ground, engine, current: () => current.config, load: deps.load });
-  serveAdmin(server, { engine, images, pullFromProto, decoders, journal: ground.journal, examiner });
+  serveAdmin(server, { engine, images, pullFromProto, eventToProto, decoders, journal: ground.journal, examiner });
   await ground.observers.serve(engine);
   await serve(config, { ...deps, server, scope });
   return async (next) => {
@@ -161,7 +161,7 @@ async function openNode(current: CurrentConfig, ground: Ground, scope: Scope): P
   );
   scope.defer("network", () => network.close());
   const keeper = await openKeeper(config, ground, scope);
-  const fixed = { stateDirectory: config.state, cgroupDriver };
+  const fixed = { stateDirectory: config.state, programDirectory: programDirectoryOf(config), cgroupDriver };
   const engine = await openNativeEngine(
     live(() => ({ ...fixed, ...podOptionsOf(current.config, cgroupDriver) })),
     { ...ground, images, network, handlers: await keeper.take(config) },
@@ -207,7 +207,10 @@ async function watchEnds({ root }: Config, { host, logger }: ComposeDeps, scope:
   scope.defer("shutdown mark", () => mark.leave());
 }
 
-function podOptionsOf(config: Config, cgroupDriver: CgroupDriver): Omit<PodOptions, "stateDirectory" | "cgroupDriver"> {
+function podOptionsOf(
+  config: Config,
+  cgroupDriver: CgroupDriver,
+): Omit<PodOptions, "stateDirectory" | "programDirectory" | "cgroupDriver"> {
   const { maxEndedPerContainer, minEndedAgeHours } = config.retention;
   return {
     cgroupParent: cgroupParentOf(config, cgroupDriver),
@@ -235,9 +238,10 @@ async function chooseCgroupDriver({ cgroup }: Config, host: Host): Promise<Cgrou
   return (await host.files.stat("/run/systemd/system")) === undefined ? "cgroupfs" : "systemd";
 }
 
+/** To systemd a path stands for the slice that is called as its last part. */
 function cgroupParentOf({ cgroup }: Config, driver: CgroupDriver): string {
-  if (driver === "cgroupfs" || cgroup.parent.endsWith(".slice")) return cgroup.parent;
-  return `${cgroup.parent}.slice`;
+  const path = resolve("/", cgroup.parent);
+  return driver === "cgroupfs" ? path : (slicePath(`${basename(path, ".slice")}.slice`) ?? path);
 }
 
 interface ServeParts extends ComposeDeps {

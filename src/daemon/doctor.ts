@@ -1,6 +1,6 @@
 import { type Config, type ConfigChange, listChanges } from "#config";
 import type { DoctorCheck, ExamineOptions, Finding, Report } from "#doctor";
-import { messageOf } from "#foundation";
+import { messageOf, type Stages } from "#foundation";
 import type { Host } from "#host";
 import type { NativeEngine } from "#pod";
 import type { Store } from "#store";
@@ -9,6 +9,7 @@ export interface DoctorParts {
   readonly host: Host;
   readonly store: Store;
   readonly engine: NativeEngine;
+  readonly stages: Stages;
   /** The configuration that holds now. */
   readonly current: () => Config;
   /** Reads the configuration from its files. @throws Fault `invalid` naming what is wrong with it */
@@ -23,7 +24,7 @@ export function createExaminer(parts: DoctorParts): (options: ExamineOptions) =>
       createConfigurationCheck(parts),
       ...createMachineChecks(parts.current(), parts.host),
       ...(await parts.engine.checks()),
-      createStoreCheck(parts.store),
+      createStoreCheck(parts),
     ];
     return await examine(checks, options);
   };

@@ -30,8 +30,15 @@ export function nameDefinition(name: string, config: RuntimeConfig): string {
   return `${name}@${createHash("sha256").update(parts).digest("hex").slice(0, 12)}`;
 }
 
+/** Where programs of crisp's own are: the state directory is on a file system that lets none run on many machines. */
+export function programDirectoryOf({ root }: Pick<Config, "root">): string {
+  return join(root, "programs");
+}
+
 /** Opens runtimes as this daemon's configuration has them. @throws Fault `invalid` for an option that the runtime does not have */
-export function runtimeOpener({ state, monitor }: Config, deps: RuntimeDeps): OpenRuntime {
+export function runtimeOpener(daemon: Config, deps: RuntimeDeps): OpenRuntime {
+  const { state, monitor } = daemon;
+  const programDirectory = programDirectoryOf(daemon);
   return async (handler, config) => {
     const base = config.root === "" ? join(state, "runtimes", handler) : config.root;
     const common = {
@@ -47,7 +54,10 @@ export function runtimeOpener({ state, monitor }: Config, deps: RuntimeDeps): Op
     }
     // Two definitions of one name live side by side for a while, and each has a socket of its own.
     const root = join(base, nameDefinition(handler, config).slice(-12));
-    const shims = await loadShimRuntime({ ...common, shimPath: config.path, root, sandboxer: config.sandboxer }, deps);
+    const shims = await loadShimRuntime(
+      { ...common, shimPath: config.path, root, programDirectory, sandboxer: config.sandboxer },
+      deps,
+    );
     return { runtime: shims, close: () => shims.close() };
   };
 }

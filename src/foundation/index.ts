@@ -21,9 +21,11 @@ export { assertNever } from "./never.ts";
 export { orAborted } from "./or-aborted.ts";
 export { isSecretName, redacted, redactFacts, redactText } from "./redact.ts";
 export { Scope } from "./scope.ts";
+export { settlesWithin } from "./settles-within.ts";
 export { createStageLog } from "./stage-log.ts";
 export {
   type ActWatch,
+  nodeSubject,
   type ObservedCommand,
   type StageObserver,
   type StageSubject,

@@ -13,6 +13,9 @@ export interface StageSubject {
   readonly parentId?: string;
 }
 
+/** What is done to the machine and to no object on it: one name for all of it. */
+export const nodeSubject: StageSubject = { kind: "node", id: "node", name: "node" };
+
 /** act: what a client or recovery asked for; stage: a named part of it; command: an outside program that the part runs. */
 export type StepKind = "act" | "stage" | "command";
 
@@ -83,8 +86,9 @@ export class Stages {
   }
 
   /** Runs an act. What it throws goes on as it is: its stages have said where it failed. */
-  act<T>(name: string, subject: StageSubject, work: () => Promise<T>): Promise<T> {
-    return this.#run({ kind: "act", name, subject, facts: noFacts }, work, () => noFacts);
+  act<T>(name: string, subject: StageSubject, work: () => Promise<T>, detail = ""): Promise<T> {
+    const facts = detail === "" ? noFacts : { detail };
+    return this.#run({ kind: "act", name, subject, facts }, work, () => noFacts);
   }
 
   /** The acts that run now, oldest first. */
@@ -103,12 +107,18 @@ export class Stages {
     return { touched, close: () => void this.#watches.delete(touched) };
   }
 
-  /** Runs a stage. @throws Fault of the same kind with the stage's name in front of its message */
-  async stage<T>(name: string, subject: StageSubject, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs a stage.
+   *
+   * @param detail which of the stages of this name it is; those who count keep to the name
+   * @throws Fault of the same kind with the stage's name and detail in front of its message
+   */
+  async stage<T>(name: string, subject: StageSubject, work: () => Promise<T>, detail = ""): Promise<T> {
+    const facts = detail === "" ? noFacts : { detail };
     try {
-      return await this.#run({ kind: "stage", name, subject, facts: noFacts }, work, () => noFacts);
+      return await this.#run({ kind: "stage", name, subject, facts }, work, () => noFacts);
     } catch (error) {
-      throw Fault.within(name, error);
+      throw Fault.within(detail === "" ? name : `${name} ${detail}`, error);
     }
   }
 

@@ -46,8 +46,15 @@ export type ChildDescriptor = "null" | "pipe-to-child" | "pipe-from-child" | { r
 export interface SpawnOptions {
   /** Descriptors of the child by number; 0, 1 and 2 are "null" when absent. */
   readonly descriptors?: Readonly<Record<number, ChildDescriptor>>;
-  /** Makes the child leader of a session and process group of its own. */
-  readonly newSession?: boolean;
+  /**
+   * What the child leads: a process group of its own, or a session with one, for a program that outlives the daemon.
+   *
+   * A session that is left for ever is also a scheduling group of its own: on a busy machine whoever waits for the child
+   * then waits for two turns of the processor where one would do.
+   *
+   * @see https://man7.org/linux/man-pages/man7/sched.7.html (the autogroup feature)
+   */
+  readonly leads?: "group" | "session";
 }
 
 /** A child that runs. */
@@ -223,8 +230,8 @@ export interface Files {
   read(path: string, options?: { readonly maxBytes?: number }): Promise<Buffer>;
   readText(path: string, options?: { readonly maxBytes?: number }): Promise<string>;
   /**
-   * Reads a small file that was written a moment ago, and is in the kernel's memory still, within this turn of the event
-   * loop: 20 µs, where the five visits to the pool that `readText` takes are a millisecond on a busy machine. Same faults.
+   * Reads a small file that is in the kernel's memory, as it was written a moment ago or lies in the state directory,
+   * within this turn of the event loop: 20 µs, where the five visits to the pool that `readText` takes are a millisecond on a busy machine. Same faults.
    */
   readRecent(path: string, options: { readonly maxBytes: number }): string;
   /** Reads a file of a still tree as if the tree were the root: no link leads out of it. Same faults as `read`. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Fault, faultOfAbort, Gate, type ImageId, isFault, live, type StageSubject } from "#foundation";
+import { Fault, faultOfAbort, Gate, type ImageId, isFault, live } from "#foundation";
 import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
 import { type ImportedImage, importImages } from "./archive/import-images.ts";
@@ -8,7 +8,7 @@ import type { ExportedImage, ExportRequest } from "./export/types.ts";
 import { imageMissing, isRegistryUnavailable } from "./faults.ts";
 import { type ImageOptions, normalizeImageOptions } from "./options.ts";
 import { PullProgress } from "./pull/progress.ts";
-import { type PullDeps, type PullRequest, pullImage } from "./pull/pull-image.ts";
+import { type PullDeps, type PullRequest, pullImage, subjectOfImage } from "./pull/pull-image.ts";
 import { AuthFileReader } from "./registry/auth-file-reader.ts";
 import { CircuitBreakers } from "./registry/circuit-breakers.ts";
 import { SharedActs } from "./shared-acts.ts";
@@ -132,7 +132,7 @@ class NodeImages implements Images {
     if (image === undefined) return;
     const { catalog, store, stages, logger } = this.#deps;
     const known = image.repoTags[0] ?? image.id;
-    await stages.act("remove", subjectOf(known), async () => {
+    await stages.act("remove", subjectOfImage(known), async () => {
       catalog.remove(image.id);
       await store.collectGarbage();
     });
@@ -207,7 +207,7 @@ class NodeImages implements Images {
     const name = formatReference(request.reference);
     try {
       const pull = (): Promise<ImageId> => pullImage(request, this.#deps, signal);
-      const id = await this.#deps.stages.act("pull", subjectOf(name), pull);
+      const id = await this.#deps.stages.act("pull", subjectOfImage(name), pull);
       logger.info("image pulled", { image: name, imageId: id });
       this.#inBackground("flush the store", () => store.makeDurable());
       return id;
@@ -246,11 +246,6 @@ class NodeImages implements Images {
       this.#deps.logger.warn("work on the image store failed", { act, error });
     }
   }
-}
-
-/** An image is asked for by its name, before anybody knows an id. */
-function subjectOf(name: string): StageSubject {
-  return { kind: "image", id: name, name };
 }
 
 /** kubelet shows these words as the pod's waiting reason when the message begins with one. */

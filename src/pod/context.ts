@@ -5,6 +5,7 @@ import type { Network } from "#network";
 import type { RuntimeFeatures } from "#runtime";
 import type { RecordTable, Snapshots, Store } from "#store";
 import type { ClampLog } from "./clamps.ts";
+import type { OomLedger } from "./container/oom-ledger.ts";
 import type { Supervisor } from "./container/supervisor.ts";
 import type { Handlers } from "./handlers.ts";
 import type { KernelFacts } from "./kernel-facts.ts";
@@ -18,6 +19,8 @@ import type { Views } from "./views.ts";
 export interface PodOptions {
   /** Directory of what is gone after a reboot: namespaces, bundles, shm. */
   readonly stateDirectory: string;
+  /** Directory of programs of crisp's own, on a file system that lets programs run. */
+  readonly programDirectory: string;
   /** Cgroup that pods without a parent of their own are put under; begins with "/". */
   readonly cgroupParent: string;
   readonly cgroupDriver: "cgroupfs" | "systemd";
@@ -60,5 +63,7 @@ export interface PodContext {
   /** One act at a time on a sandbox (`run`, `stop`, `remove`) and on a container (`create`, `start`, `remove`). */
   readonly locks: KeyedLock;
   readonly supervisor: Supervisor;
+  /** Out-of-memory kills, where cgroups go with their last process. */
+  readonly ooms: OomLedger | undefined;
   readonly stopRetries: StopRetries;
 }

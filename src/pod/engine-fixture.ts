@@ -88,6 +88,7 @@ export class FakeNode {
     return await openNativeEngine(
       {
         stateDirectory: "/run/crisp",
+        programDirectory: "/var/lib/crisp/programs",
         cgroupParent: "/crisp",
         cgroupDriver: "cgroupfs",
         retention: this.retention,

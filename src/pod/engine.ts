@@ -235,6 +235,12 @@ export interface Engine {
    */
   watchEvents(signal: AbortSignal, options?: WatchEventsOptions): AsyncIterable<PodEvent>;
 
+  /**
+   * Runs the pull of an image for a pod as an act on that pod, so that its story tells what it waits for; a pod that is not
+   * here has none.
+   */
+  pullFor<T>(pod: SandboxConfig["metadata"], image: string, pull: () => Promise<T>): Promise<T>;
+
   /** Result of the latest probes. */
   health(): EngineHealth;
 }

@@ -1,4 +1,5 @@
 import { Fault } from "#foundation";
+import type { PortMapping } from "#spec";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 
 /** When a sandbox id names nothing. */
@@ -52,9 +53,23 @@ export function fieldInvalid(field: string, problem: string): Fault {
   return new Fault("invalid", `${field}: ${problem}`, { reason: { code: "pod.field-invalid", field } });
 }
 
+/** When a port of the node leads to another pod already. */
+export function hostPortTaken(field: string, { protocol, hostPort, hostIp }: PortMapping, owner: SandboxRecord): Fault {
+  const { namespace, name } = owner.config.metadata;
+  const place = `${protocol} ${hostPort} of ${hostIp === "" ? "the node" : hostIp}`;
+  return new Fault("busy", `${field}: ${place} leads to pod ${namespace}/${name} (sandbox ${owner.id})`, {
+    reason: { code: "pod.host-port-taken", protocol, hostPort, hostIp, owner: owner.id },
+  });
+}
+
 /** When a pod cannot have a user namespace on this node. */
 export function userNamespaceUnsupported(field: string, why: string): Fault {
   return new Fault("unsupported", `${field}: ${why}`, { reason: { code: "pod.user-namespace-unsupported", field } });
+}
+
+/** When the kernel does not have the AppArmor profile that a container is to run under. */
+export function apparmorUnloaded(profile: string): Fault {
+  return fieldInvalid("linux.security_context.apparmor", `the profile ${profile} is not loaded on this node`);
 }
 
 /** When a container uses more memory than it shall have. */

@@ -31,6 +31,18 @@ test("a pod stays with the handler that it was made with, and new ones get what 
   expect(engine.definitionsInUse()).toEqual(new Set(["runc@2"]));
 });
 
+test("a handler whose program hangs does not keep pods from being told of, and is told as not probed", async () => {
+  class HangingRuntime extends FakeRuntime {
+    override probe(): Promise<never> {
+      return new Promise(() => undefined);
+    }
+  }
+  const engine = await new FakeNode({ runtime: new HangingRuntime({ handler: "runc" }) }).openEngine();
+
+  expect(engine.health().runtime).toMatchObject({ isMet: false, reason: "NotProbed" });
+  expect(engine.listSandboxes({})).toEqual([]);
+});
+
 test("a handler that is gone takes no new pods, and the refusal names those that do", async () => {
   const node = new FakeNode();
   const engine = await node.openEngine();

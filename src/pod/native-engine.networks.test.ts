@@ -44,3 +44,34 @@ test("plugins are asked to collect only where the networks are nobody else's", a
   expect(node.network.calls).toContain("collect-garbage");
   expect((await node.network.attachments()).map(({ sandboxId }) => sandboxId)).toEqual([pod]);
 });
+
+test("a port of the node belongs to one pod, through a restart, until that pod's network has been given back", async () => {
+  const node = new FakeNode();
+  const portMappings = [{ protocol: "tcp", containerPort: 80, hostPort: 8080, hostIp: "" }] as const;
+  const other = sandboxConfig({ metadata: { name: "b", namespace: "default", uid: "b", attempt: 0 }, portMappings });
+  const before = await node.openEngine();
+  const owner = await before.runSandbox(sandboxConfig({ portMappings }), "");
+  await before.close();
+  const engine = await node.openEngine();
+
+  await expect(engine.runSandbox(other, "")).rejects.toMatchObject({ kind: "busy" });
+  expect(engine.listSandboxes({}).map(({ id }) => id)).toEqual([owner]);
+  await engine.stopSandbox(owner);
+  await expect(engine.runSandbox(other, "")).resolves.toBeDefined();
+  await engine.close();
+});
+
+test("of two pods that want the same port at once, one runs", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const outcomes = await Promise.allSettled(
+    ["a", "b"].map((name) => {
+      const metadata = { name, namespace: "default", uid: name, attempt: 0 };
+      const portMappings = [{ protocol: "udp", containerPort: 53, hostPort: 53, hostIp: "::" }] as const;
+      return engine.runSandbox(sandboxConfig({ metadata, portMappings }), "");
+    }),
+  );
+  await engine.close();
+
+  expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+});

@@ -8,12 +8,13 @@ import {
   type SandboxId,
   Scope,
   type Stages,
+  settlesWithin,
 } from "#foundation";
 import type { Host } from "#host";
 import type { Images } from "#image";
 import type { Network } from "#network";
 import type { RuntimeFeatures } from "#runtime";
-import type { Journal, Store } from "#store";
+import type { Journal, RecordTable, Store } from "#store";
 import { ClampLog } from "./clamps.ts";
 import { containerCodec, sandboxCodec } from "./codec.ts";
 import { attach } from "./container/attach.ts";
@@ -21,6 +22,7 @@ import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
 import { explainContainer, prepareExplaining } from "./container/explain.ts";
+import { OomLedger } from "./container/oom-ledger.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
@@ -40,12 +42,14 @@ import { type MappingSupport, probeMapping } from "./mapping-support.ts";
 import { observeTable, type RecordChange } from "./observed-table.ts";
 import { createPodPaths } from "./paths.ts";
 import { startPeriodic } from "./periodic.ts";
-import type { SandboxRecord } from "./records.ts";
+import type { ContainerRecord, SandboxRecord } from "./records.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
 import { collectNetworks } from "./sandbox/collect-networks.ts";
+import { preparePauseRoot } from "./sandbox/pause.ts";
 import { PauseWatches } from "./sandbox/pause-watches.ts";
 import { portForward } from "./sandbox/port-forward.ts";
+import { pullFor } from "./sandbox/pull-for.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
 import { runKey, runSandbox } from "./sandbox/run.ts";
 import { stopSandbox } from "./sandbox/stop.ts";
@@ -72,6 +76,8 @@ export interface NativeEngineDeps {
   readonly journal: EventJournal & Pick<Journal, "findObjects">;
 }
 
+/** Longest time that the start waits for the first probe: pods are told of by their records, whatever hangs on the node. */
+const firstProbeMs = 1_000;
 /** Time between two probes of the node's health. */
 const probePeriodMs = 30_000;
 /** Time between two looks at which ended containers may go. */
@@ -92,15 +98,17 @@ export interface NativeEngine extends Engine {
 
 /**
  * Opens the engine that runs pods itself, through OCI runtimes: recovers what
- * an earlier daemon left, and probes the node once.
+ * an earlier daemon left, and probes the node once; where that takes long, it
+ * ends later.
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
+  await preparePauseRoot(options, deps);
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
   const layers = createLayerUsages({ snapshots, mountpoint, clock: deps.clock, logger: deps.logger });
   const context = createContext(options, deps, {
-    kernel: await readKernelFacts(deps.host),
+    kernel: await readKernelFacts(deps.host, deps.logger),
     mapping: await probeUserNamespaces(options, deps),
     features,
     events,
@@ -125,11 +133,12 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   scope.defer("pause watches", () => pauses.close());
   startHousekeeping(context, stops, scope);
   scope.defer("repeated stops", () => context.stopRetries.close());
-  await health.probe(scope.signal);
+  const probed = health.probe(scope.signal);
+  await settlesWithin(probed, firstProbeMs);
   const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
   scope.defer("health probes", () => clearInterval(probing));
   const checks = (): Promise<readonly DoctorCheck[]> => createChecks({ context, stops, health, journal: deps.journal });
-  return { ...createEngine({ context, stops, health, scope, sampler, events }), checks };
+  return { ...createEngine({ context, stops, health, scope, sampler, events, probed }), checks };
 }
 
 interface CheckParts {
@@ -145,7 +154,7 @@ async function createChecks({ context, stops, health, journal }: CheckParts): Pr
   return createEngineChecks({
     context,
     stops,
-    wasOurs: (id) => journal.findObjects(id).some((object) => object.id === id),
+    recall: (id) => journal.findObjects(id).find((object) => object.id === id && object.kind !== "leftover"),
     probe: async (signal) => {
       await health.probe(signal);
       return health.current();
@@ -200,6 +209,7 @@ function createContext(
     },
   });
   const paths = createPodPaths(options.stateDirectory);
+  const ooms = createOomLedger(options, deps, containers);
   const context: PodContext = {
     options,
     host,
@@ -219,7 +229,9 @@ function createContext(
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
     stopRetries: new StopRetries({ stop: stopAgain, logger }),
+    ooms,
     supervisor: new Supervisor({
+      ooms,
       containers,
       clock,
       logger,
@@ -227,6 +239,20 @@ function createContext(
     }),
   };
   return context;
+}
+
+/** Elsewhere a container's cgroup stays until its end has been seen. */
+function createOomLedger(
+  { cgroupDriver }: PodOptions,
+  { host: { cgroups } }: NativeEngineDeps,
+  containers: RecordTable<ContainerRecord>,
+): OomLedger | undefined {
+  if (cgroupDriver !== "systemd" || cgroups.version !== "v2") return undefined;
+  const running = (): readonly string[] =>
+    [...containers.all().values()].flatMap(({ status }) =>
+      status.phase === "running" ? [status.process.cgroupPath] : [],
+    );
+  return new OomLedger({ cgroups, running });
 }
 
 function createHealth(
@@ -254,6 +280,8 @@ interface EngineParts {
   readonly scope: Scope;
   readonly sampler: Sampler;
   readonly events: PodEvents;
+  /** The first probe: what pods can be given is known after it. */
+  readonly probed: Promise<void>;
 }
 
 function createEngine(parts: EngineParts): Omit<NativeEngine, "checks"> {
@@ -281,13 +309,15 @@ type SandboxActs = Pick<
   | "getSandbox"
   | "listSandboxes"
   | "portForward"
+  | "pullFor"
 >;
 
-function sandboxActs({ context, stops }: EngineParts): SandboxActs {
+function sandboxActs({ context, stops, probed }: EngineParts): SandboxActs {
   const runs = new Joinable<SandboxId>();
   return {
     runSandbox: async (config, handler) => {
       assertSandboxConfig(config);
+      await probed;
       return await runs.join(runKey(config.metadata), () => runSandbox(context, stops, { config, handler }));
     },
     stopSandbox: (id) => stopSandbox(context, stops, id),
@@ -301,6 +331,7 @@ function sandboxActs({ context, stops }: EngineParts): SandboxActs {
         .map((record) => context.views.sandbox(record))
         .filter((view) => matchesSandbox(view, filter)),
     portForward: (target, options) => portForward(context, target, options),
+    pullFor: (pod, image, pull) => pullFor(context, { pod, image }, pull),
   };
 }
 
@@ -311,7 +342,7 @@ type Observations = Pick<
 
 function observations({ context, sampler, events }: EngineParts): Observations {
   return {
-    containerStats: async (id) => sampler.container(id),
+    containerStats: (id) => sampler.container(id),
     listContainerStats: (filter) => sampler.listContainers(filter),
     sandboxStats: async (id) => await sampler.sandbox(id),
     listSandboxStats: (filter) => sampler.listSandboxes(filter),
@@ -322,10 +353,11 @@ function observations({ context, sampler, events }: EngineParts): Observations {
 
 type ContainerActs = Omit<Engine, keyof SandboxActs | keyof Observations | "health">;
 
-function containerActs({ context, stops }: EngineParts): ContainerActs {
+function containerActs({ context, stops, probed }: EngineParts): ContainerActs {
   const creations = new Joinable<ContainerId>();
   return {
     createContainer: async (sandboxId, config) => {
+      await probed;
       const sandbox = getSandbox(context, sandboxId);
       return await creations.join(creationKey(sandbox, config), () =>
         createContainer(context, stops, { sandbox, config }),

@@ -1,6 +1,5 @@
-import { basename } from "node:path";
 import type { CgroupPlace, ContainerNamespaces, MachineFacts } from "#runtime";
-import type { PodContext } from "./context.ts";
+import type { PodContext, PodOptions } from "./context.ts";
 import type { SandboxRecord } from "./records.ts";
 import { pinsOf } from "./sandbox/namespaces.ts";
 
@@ -8,13 +7,17 @@ import { pinsOf } from "./sandbox/namespaces.ts";
 export function cgroupPlaceOf({ host, kernel, options }: PodContext, sandbox: SandboxRecord, id: string): CgroupPlace {
   const { cgroupParent } = sandbox;
   return {
-    // systemd names the slice by its last element, and the scope by a prefix and the id.
-    path: options.cgroupDriver === "systemd" ? `/${basename(cgroupParent)}/crisp-${id}.scope` : `${cgroupParent}/${id}`,
+    path: cgroupPathOf(options, cgroupParent, id),
     version: host.cgroups.version,
     driver: options.cgroupDriver,
     hasHugetlb: kernel.hasHugetlb,
     hasSwapAccounting: kernel.hasSwapAccounting,
   };
+}
+
+/** Where below a parent the cgroup of that id is: systemd's scopes have a prefix and an ending. */
+export function cgroupPathOf({ cgroupDriver }: Pick<PodOptions, "cgroupDriver">, parent: string, id: string): string {
+  return `${parent}/${cgroupDriver === "systemd" ? `crisp-${id}.scope` : id}`;
 }
 
 /** What the machine and the sandbox's handler can give to a container. */

@@ -45,7 +45,7 @@ export function actOn(context: PodContext, id: string, act: string, work: () => 
   return sandbox === undefined ? work() : actOnSandbox(context, sandbox, act, work);
 }
 
-function subjectOfSandbox({ id, config: { metadata } }: SandboxRecord): StageSubject {
+export function subjectOfSandbox({ id, config: { metadata } }: SandboxRecord): StageSubject {
   return { kind: "sandbox", id, name: `${metadata.namespace}/${metadata.name}` };
 }
 

@@ -1,3 +1,4 @@
+export { defaultApparmorProfile, formatApparmorProfile } from "./apparmor/default-profile.ts";
 export { createConmonRuntime } from "./conmon/conmon-runtime.ts";
 export type { ConmonRuntimeDeps, ConmonRuntimeOptions } from "./conmon/options.ts";
 export { exampleInput } from "./fake/example-input.ts";
@@ -7,9 +8,11 @@ export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-
 export { FakeSession } from "./fake/fake-session.ts";
 export { loadShimRuntime } from "./load-shim-runtime.ts";
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
+export { ensurePauseRoot } from "./pause/pause-root.ts";
 export { buildPauseProgram } from "./pause/program.ts";
 export type { ShimRuntimeDeps, ShimRuntimeOptions } from "./shim/options.ts";
 export type { ShimRuntime } from "./shim/shim-runtime.ts";
+export { choosePodAnnotations } from "./spec/annotations.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";
 export { buildResourceUpdate, type ResourceUpdatePlan } from "./spec/build-update.ts";
 export type { CdiInjection } from "./spec/inject-cdi.ts";
@@ -50,4 +53,6 @@ export type {
   RuntimeFeatures,
   RuntimeProbe,
   RuntimeState,
+  RuntimeStatistics,
+  ToldDetail,
 } from "./types.ts";

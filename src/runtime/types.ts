@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from "#host";
+import type { CgroupDetail, CgroupUsage, ProcessIdentity } from "#host";
 import type { OciResources, OciSpec, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 
 /** What a handler's programs are and what they can do. */
@@ -47,6 +47,8 @@ export interface PodMembership {
   readonly sandboxBundle: string;
   /** As it was asked for: runtimes that make the pod themselves are given it. */
   readonly config: SandboxConfig;
+  /** What the runtime is given of its annotations, and the handler's own. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** The pod's network namespace; absent on the node's network. */
   readonly netnsPath?: string;
 }
@@ -189,6 +191,19 @@ export interface ContainerExec {
   attach(container: ContainerHandle, request: WantedStreams, options?: CallOptions): Promise<ProcessSession>;
 }
 
+/** What a container, or a whole pod, has used as its runtime tells it: its processes are in no cgroup of this machine. */
+export interface RuntimeStatistics {
+  readonly usage: CgroupUsage;
+  readonly detail: ToldDetail;
+  readonly processCount: number;
+}
+
+/** What a runtime tells beyond the usage: limits are not among it. */
+export interface ToldDetail extends Pick<CgroupDetail, "devices" | "hugePages" | "tasks"> {
+  readonly cpu: Omit<CgroupDetail["cpu"], "periodMicros" | "quotaMicros" | "shares">;
+  readonly memory: Omit<CgroupDetail["memory"], "softLimitBytes">;
+}
+
 /** Whether a handler can work on this machine. */
 export interface RuntimeProbe {
   /** @throws Fault `unavailable` naming the program that does not run and what it said */
@@ -204,4 +219,10 @@ export interface OciRuntime extends ContainerLifecycle, ContainerExec, RuntimePr
   readonly sandboxKind: "namespaces" | "container" | "runtime";
   /** The name that a pod's RuntimeClass selects it by. */
   readonly handler: string;
+  /**
+   * Asks what a container, or a sandbox that the runtime makes itself, has used; undefined where it does not tell.
+   *
+   * Only for those that no cgroup of this machine has; a runtime that has none such is not asked.
+   */
+  statistics?(container: ContainerHandle, options?: CallOptions): Promise<RuntimeStatistics | undefined>;
 }

@@ -12,6 +12,7 @@ export { isCdiFileName, maxCdiFileBytes, parseCdiFile } from "./cdi/parse-cdi-fi
 export { decodeCgroupFields, decodeCgroupNumber } from "./cgroup/counters.ts";
 export { type DeviceIo, decodeBlkio, decodeIoStat, type IoCost } from "./cgroup/device-io.ts";
 export { decodePressure, type Pressure, type PressureShare } from "./cgroup/pressure.ts";
+export { slicePath } from "./cgroup/slice-path.ts";
 export {
   type CniNetworkConfig,
   type CniPluginConfig,

@@ -1,5 +1,7 @@
 import { Fault } from "#foundation";
 
+const fellBehindCode = "streaming.fell-behind";
+
 /** When a request for a URL cannot be meant. */
 export function badRequest(act: string, problem: string): Fault {
   return new Fault("invalid", `${act}: ${problem}`, { reason: { code: "streaming.bad-request", problem } });
@@ -22,12 +24,13 @@ export function streamsMissing(missing: readonly string[], timeoutMs: number): F
 /** When an attached client reads so much slower than the container writes that it is let go. */
 export function fellBehind(backlogBytes: number): Fault {
   return new Fault("exhausted", `the attached client is more than ${backlogBytes} bytes behind the container`, {
-    reason: { code: "streaming.fell-behind", backlogBytes },
+    reason: { code: fellBehindCode, backlogBytes },
   });
 }
 
-/** When the client is no longer there. */
+/** When the client is no longer there; one that was let go for falling behind keeps that reason. */
 export function clientGone(cause?: unknown): Fault {
+  if (cause instanceof Fault && cause.reason?.code === fellBehindCode) return cause;
   return new Fault("canceled", "the client has gone", {
     reason: { code: "streaming.client-gone" },
     ...(cause === undefined ? {} : { cause }),

@@ -331,6 +331,20 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       expect(kept).toEqual([second.pid]);
     });
 
+    it("expectMoves() leaves this process where it is", async () => {
+      const { host, programs } = under();
+      const first = await host.processes.spawn(programs.waits);
+
+      await Promise.all([host.cgroups.expectMoves(), host.cgroups.expectMoves()]);
+      const second = await host.processes.spawn(programs.waits);
+
+      // A child is where its parent is.
+      const places = await Promise.all([first, second].map(({ pid }) => host.cgroups.of(pid)));
+      for (const child of [first, second]) child.kill(sigkill);
+      await Promise.all([first.exited, second.exited]);
+      expect(places[1]).toBe(places[0]);
+    });
+
     it("part() of a cgroup that is not there makes none", async () => {
       const { host, cgroup } = under();
 

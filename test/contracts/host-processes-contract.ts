@@ -78,7 +78,7 @@ export function processesContract(under: () => HostUnderTest): void {
 
     it("kill() ends a child, and one that has ended is left alone", async () => {
       const { host, programs } = under();
-      const child = await host.processes.spawn(programs.waits, { newSession: true });
+      const child = await host.processes.spawn(programs.waits, { leads: "group" });
 
       child.kill(sigterm, "group");
       const exit = await child.exited;

@@ -1,6 +1,7 @@
 import { type CriClient, createCriClient } from "#client";
 import { messageOf } from "#foundation";
 import type { Child } from "./child.ts";
+import { slowness } from "./slowness.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A CRI server that a test started. */
@@ -10,7 +11,7 @@ export interface CriServer {
 }
 
 /** A client for a server, with a deadline for each call so that a test cannot hang. */
-export function clientOf(socketPath: string, timeoutMs = 60_000): CriClient {
+export function clientOf(socketPath: string, timeoutMs: number = 60_000 * slowness): CriClient {
   return createCriClient({ endpoint: `unix://${socketPath}`, timeoutMs });
 }
 

@@ -11,7 +11,7 @@ export interface HostNames {
   readonly bridge: string;
   /** `10.x.y.0/24`, not routed by this machine when it was chosen. */
   readonly subnet: string;
-  /** Cgroup below which all of its containers run: `/crisp-…`. */
+  /** Cgroup below which all of its containers run: `/crisp-…`, or a slice of that name. */
   readonly cgroupParent: string;
 }
 

@@ -9,6 +9,7 @@ import {
   listMounts,
   listProcesses,
 } from "./host-observe.ts";
+import { stopSlice } from "./systemd.ts";
 import { waitFor } from "./wait-for.ts";
 
 /**
@@ -21,6 +22,7 @@ export async function reclaimHost(names: HostNames): Promise<void> {
   await removeBridge(names);
   await removeFirewallRules(names);
   for (const table of await listHostPortTables(names)) await run("nft", ["delete", "table", "inet", table]);
+  await stopSlice(names.cgroupParent);
   await removeCgroups(names);
 }
 

@@ -6,6 +6,7 @@ import {
   type LinuxContainerResourcesSchema,
   NamespaceMode,
   type PodSandboxConfigSchema,
+  type SecurityProfileSchema,
   type UserNamespaceSchema,
 } from "#proto/cri/v1/runtime_pb.js";
 import type { Workspace } from "./workspace.ts";
@@ -40,6 +41,7 @@ export type ContainerChanges = Omit<ContainerConfig, "linux"> &
     /** @default the image's */
     readonly user?: { readonly uid: bigint; readonly gid: bigint };
     readonly resources?: MessageInitShape<typeof LinuxContainerResourcesSchema>;
+    readonly apparmor?: MessageInitShape<typeof SecurityProfileSchema>;
   };
 
 /** A PodSandboxConfig as kubelet would send it, with logs and cgroup inside the workspace. */
@@ -66,7 +68,7 @@ export function containerConfig(
   command: readonly string[],
   changes: ContainerChanges = {},
 ): ContainerConfig {
-  const { namespaces, isPrivileged, user, resources = { cpuShares: 100n }, ...others } = changes;
+  const { namespaces, isPrivileged, user, apparmor, resources = { cpuShares: 100n }, ...others } = changes;
   return {
     metadata: { name, attempt: 0 },
     image: { image, userSpecifiedImage: image },
@@ -78,6 +80,7 @@ export function containerConfig(
       resources,
       securityContext: {
         ...securityContextOf({ namespaces, isPrivileged }),
+        ...(apparmor === undefined ? {} : { apparmor }),
         ...(user === undefined ? {} : { runAsUser: { value: user.uid }, runAsGroup: { value: user.gid } }),
       },
     },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { HostNames } from "./host-observe.ts";
 import { reclaimHost } from "./host-reclaim.ts";
+import { hasSystemd } from "./systemd.ts";
 
 /** Names and a directory that nothing else on the machine uses. */
 export interface Workspace extends HostNames, AsyncDisposable {
@@ -28,7 +29,8 @@ export async function openWorkspace(kind = "t"): Promise<Workspace> {
 /** The workspace with these names: the same one again in another process. */
 export function workspaceOf(names: { readonly id: string; readonly dir: string; readonly subnet: string }): Workspace {
   const name = `crisp-${names.id}`;
-  const plain = { ...names, bridge: name, network: name, cgroupParent: `/${name}` };
+  const cgroupParent = hasSystemd ? `/crisp.slice/${name}.slice` : `/${name}`;
+  const plain = { ...names, bridge: name, network: name, cgroupParent };
   const close = async (): Promise<void> => {
     await reclaimHost(plain);
     await rm(plain.dir, { recursive: true, force: true });

@@ -18,6 +18,7 @@ const nextByPhase: Readonly<Record<string, string>> = {
 export function describeNext({ kind, phase }: RecordedObject): string {
   if (kind === "image")
     return "nothing until somebody asks for the image again; finished layers of a failed pull are kept for that";
+  if (kind === "node") return "nothing: this is what the doctor has done";
   if (phase === "") return "nothing: it is gone, and with it all that it held";
   return nextByPhase[`${kind} ${phase}`] ?? "unknown: this crispd has a phase that this crisp does not know";
 }

@@ -110,8 +110,9 @@ function endOf({ exitCode, result, timedOut }: RecordedCommand): string {
   return `${code}${result === "" ? "" : `: ${result}`}`;
 }
 
-function titleOf({ name, command }: StoryStep["step"]): string {
-  return command === undefined || command.cniCommand === "" ? name : `${name} ${command.cniCommand}`;
+function titleOf({ name, command, detail }: StoryStep["step"]): string {
+  const which = command === undefined ? detail : command.cniCommand;
+  return which === "" ? name : `${name} ${printable(which)}`;
 }
 
 function lastedOf(durationMs: number | undefined): string {

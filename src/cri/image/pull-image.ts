@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { Call } from "#grpc";
 import type { Images, PullOptions } from "#image";
+import type { Engine } from "#pod";
 import {
   type AuthConfig,
   type PullImageRequest,
@@ -10,10 +11,21 @@ import {
 import type { RegistryAuth } from "#spec";
 import { imageSpecFromProto } from "../convert/image-spec.ts";
 
+export interface PullDeps {
+  readonly images: Pick<Images, "pull">;
+  readonly engine: Pick<Engine, "pullFor">;
+}
+
 /** Answers PullImage with the image's id, the one that ImageStatus and the containers give too. */
-export async function pullImage(request: PullImageRequest, images: Images, call: Call): Promise<PullImageResponse> {
+export async function pullImage(
+  request: PullImageRequest,
+  { images, engine }: PullDeps,
+  call: Call,
+): Promise<PullImageResponse> {
   const { image, options } = pullFromProto(request);
-  const imageRef = await images.pull(image, { ...options, signal: call.signal });
+  const pull = (): Promise<string> => images.pull(image, { ...options, signal: call.signal });
+  const pod = request.sandboxConfig?.metadata;
+  const imageRef = await (pod === undefined ? pull() : engine.pullFor(pod, image, pull));
   return create(PullImageResponseSchema, { imageRef });
 }
 

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Call } from "#grpc";
-import type { Engine, PodEventType } from "#pod";
+import type { Engine, PodEvent, PodEventType } from "#pod";
 import {
   type ContainerEventResponse,
   ContainerEventResponseSchema,
@@ -18,13 +18,16 @@ const typeToProto: Readonly<Record<PodEventType, ContainerEventType>> = {
 
 /** Answers GetContainerEvents, for as long as the client reads. kubelet ignores an event without the sandbox's metadata. */
 export async function* getContainerEvents(engine: Engine, { signal }: Call): AsyncIterable<ContainerEventResponse> {
-  for await (const { id, type, atNanos, sandbox, containers } of engine.watchEvents(signal)) {
-    yield create(ContainerEventResponseSchema, {
-      containerId: id,
-      containerEventType: typeToProto[type],
-      createdAt: atNanos,
-      podSandboxStatus: sandboxStatusToProto(sandbox),
-      containersStatuses: containers.map(containerStatusToProto),
-    });
-  }
+  for await (const event of engine.watchEvents(signal)) yield eventToProto(event);
+}
+
+/** An event, whichever RPC it is told by. */
+export function eventToProto({ id, type, atNanos, sandbox, containers }: PodEvent): ContainerEventResponse {
+  return create(ContainerEventResponseSchema, {
+    containerId: id,
+    containerEventType: typeToProto[type],
+    createdAt: atNanos,
+    podSandboxStatus: sandboxStatusToProto(sandbox),
+    containersStatuses: containers.map(containerStatusToProto),
+  });
 }

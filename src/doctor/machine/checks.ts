@@ -29,7 +29,8 @@ async function lookForPrograms(needs: MachineNeeds, host: MachineHost): ReturnTy
   const [network, handlerNetworks] = await readNetworks(needs, host);
   const { signaturePolicy } = needs.images;
   const policy = signaturePolicy === "" ? "" : await textOf(host, signaturePolicy);
-  const wanted = listNeededPrograms(needs, { network, handlerNetworks, policy });
+  const hasApparmor = (await host.files.stat("/sys/kernel/security/apparmor")) !== undefined;
+  const wanted = listNeededPrograms(needs, { network, handlerNetworks, policy, hasApparmor });
   const found = new Set<string>();
   for (const { program, directories } of wanted) if (await isThere(host, program, directories)) found.add(program);
   return {

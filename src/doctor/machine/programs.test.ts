@@ -10,7 +10,7 @@ const needs: MachineNeeds = {
   images: { signaturePolicy: "" },
 };
 const network = { plugins: ["bridge", "host-local"], hasPortMappings: true };
-const nodeAlone = { network, handlerNetworks: [] };
+const nodeAlone = { network, handlerNetworks: [], hasApparmor: false };
 
 function programsOf(wants: Parameters<typeof listNeededPrograms>[1]): readonly string[] {
   return listNeededPrograms(needs, wants).map(({ program }) => program);
@@ -26,6 +26,11 @@ test("gpgv is needed only where a policy wants signatures by GPG, nft only where
   expect(programsOf({ ...nodeAlone, network: { ...network, hasPortMappings: false }, policy: "" })).toContain("nft");
 });
 
+test("what loads AppArmor's profiles is needed only where the kernel has it", () => {
+  expect(programsOf({ ...nodeAlone, policy: "", hasApparmor: true })).toContain("apparmor_parser");
+  expect(programsOf({ ...nodeAlone, policy: "" })).not.toContain("apparmor_parser");
+});
+
 test("a missing default runtime is a problem, another one's absence a warning", () => {
   const wanted = listNeededPrograms(needs, { ...nodeAlone, policy: "" });
 
@@ -39,7 +44,7 @@ test("a missing default runtime is a problem, another one's absence a warning", 
 
 test("a plugin that only handlers of their own network need is missed less", () => {
   const handlerNetworks = [{ plugins: ["macvlan", "host-local"], hasPortMappings: false }];
-  const wanted = listNeededPrograms(needs, { network, handlerNetworks, policy: "" });
+  const wanted = listNeededPrograms(needs, { ...nodeAlone, handlerNetworks, policy: "" });
 
   const findings = planPrograms(wanted, new Set(["runc", "/opt/runsc", "conmon", "bridge", "ip", "sysctl"]));
 

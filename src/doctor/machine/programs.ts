@@ -21,6 +21,8 @@ export interface ConfiguredWants {
   readonly handlerNetworks: readonly Pick<PodNetwork, "plugins" | "hasPortMappings">[];
   /** Text of the signature policy; empty: there is none. */
   readonly policy: string;
+  /** Whether the kernel has AppArmor. */
+  readonly hasApparmor: boolean;
 }
 
 /** The programs that this configuration makes crisp start. */
@@ -37,6 +39,7 @@ export function listNeededPrograms(needs: MachineNeeds, wants: ConfiguredWants):
     ...[...further].map((plugin) => handlerPluginProgram(plugin, needs)),
     ...(hasPortMappings ? [] : hostPortPrograms),
     ...(wants.policy.includes('"signedBy"') ? [verifier] : []),
+    ...(wants.hasApparmor ? [profileLoader] : []),
   ];
 }
 
@@ -77,6 +80,13 @@ const verifier = inPath(
   "problem",
   "images that the signature policy wants signed by GPG are refused",
   "install gpgv",
+);
+
+const profileLoader = inPath(
+  "apparmor_parser",
+  "warning",
+  "containers are not confined by AppArmor, and those that ask for the default profile do not run",
+  "install apparmor, and restart crispd",
 );
 
 function inPath(program: string, severity: Severity, why: string, advice: string): NeededProgram {

@@ -33,12 +33,21 @@ test("planStore() tells each kind of disagreement, and only a stray can be remov
   expect(findings.map(({ stray }) => stray !== undefined)).toEqual([true, false, false, false]);
 });
 
-test("the repair of a stray removes just that", async () => {
+test("the repair of a stray removes just that, as an act that the journal can tell", async () => {
   const removed: string[] = [];
+  const acts: unknown[] = [];
   const check = createStoreCheck({
-    directory: "/var/lib/crisp",
-    audit: async () => ({ ...whole, strays: ["/var/lib/crisp/layers/7"] }),
-    removeStray: async (path) => void removed.push(path),
+    store: {
+      directory: "/var/lib/crisp",
+      audit: async () => ({ ...whole, strays: ["/var/lib/crisp/layers/7"] }),
+      removeStray: async (path) => void removed.push(path),
+    },
+    stages: {
+      act: (name, { id }, work, detail) => {
+        acts.push([name, id, detail]);
+        return work();
+      },
+    },
   });
   const { signal } = new AbortController();
 
@@ -47,4 +56,5 @@ test("the repair of a stray removes just that", async () => {
 
   expect(at).toBe("2 layers, 1 snapshots, 3 blobs in /var/lib/crisp");
   expect(removed).toEqual(["/var/lib/crisp/layers/7"]);
+  expect(acts).toEqual([["doctor", "node", "remove /var/lib/crisp/layers/7"]]);
 });

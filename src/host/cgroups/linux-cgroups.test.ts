@@ -48,6 +48,31 @@ describe("openLinuxCgroups()", () => {
     expect((await stat(join(root, "pods/one"))).isDirectory()).toBe(true);
   });
 
+  it("expects moves by a move of this process to where it is, one for all who ask meanwhile", async () => {
+    const own = /^0::(.*)$/m.exec(await readFile("/proc/self/cgroup", "utf8"))?.[1] ?? "";
+    await write("cgroup.controllers", "cpu\n");
+    await write(`${own}/cgroup.procs`);
+    const cgroups = await openLinuxCgroups({ root });
+
+    const [first, second] = [cgroups.expectMoves(), cgroups.expectMoves()];
+    await Promise.all([first, second]);
+    const later = cgroups.expectMoves();
+    await later;
+
+    expect(await read(`${own}/cgroup.procs`)).toBe(String(process.pid));
+    expect(second).toBe(first);
+    expect(later).not.toBe(first);
+  });
+
+  it("says why moves cannot be expected", async () => {
+    await write("cgroup.controllers", "cpu\n");
+    const cgroups = await openLinuxCgroups({ root: join(root, "other") });
+    const unified = await openLinuxCgroups({ root });
+
+    await expect(cgroups.expectMoves()).resolves.toBeUndefined();
+    await expect(unified.expectMoves()).rejects.toMatchObject({ kind: "not-found" });
+  });
+
   it("kills a cgroup of v2 with one write", async () => {
     await write("cgroup.controllers", "cpu\n");
     await write("one/cgroup.kill");

@@ -7,6 +7,7 @@ import { KeptFiles } from "../kept-files.ts";
 import { makeCgroupPart } from "./cgroup-part.ts";
 import { assertCgroupPath } from "./cgroup-path.ts";
 import { type CgroupTree, detectCgroupTree } from "./cgroup-tree.ts";
+import { ComingMoves } from "./coming-moves.ts";
 import { DeviceNames } from "./device-names.ts";
 import { ensureCgroup } from "./ensure-cgroup.ts";
 import { killCgroup } from "./kill-cgroup.ts";
@@ -37,6 +38,7 @@ class LinuxCgroups implements Cgroups {
   readonly #tree: CgroupTree;
   readonly #removeBudgetMs: number;
   readonly #deviceNames: DeviceNames;
+  readonly #comingMoves: ComingMoves;
   readonly #files = new KeptFiles();
   /** Whoever removes the last pod under a parent takes the parent too, which may be the moment of the next pod's. */
   readonly #shapes = new KeyedLock();
@@ -44,6 +46,7 @@ class LinuxCgroups implements Cgroups {
   constructor(tree: CgroupTree, deviceNames: DeviceNames, removeBudgetMs: number) {
     this.#tree = tree;
     this.#deviceNames = deviceNames;
+    this.#comingMoves = new ComingMoves(tree);
     this.#removeBudgetMs = removeBudgetMs;
   }
 
@@ -84,6 +87,10 @@ class LinuxCgroups implements Cgroups {
   async part(path: string, name: string): Promise<CgroupPart | undefined> {
     assertCgroupPath(`${path}/${name}`);
     return makeCgroupPart(this.#tree, path, { name, dissolveBudgetMs: this.#removeBudgetMs });
+  }
+
+  expectMoves(): Promise<void> {
+    return this.#comingMoves.expect();
   }
 
   usage(path: string): CgroupUsage | undefined {

@@ -21,6 +21,13 @@ export interface Cgroups {
   /** Makes a part of it, of a name that no other has; undefined where the machine or the cgroup can have none. */
   part(path: string, name: string): Promise<CgroupPart | undefined>;
   /**
+   * Makes the kernel ready to move processes between cgroups, which takes it about 10 ms, and again only after a pause
+   * of about as long: who starts a program that will be moved need not wait for that after the program.
+   *
+   * Changes nothing else. Several callers at once are one. @throws Fault what the kernel says; moves only take longer then
+   */
+  expectMoves(): Promise<void>;
+  /**
    * What it and those below have used; undefined when it is not there.
    *
    * Does not leave the turn of the event loop: its files are the kernel's memory, and reading them in the pool would

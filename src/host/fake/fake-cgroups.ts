@@ -120,6 +120,10 @@ export class FakeCgroups implements Cgroups {
     };
   }
 
+  async expectMoves(): Promise<void> {
+    await this.#acts.begin("cgroups.expectMoves", "/");
+  }
+
   async of(pid: number): Promise<string> {
     if (!this.#processes.isRunning(pid)) {
       throw new Fault("not-found", `read cgroup of process ${pid}: no such process`);

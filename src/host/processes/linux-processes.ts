@@ -54,7 +54,7 @@ export class LinuxProcesses implements Processes {
     const stdin = options.stdin === undefined ? "null" : "pipe-to-child";
     const started = await this.#start(command, {
       descriptors: { 0: stdin, 1: "pipe-from-child", 2: "pipe-from-child" },
-      newSession: true,
+      leads: "group",
     });
     const limit = options.maxOutputBytes ?? defaultOutputBytes;
     const { 1: stdout = -1, 2: stderr = -1 } = started.readers;
@@ -67,7 +67,7 @@ export class LinuxProcesses implements Processes {
   }
 
   async spawn(command: Command, options: SpawnOptions = {}): Promise<Child> {
-    return new LinuxChild(this.#kernel, await this.#start(command, options), options.newSession === true);
+    return new LinuxChild(this.#kernel, await this.#start(command, options), options.leads !== undefined);
   }
 
   adopt(pid: number): Child {

@@ -26,6 +26,7 @@ export interface ResolvedCommand extends Command {
 
 const setDefaultSignals = 0x04;
 const setSignalMask = 0x08;
+const setGroup = 0x02;
 const setSession = 0x80;
 /** Larger than the C library's sigset_t. */
 const signalSetBytes = 128;
@@ -33,13 +34,16 @@ const signalSetBytes = 128;
 /** Starts programs through posix_spawn: a fork would copy the daemon's page tables, 1 ms for each 50 MB of it. */
 export class Starter {
   readonly #native: Native;
-  readonly #plain: Buffer;
-  readonly #session: Buffer;
+  /** By what the child leads. */
+  readonly #attributes: Readonly<Record<"nothing" | "group" | "session", Buffer>>;
 
   constructor(native: Native) {
     this.#native = native;
-    this.#plain = this.#attributes(setDefaultSignals | setSignalMask);
-    this.#session = this.#attributes(setDefaultSignals | setSignalMask | setSession);
+    this.#attributes = {
+      nothing: attributesOf(native, setDefaultSignals | setSignalMask),
+      group: attributesOf(native, setDefaultSignals | setSignalMask | setGroup),
+      session: attributesOf(native, setDefaultSignals | setSignalMask | setSession),
+    };
   }
 
   /** @throws Fault `not-found`, `denied`, or what the kernel says; then no process exists and nothing stays open */
@@ -47,7 +51,7 @@ export class Starter {
     assertNoNul(command);
     const descriptors = openDescriptors(this.#native, command, options);
     try {
-      const pid = await this.#spawn(command, descriptors, options.newSession === true);
+      const pid = await this.#spawn(command, descriptors, this.#attributes[options.leads ?? "nothing"]);
       return { pid, ...descriptors.started() };
     } catch (error) {
       descriptors.discard();
@@ -55,7 +59,7 @@ export class Starter {
     }
   }
 
-  async #spawn(command: ResolvedCommand, descriptors: ChildDescriptors, newSession: boolean): Promise<number> {
+  async #spawn(command: ResolvedCommand, descriptors: ChildDescriptors, attributes: Buffer): Promise<number> {
     const { posixSpawn, spawnActions } = this.#native;
     const actions = Buffer.alloc(opaqueBytes);
     spawnActions.init(actions);
@@ -63,22 +67,22 @@ export class Starter {
       descriptors.addTo(actions);
       if (command.cwd !== undefined) spawnActions.changeDirectory(actions, command.cwd);
       const environment = Object.entries(command.env).map(([name, value]) => `${name}=${value}`);
-      const attributes = newSession ? this.#session : this.#plain;
       return await posixSpawn(command.path, { actions, attributes }, [command.program, ...command.args], environment);
     } finally {
       spawnActions.destroy(actions);
     }
   }
+}
 
-  #attributes(flags: number): Buffer {
-    const { init, setFlags, setDefaultSignals: setDefaults, setSignalMask: setMask } = this.#native.spawnAttributes;
-    const attributes = Buffer.alloc(opaqueBytes);
-    init(attributes);
-    setFlags(attributes, flags);
-    setDefaults(attributes, Buffer.alloc(signalSetBytes, 0xff));
-    setMask(attributes, Buffer.alloc(signalSetBytes));
-    return attributes;
-  }
+/** A group of its own is that of its own number: 0, as the attributes have it from the beginning. */
+function attributesOf({ spawnAttributes }: Native, flags: number): Buffer {
+  const { init, setFlags, setDefaultSignals: setDefaults, setSignalMask: setMask } = spawnAttributes;
+  const attributes = Buffer.alloc(opaqueBytes);
+  init(attributes);
+  setFlags(attributes, flags);
+  setDefaults(attributes, Buffer.alloc(signalSetBytes, 0xff));
+  setMask(attributes, Buffer.alloc(signalSetBytes));
+  return attributes;
 }
 
 function openDescriptors(native: Native, command: Command, options: SpawnOptions): ChildDescriptors {

@@ -72,7 +72,7 @@ async function readLayout(
   const source = new MemberDocuments(members);
   const images: ArchiveImage[] = [];
   for (const entry of index.manifests.filter((one) => mayRun(one, node))) {
-    const resolved = await resolveImage(entry.digest, source, node, signal);
+    const resolved = await resolveImage(entry.digest, source, { node }, signal);
     images.push({ resolved, names: namesOf(entry), hasOwnManifest: true });
   }
   if (images.length === 0) throw new Fault("unsupported", "the archive has no image for this machine");
@@ -101,7 +101,7 @@ async function readDocker(
       memberOf(members, config),
       layers.map((layer) => memberOf(members, layer)),
     );
-    const resolved = await resolveImage(manifest.digest, new MemberDocuments(members, manifest), node, signal);
+    const resolved = await resolveImage(manifest.digest, new MemberDocuments(members, manifest), { node }, signal);
     images.push({
       resolved,
       names: repoTags.filter((tag) => tag !== untagged).map(parseReference),

@@ -63,7 +63,7 @@ export class ImageGatherer {
   /** The one of which least is missing comes first. */
   async #originsOf({ image, documents }: ChosenImage, signal: AbortSignal): Promise<readonly Origin[]> {
     const source = this.#keptDocuments();
-    const resolve = (digest: string): Promise<ResolvedImage> => resolveImage(digest, source, this.#deps.node, signal);
+    const resolve = (digest: string): Promise<ResolvedImage> => resolveImage(digest, source, this.#deps, signal);
     const origins: Origin[] = [];
     for (const reference of image.repoDigests.map(parseReference)) {
       origins.push({ resolved: await resolve(reference.digest ?? ""), reference });

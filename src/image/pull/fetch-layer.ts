@@ -1,10 +1,11 @@
-import { allOrNothing, type Digest, Fault, type Gate, type Logger, together } from "#foundation";
+import { allOrNothing, type Digest, type Gate, type Logger, together } from "#foundation";
 import type { TreeResult } from "#host";
 import type { ChainId, Descriptor } from "#spec";
 import type { Layer, StagedBlob, Store } from "#store";
 import type { NormalizedImageOptions } from "../options.ts";
 import type { UnpackPool } from "../unpack/unpack-pool.ts";
 import type { LayerTally } from "./progress.ts";
+import type { PullStage } from "./pull-stage.ts";
 
 export interface LayerFetchDeps {
   readonly store: Store;
@@ -31,6 +32,7 @@ export interface WantedLayer {
   readonly tally: LayerTally;
   /** The layers below, bottom first; each resolves when it is here. */
   readonly below: readonly Promise<Layer>[];
+  readonly stage: PullStage;
 }
 
 /**
@@ -52,9 +54,11 @@ export async function fetchLayer(wanted: WantedLayer, deps: LayerFetchDeps, sign
       const place = { received, directory: staged.directory };
       const result = await deps.gate.run(() => receiveAndUnpack(wanted, place, deps, signal), signal);
       await inheritFromBelow(wanted, { directory: staged.directory, result }, deps, signal);
-      if (options.keepBlobs) await received.commit(blob.digest);
-      else await received.discard();
-      const layer = await staged.commit({ chainId, diffId, usage: result.usage });
+      const layer = await wanted.stage("commit", "", async () => {
+        if (options.keepBlobs) await received.commit(blob.digest);
+        else await received.discard();
+        return await staged.commit({ chainId, diffId, usage: result.usage });
+      });
       wanted.tally.stage = "done";
       return layer;
     },
@@ -73,7 +77,7 @@ async function receiveAndUnpack(
   deps: LayerFetchDeps,
   signal: AbortSignal,
 ): Promise<TreeResult> {
-  const { blob, diffId, below, source, tally } = wanted;
+  const { blob, diffId, below, source, tally, stage } = wanted;
   const { maxLayerEntries, maxLayerBytes } = deps.options;
   let tellUnpacker: (bytes: number) => void = () => {};
   const onWritten = (bytes: number): void => {
@@ -92,12 +96,8 @@ async function receiveAndUnpack(
   };
   const [result] = await together<[TreeResult, void]>(
     [
-      (both) =>
-        stage(
-          "unpack",
-          deps.pool.unpack(task, (setReceived) => (tellUnpacker = setReceived), both),
-        ),
-      (both) => stage("download", source.receive(place.received, onWritten, both)),
+      (both) => stage("unpack", "", () => deps.pool.unpack(task, (setReceived) => (tellUnpacker = setReceived), both)),
+      (both) => stage("download", "", () => source.receive(place.received, onWritten, both)),
     ],
     signal,
   );
@@ -116,12 +116,4 @@ async function inheritFromBelow(
   const below = await Promise.all(wanted.below);
   const lowers = below.map(({ directory }) => directory).toReversed();
   await deps.pool.inherit({ directory: unpacked.directory, impliedDirectories, lowers }, signal);
-}
-
-async function stage<T>(name: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw Fault.within(name, error);
-  }
 }

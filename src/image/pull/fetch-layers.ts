@@ -1,10 +1,11 @@
-import { Fault, together } from "#foundation";
+import { together } from "#foundation";
 import { chainIdsOf, type Descriptor } from "#spec";
 import type { Layer, Lease } from "#store";
 import { inconsistentImage } from "../faults.ts";
 import type { SharedActs } from "../shared-acts.ts";
 import { fetchLayer, type LayerFetchDeps, type LayerSource, type WantedLayer } from "./fetch-layer.ts";
 import { type FetchTallies, LayerTally, type PullProgress } from "./progress.ts";
+import { type PullStage, untoldStage } from "./pull-stage.ts";
 import type { ResolvedImage } from "./resolve-image.ts";
 
 export interface LayersDeps extends LayerFetchDeps {
@@ -18,6 +19,8 @@ export interface LayersSource {
   readonly of: (blob: Descriptor) => LayerSource;
   readonly lease: Lease;
   readonly progress: PullProgress;
+  /** Told of each layer that is missing. @default nobody is told */
+  readonly stage?: PullStage;
 }
 
 /**
@@ -32,7 +35,7 @@ export async function fetchLayers(
   deps: LayersDeps,
   signal: AbortSignal,
 ): Promise<readonly Layer[]> {
-  const { lease, progress } = source;
+  const { lease, progress, stage = untoldStage } = source;
   const chain = chainIdsOf(document.diffIds);
   for (const chainId of chain) lease.addLayer(chainId);
   const arriving: Promise<Layer>[] = [];
@@ -44,7 +47,8 @@ export async function fetchLayers(
     lease.addBlob(blob.digest);
     const tally = deps.tallies.get(chainId) ?? new LayerTally(blob);
     progress.add(tally);
-    const layer = obtain({ chainId, diffId, blob, source: source.of(blob), tally, below: [...arriving] }, deps, both);
+    const wanted = { chainId, diffId, blob, source: source.of(blob), tally, below: [...arriving], stage };
+    const layer = obtain(wanted, deps, both);
     arriving.push(layer);
     return layer;
   });
@@ -57,11 +61,9 @@ async function obtain(wanted: WantedLayer, deps: LayersDeps, signal: AbortSignal
     wanted.tally.stage = "exists";
     return present;
   }
-  try {
-    return await deps.fetching.join(wanted.chainId, (shared) => fetchTallied(wanted, deps, shared), signal);
-  } catch (error) {
-    throw Fault.within(`layer ${wanted.blob.digest}`, error);
-  }
+  return wanted.stage("layer", wanted.blob.digest, () =>
+    deps.fetching.join(wanted.chainId, (shared) => fetchTallied(wanted, deps, shared), signal),
+  );
 }
 
 /** Others that want the layer meanwhile see how far it is. */

@@ -1,4 +1,4 @@
-import { type Digest, Fault } from "#foundation";
+import type { Digest } from "#foundation";
 import {
   decodeImageDocument,
   decodeManifest,
@@ -16,6 +16,7 @@ import {
 } from "#spec";
 import { inconsistentImage, noPlatform, notAnImage, sizeMismatch } from "../faults.ts";
 import type { Repository } from "../registry/repository.ts";
+import { type PullStage, untoldStage } from "./pull-stage.ts";
 
 /** A document of an image, to be kept. */
 export interface KeptDocument {
@@ -25,6 +26,12 @@ export interface KeptDocument {
 
 /** Where the documents of an image come from. */
 export type DocumentSource = Pick<Repository, "manifest" | "document">;
+
+export interface ResolveContext {
+  readonly node: NodePlatform;
+  /** Told of each document that is asked for. @default nobody is told */
+  readonly stage?: PullStage;
+}
 
 /** An image as its registry describes it for this node. */
 export interface ResolvedImage {
@@ -47,16 +54,16 @@ export interface ResolvedImage {
 export async function resolveImage(
   wanted: string,
   repository: DocumentSource,
-  node: NodePlatform,
+  { node, stage = untoldStage }: ResolveContext,
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
-  const top = await within("manifest", () => repository.manifest(wanted, signal));
+  const top = await stage("manifest", "", () => repository.manifest(wanted, signal));
   const documents: KeptDocument[] = [top];
   let manifestDigest = top.digest;
-  let manifest = await within("manifest", async () => decodeManifest(top.bytes, top.contentType));
+  let manifest = await untoldStage("manifest", "", async () => decodeManifest(top.bytes, top.contentType));
   if (manifest.kind === "index") {
     const entry = chooseEntry(manifest, node);
-    const chosen = await within(`manifest ${entry.digest}`, () => repository.manifest(entry.digest, signal));
+    const chosen = await stage("manifest", entry.digest, () => repository.manifest(entry.digest, signal));
     if (chosen.bytes.length !== entry.sizeBytes) throw sizeMismatch("manifest", entry.sizeBytes, chosen.bytes.length);
     documents.push(chosen);
     manifest = decodeManifest(chosen.bytes, entry.mediaType);
@@ -65,7 +72,7 @@ export async function resolveImage(
   if (manifest.kind === "index") throw notAnImage("the index names another index for this platform");
   assertContainerImage(manifest);
   const { config } = manifest;
-  const bytes = await within(`config ${config.digest}`, () => repository.document(config, maxImageConfigBytes, signal));
+  const bytes = await stage("config", config.digest, () => repository.document(config, maxImageConfigBytes, signal));
   documents.push({ digest: config.digest, bytes });
   const document = decodeImageDocument(bytes);
   assertFits(manifest, document, node);
@@ -110,12 +117,4 @@ function assertFits(manifest: Manifest, { diffIds, platform }: ImageDocument, no
 
 function isSameMachine(platform: Platform, node: NodePlatform): boolean {
   return platform.os === node.os && platform.architecture === node.architecture;
-}
-
-async function within<T>(stage: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw Fault.within(stage, error);
-  }
 }

@@ -9,6 +9,7 @@ import {
   resolveUser,
 } from "#runtime";
 import type { ContainerMount, OciSpec } from "#spec";
+import { ensureApparmor } from "../apparmor.ts";
 import type { PodContext } from "../context.ts";
 import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer } from "../find.ts";
@@ -63,6 +64,7 @@ export async function buildSpec(
   };
   const { spec, clamped } = buildContainerSpec(await specInput(context, { sandbox, record }, places));
   for (const clamp of clamped) context.clamps.tell(clamp);
+  await ensureApparmor(context.host, spec.process.apparmorProfile);
   return spec;
 }
 

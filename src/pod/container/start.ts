@@ -42,6 +42,7 @@ async function startOrEnd(context: PodContext, sandbox: SandboxRecord, record: C
   const stage = stagesOfContainer(context, record);
   try {
     const handle = await createProcess(context, { sandbox, record, runtime, stage });
+    context.ooms?.began(handle.cgroupPath);
     // Before the start: a program may have ended by the time that its start is reported.
     const startedAtNanos = context.clock.nowNanos();
     await stage("start process", () => runtime.start(handle));

@@ -3,10 +3,13 @@ import type { Clock, ContainerId, Logger } from "#foundation";
 import type { ContainerExit, ContainerHandle, OciRuntime } from "#runtime";
 import type { RecordTable } from "#store";
 import type { ContainerRecord, ExitedStatus } from "../records.ts";
+import type { OomLedger } from "./oom-ledger.ts";
 import { sharesPidNamespace } from "./phases.ts";
 
 /** Until an end that could not be written down is written again. */
 const writeAgainMs = 500;
+/** Exit code of a program that was ended by SIGKILL. */
+const killedCode = 137;
 
 export interface SupervisorDeps {
   readonly containers: RecordTable<ContainerRecord>;
@@ -14,6 +17,8 @@ export interface SupervisorDeps {
   readonly logger: Logger;
   /** Gives back what an ended container does not need any more; the exit is visible before. */
   readonly release: (record: ContainerRecord) => Promise<void>;
+  /** Where cgroups go with their last process. */
+  readonly ooms: OomLedger | undefined;
 }
 
 /**
@@ -35,6 +40,7 @@ export class Supervisor {
   /** Begins to wait for a running container's end. */
   watch(id: ContainerId, runtime: OciRuntime, handle: ContainerHandle): void {
     if (this.#ends.has(id)) return;
+    this.#deps.ooms?.began(handle.cgroupPath);
     const end = this.#follow(id, runtime, handle)
       .catch((error: unknown) => {
         if (!this.#abort.signal.aborted) {
@@ -67,11 +73,17 @@ export class Supervisor {
   }
 
   async #follow(id: ContainerId, runtime: OciRuntime, handle: ContainerHandle): Promise<void> {
-    const exit = await runtime.observeExit(handle, { signal: this.#abort.signal });
+    const exit = this.#withOomKill(await runtime.observeExit(handle, { signal: this.#abort.signal }), handle);
     await this.#endRest(exit, runtime, handle);
     const record = await this.#writeDown(id, exit);
     this.#logEnd(record);
     this.#release(record);
+  }
+
+  /** The runtime can have come too late to see what killed the container. */
+  #withOomKill(exit: ContainerExit, { cgroupPath }: ContainerHandle): ContainerExit {
+    const hadKill = this.#deps.ooms?.ended(cgroupPath) ?? false;
+    return hadKill && exit.kind === "exited" && exit.exitCode === killedCode ? { ...exit, wasOomKilled: true } : exit;
   }
 
   /** An exit is told once: what cannot be written now, on a full disk, is written as soon as it can be. */

@@ -78,8 +78,8 @@ function monitorsCheck(deps: EngineCheckDeps): DoctorCheck {
 
 function logsCheck(deps: EngineCheckDeps): DoctorCheck {
   const observe = async (signal: AbortSignal) => {
-    const { paths, missing } = await observeLogs(deps.context, signal);
-    return { at: counted(paths.length, "log"), observed: missing };
+    const { paths, ...observed } = await observeLogs(deps.context, signal);
+    return { at: counted(paths.length, "log"), observed };
   };
   return createPodCheck(deps, "logs", observe, planLogs);
 }

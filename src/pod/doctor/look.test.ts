@@ -14,7 +14,7 @@ function records(sandboxes = [sandbox], containers = [container]): Records {
 
 function steady(parts: Partial<Parameters<typeof steadyRecords>[0]>) {
   const known = records();
-  return steadyRecords({ before: known, after: known, touched: new Set(), wasOurs: () => false, ...parts });
+  return steadyRecords({ before: known, after: known, touched: new Set(), recall: () => undefined, ...parts });
 }
 
 test("records that nothing happened to can be judged", () => {

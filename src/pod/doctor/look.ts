@@ -4,10 +4,7 @@ import type { ContainerRecord, SandboxRecord } from "../records.ts";
 import { createRepair, type MendDeps } from "./mend.ts";
 import type { PlannedFinding, SteadyRecords } from "./types.ts";
 
-export interface PodCheckDeps extends MendDeps {
-  /** Whether an id was ever one of this daemon's, as far as is remembered. */
-  readonly wasOurs: (id: string) => boolean;
-}
+export type PodCheckDeps = MendDeps;
 
 /** What a check saw, before it is told whether that was steady. */
 export interface Seen<T> {
@@ -30,12 +27,12 @@ async function look<T>(
   observe: () => Promise<Seen<T>>,
   plan: (records: SteadyRecords, observed: T) => readonly PlannedFinding[],
 ): Promise<Looked> {
-  const { context, wasOurs } = deps;
+  const { context, recall } = deps;
   const watch = context.stages.watchActs();
   try {
     const before = recordsOf(context);
     const { at, observed } = await observe();
-    const records = steadyRecords({ before, after: recordsOf(context), touched: watch.touched, wasOurs });
+    const records = steadyRecords({ before, after: recordsOf(context), touched: watch.touched, recall });
     return { at, findings: plan(records, observed).map((finding) => withRepair(deps, finding)) };
   } finally {
     watch.close();
@@ -56,14 +53,14 @@ function recordsOf({ sandboxes, containers }: PodContext): Records {
   return { sandboxes: new Map(sandboxes.all()), containers: new Map(containers.all()) };
 }
 
-export interface TwoMoments extends Pick<SteadyRecords, "wasOurs"> {
+export interface TwoMoments extends Pick<MendDeps, "recall"> {
   readonly before: Records;
   readonly after: Records;
   readonly touched: ReadonlySet<string>;
 }
 
 /** What of the records held all the time between two moments. Pure. */
-export function steadyRecords({ before, after, touched, wasOurs }: TwoMoments): SteadyRecords {
+export function steadyRecords({ before, after, touched, recall }: TwoMoments): SteadyRecords {
   const steady = <T>(first: ReadonlyMap<string, T>, second: ReadonlyMap<string, T>): readonly T[] =>
     // A record is never changed, only replaced: the same one means that nothing was written down between.
     [...second].filter(([id, record]) => first.get(id) === record && !touched.has(id)).map(([, record]) => record);
@@ -73,6 +70,6 @@ export function steadyRecords({ before, after, touched, wasOurs }: TwoMoments): 
     sandboxes: steady(before.sandboxes, after.sandboxes),
     containers: steady(before.containers, after.containers),
     isKnown: (id) => ids.has(id),
-    wasOurs,
+    wasOurs: (id) => recall(id) !== undefined,
   };
 }

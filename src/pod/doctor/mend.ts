@@ -1,5 +1,5 @@
 import type { Repair } from "#doctor";
-import { assertNever, type ContainerId, Fault, type SandboxId } from "#foundation";
+import { assertNever, type ContainerId, Fault, nodeSubject, type SandboxId, type StageSubject } from "#foundation";
 import { handleOf } from "../container/phases.ts";
 import { releaseContainer } from "../container/release.ts";
 import { reopenLog } from "../container/reopen-log.ts";
@@ -13,9 +13,14 @@ import type { Mend } from "./types.ts";
 export interface MendDeps {
   readonly context: PodContext;
   readonly stops: ContainerStops;
+  /** What an id without a record was, as far as the journal remembers. */
+  readonly recall: (id: string) => StageSubject | undefined;
 }
 
-/** Makes a repair of its plan. Each runs as an act on its object, in turn with all others, and is found in its journal. */
+/**
+ * Makes a repair of its plan. Each runs as an act on its object, in turn with all others, and is found in its journal; what
+ * belongs to no object is done to the node.
+ */
 export function createRepair(deps: MendDeps, mend: Mend): Repair {
   return { does: describeMend(mend), run: (signal) => apply(deps, mend, signal) };
 }
@@ -60,29 +65,33 @@ function apply(deps: MendDeps, mend: Mend, signal: AbortSignal): Promise<void> {
     case "pin-again":
       return onSandbox(context, mend.id, () => pinAgain(context, mend));
     case "stop-sandbox":
-      return stopIdle(context, stops, mend.id);
+      return actOn(context, mend.id, "doctor", () => stopIdle(context, stops, mend.id));
     case "release-container":
       return onContainer(context, mend.id, () => releaseEnded(context, mend.id));
     case "watch-container":
-      return watchAgain(context, mend.id);
+      return actOn(context, mend.id, "doctor", () => watchAgain(context, mend.id));
     case "reopen-log":
       return onContainer(context, mend.id, () => reopenLog(context, mend.id));
     case "detach":
-      return withoutRecord(context, mend.id, () => context.network.detach(mend.id, { signal }));
+      return withoutRecord(deps, mend.id, () => context.network.detach(mend.id, { signal }));
     case "forget-leases":
-      return withoutRecord(context, mend.id, () => context.network.forgetLeases(mend.id, { signal }));
+      return withoutRecord(deps, mend.id, () => context.network.forgetLeases(mend.id, { signal }));
     case "remove-firewall-rules":
-      return withoutRecord(context, mend.id, () => context.network.removeFirewallRules(mend.id));
+      return withoutRecord(deps, mend.id, () => context.network.removeFirewallRules(mend.id));
     case "publish-host-ports":
       return onSandbox(context, mend.id, () => context.network.publishHostPorts(mend.id, { signal }));
     case "withdraw-stray-host-ports":
-      return context.network.withdrawStrayHostPorts();
+      return onNode(
+        context,
+        () => context.network.withdrawStrayHostPorts(),
+        "withdraw host ports of pods that are gone",
+      );
     case "unmount":
-      return context.host.mounts.unmount(mend.target);
+      return onNode(context, () => context.host.mounts.unmount(mend.target), `unmount ${mend.target}`);
     case "remove-directory":
-      return withoutRecord(context, mend.id, () => removeDirectory(context, mend.path));
+      return withoutRecord(deps, mend.id, () => removeDirectory(context, mend.path));
     case "remove-cgroup":
-      return withoutRecord(context, mend.id, () => context.host.cgroups.remove(mend.path));
+      return withoutRecord(deps, mend.id, () => context.host.cgroups.remove(mend.path));
     default:
       return assertNever(mend, "mend");
   }
@@ -102,9 +111,14 @@ function onContainer(context: PodContext, id: ContainerId, work: () => Promise<v
 }
 
 /** Ids are never used twice: one without a record never gets one again. */
-async function withoutRecord(context: PodContext, id: string, work: () => Promise<void>): Promise<void> {
+async function withoutRecord({ context, recall }: MendDeps, id: string, work: () => Promise<void>): Promise<void> {
   if (context.sandboxes.find(id) !== undefined || context.containers.find(id) !== undefined) return;
-  await work();
+  await context.stages.act("doctor", recall(id) ?? { kind: "leftover", id, name: id }, work);
+}
+
+/** `crisp why node` tells of it. */
+function onNode({ stages }: PodContext, work: () => Promise<void>, detail: string): Promise<void> {
+  return stages.act("doctor", nodeSubject, work, detail);
 }
 
 async function pinAgain({ host }: PodContext, { path, process, kind }: Mend & { do: "pin-again" }): Promise<void> {

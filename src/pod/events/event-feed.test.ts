@@ -74,6 +74,16 @@ test("a reader that stands where the journal has dropped events is told so", asy
   });
 });
 
+test("a reader that wants no more than there is gets that, and its end", async () => {
+  const { log, feed, abort } = setUp(40);
+  const events: number[] = [];
+  await readInto(feed.read(0, abort.signal, 35), events);
+  await readInto(feed.read(40, abort.signal, 41), events);
+
+  expect(events).toEqual(Array.from({ length: 35 }, (_, index) => index + 1));
+  expect(log.events).toHaveLength(40);
+});
+
 test("a reader that has gone before it came gets nothing", async () => {
   const { feed } = setUp(3);
   const events: number[] = [];

@@ -24,20 +24,26 @@ export class EventFeed {
   }
 
   /**
-   * The events after a sequence, then those to come, until the signal aborts.
+   * The events after a sequence, then those to come, until the signal aborts, or the event of the sequence `last` was read.
    *
    * @throws Fault `exhausted` out of the iteration, when the journal has dropped what comes next
    */
-  async *read(after: number, signal: AbortSignal): AsyncGenerator<JournalEvent> {
+  async *read(
+    after: number,
+    signal: AbortSignal,
+    last: number = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<JournalEvent> {
     let at = after;
-    while (!signal.aborted) {
+    while (!signal.aborted && at < last) {
       const page = this.#log.after(at, pageSize);
+      // What cannot be written yet will not be waited for by somebody who wants an end.
+      if (page.length === 0 && last !== Number.POSITIVE_INFINITY) return;
       if (page.length === 0) await this.#more(signal);
       for (const event of page) {
         if (event.sequence !== at + 1) throw eventsDropped(at, event.sequence);
         at = event.sequence;
         yield event;
-        if (signal.aborted) return;
+        if (signal.aborted || at >= last) return;
       }
     }
   }

@@ -50,11 +50,13 @@ export class PodEvents {
    * was started again it begins with that daemon's first event: its readers lost
    * their streams when the old one ended, and must not miss what came between.
    */
-  watch(context: PodContext, signal: AbortSignal, { sinceNanos }: WatchEventsOptions = {}): AsyncIterable<PodEvent> {
+  watch(context: PodContext, signal: AbortSignal, options: WatchEventsOptions = {}): AsyncIterable<PodEvent> {
+    const { sinceNanos, isFollowing = true } = options;
     const { events } = this.#journal;
     const isReturn = this.#returnBy !== undefined && context.clock.nowNanos() < this.#returnBy.nanos;
     const next = isReturn ? this.#first : events.last;
-    return this.#tell(context, this.#feed.read(sinceNanos === undefined ? next : events.before(sinceNanos), signal));
+    const after = sinceNanos === undefined ? next : events.before(sinceNanos);
+    return this.#tell(context, this.#feed.read(after, signal, isFollowing ? undefined : events.last));
   }
 
   containerChanged(context: PodContext, change: RecordChange<ContainerRecord>): void {

@@ -16,4 +16,6 @@ export interface PodEvent {
 export interface WatchEventsOptions {
   /** Begins with the first event at or after this time that the journal still has. */
   readonly sinceNanos?: bigint;
+  /** Goes on with what happens; otherwise it ends with the latest event that there is. @default true */
+  readonly isFollowing?: boolean;
 }

@@ -1,6 +1,7 @@
 import { chooseLabels } from "#runtime";
 import type { SandboxConfig } from "#spec";
 import type { PodContext } from "../context.ts";
+import { assertCgroupParent } from "./cgroup-parent.ts";
 import { assertCanMap } from "./user-namespace.ts";
 
 /**
@@ -10,7 +11,9 @@ import { assertCanMap } from "./user-namespace.ts";
  *
  * @throws Fault `invalid` for an unknown handler; `unsupported` naming the field
  */
-export function assertGrantable(context: PodContext, { security }: SandboxConfig, handler: string): void {
+export function assertGrantable(context: PodContext, config: SandboxConfig, handler: string): void {
+  const { security } = config;
+  assertCgroupParent(context.options, config);
   const chosen = context.handlers.choose(handler);
   if (security.namespaces.user !== undefined) assertCanMap(context, chosen);
   chooseLabels(security, context.kernel);

@@ -22,6 +22,6 @@ export function attachTargetOf(context: PodContext, record: SandboxRecord): Atta
 }
 
 /** Whether a sandbox has a network of its own to attach and detach. */
-export function hasPodNetwork({ config }: SandboxRecord): boolean {
+export function hasPodNetwork({ config }: Pick<SandboxRecord, "config">): boolean {
   return config.security.namespaces.network === "pod";
 }

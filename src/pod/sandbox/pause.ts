@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import { buildPauseProgram, buildPauseSpec, type PodMembership } from "#runtime";
-import type { PodContext } from "../context.ts";
+import { messageOf } from "#foundation";
+import { buildPauseSpec, choosePodAnnotations, ensurePauseRoot, type PodMembership } from "#runtime";
+import { ensureApparmor } from "../apparmor.ts";
+import type { PodContext, PodOptions } from "../context.ts";
 import { cgroupPlaceOf, machineFactsOf, sharedNamespacesOf } from "../placement.ts";
 import type { MonitoredProcess, SandboxRecord } from "../records.ts";
 import { readLocalhostSeccomp } from "../seccomp-profile.ts";
@@ -15,20 +17,39 @@ export function needsPause({ handlers }: Pick<PodContext, "handlers">, record: S
 
 /** What a container is to its pod, for the runtimes that care. */
 export function membershipOf(
-  { paths }: Pick<PodContext, "paths">,
-  { id, config }: SandboxRecord,
+  { paths, handlers }: Pick<PodContext, "paths" | "handlers">,
+  record: SandboxRecord,
   role: PodMembership["role"],
 ): PodMembership {
+  const { id, config } = record;
+  const annotations = choosePodAnnotations(handlers.of(record).policy, config);
   const { pauseBundle, netns } = paths.sandbox(id);
   const ownNetwork = config.security.namespaces.network === "pod" ? { netnsPath: netns } : {};
-  return { sandboxId: id, role, sandboxBundle: pauseBundle, config, ...ownNetwork };
+  return { sandboxId: id, role, sandboxBundle: pauseBundle, config, annotations, ...ownNetwork };
+}
+
+/** Makes what pods share of it beforehand; what cannot be made now is tried again when the first pod needs it. */
+export async function preparePauseRoot(
+  options: Pick<PodOptions, "programDirectory">,
+  { host, logger }: Pick<PodContext, "host" | "logger">,
+): Promise<void> {
+  try {
+    await ensurePauseRoot(host, pauseRootOf(options));
+  } catch (error) {
+    logger.warn("cannot write the pause program", { error: messageOf(error) });
+  }
+}
+
+function pauseRootOf({ programDirectory }: Pick<PodOptions, "programDirectory">): string {
+  return join(programDirectory, "pause");
 }
 
 /** Starts what the pod has of its own; as a process, it holds the PID namespace and reaps what containers leave. */
 export async function startPause(context: PodContext, record: SandboxRecord): Promise<MonitoredProcess> {
   const { handlers, clamps, paths } = context;
   const bundleDirectory = paths.sandbox(record.id).pauseBundle;
-  const rootfsPath = await makePauseRoot(context, bundleDirectory);
+  const rootfsPath = pauseRootOf(context.options);
+  await ensurePauseRoot(context.host, rootfsPath);
   const { spec, clamped } = buildPauseSpec({
     sandbox: record.config,
     rootfsPath,
@@ -38,6 +59,7 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
     ...(await readLocalhostSeccomp(context.host, { ...record.config.security, isPrivileged: false })),
   });
   for (const clamp of clamped) clamps.tell(clamp);
+  await ensureApparmor(context.host, spec.process.apparmorProfile);
   const { runtime } = handlers.of(record);
   const request = {
     id: record.id,
@@ -67,11 +89,4 @@ export async function removePause(context: PodContext, record: SandboxRecord): P
     await runtime.observeExit(handle);
   }
   await runtime.delete(ref, { isForced: true });
-}
-
-async function makePauseRoot({ host }: PodContext, bundleDirectory: string): Promise<string> {
-  const root = join(bundleDirectory, "rootfs");
-  for (const name of ["proc", "dev"]) await host.files.makeDirectory(join(root, name), { mode: 0o755 });
-  await host.files.write(join(root, "pause"), buildPauseProgram(host.machine.architecture), { mode: 0o555 });
-  return root;
 }

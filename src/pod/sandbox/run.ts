@@ -12,8 +12,10 @@ import {
 } from "../records.ts";
 import { actOnSandbox, type Stage, stagesOfSandbox } from "../stage.ts";
 import { makeCgroupParent } from "./cgroup.ts";
+import { cgroupParentOf } from "./cgroup-parent.ts";
 import { mountShm, writePodFiles } from "./files.ts";
 import { assertGrantable } from "./grantable.ts";
+import { assertHostPortsFree } from "./host-ports.ts";
 import { pinNamespaces, unpinNamespaces } from "./namespaces.ts";
 import { attachTargetOf, hasPodNetwork } from "./network.ts";
 import { needsPause, removePause, startPause } from "./pause.ts";
@@ -35,7 +37,7 @@ export async function runSandbox(
   { config, handler }: { readonly config: SandboxConfig; readonly handler: string },
 ): Promise<SandboxId> {
   assertGrantable(context, config, handler);
-  const existing = findByKey(context, config);
+  const existing = findByKey(context, config.metadata);
   if (existing !== undefined) {
     if (existing.status.phase === "ready" && existing.isDiscarded !== true) return existing.id;
     if (existing.status.phase === "stopped" && existing.isDiscarded !== true) throw sandboxExists(existing);
@@ -45,8 +47,9 @@ export async function runSandbox(
   return await makeSandbox(context, config, handler);
 }
 
-function findByKey({ sandboxes }: PodContext, config: SandboxConfig): SandboxRecord | undefined {
-  const key = runKey(config.metadata);
+/** The sandbox that was made, or is being made, by this key. */
+export function findByKey({ sandboxes }: PodContext, metadata: SandboxConfig["metadata"]): SandboxRecord | undefined {
+  const key = runKey(metadata);
   return [...sandboxes.all().values()].find((record) => runKey(record.config.metadata) === key);
 }
 
@@ -59,7 +62,7 @@ export function newSandboxRecord(context: PodContext, config: SandboxConfig, han
     definition: context.handlers.choose(handler).definition,
     createdAtNanos: context.clock.nowNanos(),
     bootId: context.host.machine.bootId,
-    cgroupParent: config.cgroupParent === "" ? context.options.cgroupParent : config.cgroupParent,
+    cgroupParent: cgroupParentOf(context.options, config.cgroupParent),
     ownsCgroupParent: false,
     status: { phase: "creating" },
   };
@@ -86,6 +89,7 @@ async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: 
   const { directory } = paths.sandbox(id);
   const stage = stagesOfSandbox(context, record);
   const work: RunWork = { context, record, undo, stage };
+  assertHostPortsFree(sandboxes.all().values(), record.config);
   sandboxes.insert(id, record);
   undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id, untilReboot) });
   undo.push({ name: "remove files", holdsOlder: true, run: () => host.files.remove(directory) });

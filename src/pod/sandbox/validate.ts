@@ -22,9 +22,6 @@ export function assertSandboxConfig(config: SandboxConfig): void {
   if (config.logDirectory !== "" && !config.logDirectory.startsWith("/")) {
     throw fieldInvalid("log_directory", `must be absolute, is ${config.logDirectory}`);
   }
-  if (config.cgroupParent.split("/").includes("..")) {
-    throw fieldInvalid("linux.cgroup_parent", `must not contain "..", is ${config.cgroupParent}`);
-  }
   assertUserNamespace(security.namespaces);
   if (typeof security.namespaces.pid === "object") {
     throw fieldInvalid("linux.security_context.namespace_options.pid", "a sandbox cannot join a container's namespace");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { CgroupUsage } from "#host";
+import { FakeRuntime, type RuntimeStatistics } from "#runtime";
 import type { InterfaceCounters } from "#spec";
 import { FakeNode } from "../engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "../fixtures.ts";
@@ -90,4 +91,64 @@ test("lists are of what runs; a container that has ended has only what it wrote"
   expect(await engine.listSandboxStats({})).toEqual([]);
   expect(await engine.containerStats(container?.id ?? "")).toMatchObject({ sample: undefined });
   await expect(engine.containerStats("0000")).rejects.toMatchObject({ kind: "not-found" });
+});
+
+/** What a runtime tells whose containers are in no cgroup of the node. */
+function toldOf(rssBytes: bigint): RuntimeStatistics {
+  const times = { userNanos: 1n, systemNanos: 2n, periods: 0n, throttledPeriods: 0n, throttledNanos: 0n };
+  return {
+    usage: usageOf(rssBytes),
+    processCount: 7,
+    detail: {
+      cpu: { ...times, bursts: 0n, burstNanos: 0n },
+      memory: { maxUsageBytes: 0n, kernelBytes: 0n, failures: 0n, oomKills: 0n },
+      devices: [],
+      hugePages: [],
+      tasks: { current: 7n, limit: undefined },
+    },
+  };
+}
+
+/** A pod with a container whose processes are in machines of the runtime's. */
+async function runElsewhere(runtime: FakeRuntime): Promise<{ readonly engine: NativeEngine; readonly id: string }> {
+  const node = new FakeNode({ runtime });
+  const engine = await node.openEngine();
+  const metadata = { name: "vm", namespace: "default", uid: "vm", attempt: 0 };
+  const id = await engine.runSandbox(sandboxConfig({ cgroupParent: "/kubepods/vm", metadata }), "");
+  const containerId = await engine.createContainer(id, containerConfig());
+  await engine.startContainer(containerId);
+  await node.host.cgroups.ensure("/kubepods/vm");
+  return { engine, id };
+}
+
+test("of what no cgroup has, the runtime is asked, and its pod has used what its containers have", async () => {
+  const runtime = new FakeRuntime({ handler: "vm" });
+  runtime.statistics = async () => toldOf(20n);
+  const { engine, id } = await runElsewhere(runtime);
+
+  const { sample, processCount, containers } = await engine.sandboxStats(id);
+  const [detail] = await engine.listSandboxDetails();
+
+  expect([sample.usage.memory.rssBytes, processCount]).toEqual([20n, 7]);
+  expect(containers.map((each) => each.sample?.usage.memory.rssBytes)).toEqual([20n]);
+  expect(detail?.containers).toMatchObject([{ detail: { cpu: { userNanos: 1n } }, census: undefined }]);
+});
+
+test("a runtime that makes pods itself tells of them, with what they take beside their containers", async () => {
+  const runtime = new FakeRuntime({ handler: "vm", sandboxKind: "runtime" });
+  const { engine, id } = await runElsewhere(runtime);
+  runtime.statistics = async (container) => toldOf(container.id === id ? 90n : 20n);
+
+  expect((await engine.sandboxStats(id)).sample.usage.memory.rssBytes).toBe(90n);
+});
+
+test("a runtime that does not answer leaves its container without a sample, and nobody else", async () => {
+  const runtime = new FakeRuntime({ handler: "vm" });
+  runtime.statistics = () => Promise.reject(new Error("hangs"));
+  const { engine, id } = await runElsewhere(runtime);
+
+  const { containers } = await engine.sandboxStats(id);
+
+  expect(containers).toMatchObject([{ sample: undefined }]);
+  expect(await engine.listContainerStats({})).toHaveLength(1);
 });

@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { isFault } from "#foundation";
-import type { CgroupUsage } from "#host";
+import type { CgroupDetail, CgroupUsage } from "#host";
+import type { ToldDetail } from "#runtime";
+import { noResources } from "#spec";
 import type { PodContext } from "../context.ts";
 import type { ContainerFilter, ListFilter } from "../engine.ts";
 import { matchesContainer, matchesSandbox } from "../filter.ts";
@@ -10,6 +12,7 @@ import { CpuRates } from "./cpu-rates.ts";
 import type { LayerUsages } from "./layer-usages.ts";
 import { sumUsages } from "./sum-usages.ts";
 import type { TaskCensuses } from "./task-censuses.ts";
+import { askContainer, askSandbox } from "./told-statistics.ts";
 import type {
   ContainerDetail,
   ContainerStats,
@@ -47,8 +50,8 @@ export class Sampler {
   }
 
   /** Works for a container that does not run, too: it has written something. @throws Fault `not-found` */
-  container(id: string): ContainerStats {
-    return this.#sampleContainer(getContainer(this.#context, id));
+  async container(id: string): Promise<ContainerStats> {
+    return await this.#sampleContainer(getContainer(this.#context, id));
   }
 
   /** Those that run: of the others there is nothing that changes. */
@@ -56,7 +59,7 @@ export class Sampler {
     const records = [...this.#context.containers.all().values()].filter(
       (record) => record.status.phase === "running" && matchesContainer(this.#context.views.container(record), filter),
     );
-    return await inBatches(records, (record) => this.#sampleContainer(record));
+    return await Promise.all(await inBatches(records, (record) => this.#sampleContainer(record)));
   }
 
   /** @throws Fault `not-found` */
@@ -93,8 +96,13 @@ export class Sampler {
     const record = this.#context.containers.find(stats.container.id);
     const { sample } = stats;
     return (record === undefined ? [] : cgroupOf(record)).flatMap((cgroupPath) => {
+      if (record === undefined || sample === undefined) return [];
+      // Of processes that are not this machine's, nothing more can be seen.
+      if (stats.told !== undefined) {
+        return [{ ...stats, sample, cgroupPath, detail: withLimits(stats.told, record), census: undefined }];
+      }
       const detail = cgroups.detail(cgroupPath);
-      if (detail === undefined || sample === undefined) return [];
+      if (detail === undefined) return [];
       return [{ ...stats, sample, cgroupPath, detail, census: this.#sources.censuses.find(stats.container.id) }];
     });
   }
@@ -106,27 +114,28 @@ export class Sampler {
     this.#sources.censuses.forget(id);
   }
 
-  #sampleContainer(record: ContainerRecord): ContainerStats {
-    const { status } = record;
-    const usage = status.phase === "running" ? this.#context.host.cgroups.usage(status.process.cgroupPath) : undefined;
+  async #sampleContainer(record: ContainerRecord): Promise<SandboxContainerStats> {
+    const { cgroups } = this.#context.host;
+    const [path] = cgroupOf(record);
+    const counted = path === undefined ? undefined : cgroups.usage(path);
+    const told = counted === undefined ? await askContainer(this.#context, record) : undefined;
+    const usage = counted ?? told?.usage;
     return {
       container: this.#context.views.container(record),
       sample: usage === undefined ? undefined : this.#sampleOf(record.id, usage),
       writableLayer: this.#sources.layers.find(record.id),
+      processCount: told?.processCount ?? (path === undefined ? 0 : cgroups.processCount(path)),
+      told: told?.detail,
     };
   }
 
   async #sampleSandbox(record: SandboxRecord, sharedCgroups: ReadonlySet<string>): Promise<SandboxStats> {
     const { cgroups } = this.#context.host;
-    const containers = containersOf(this.#context, record).flatMap((container) => {
-      const [path] = cgroupOf(container);
-      return path === undefined
-        ? []
-        : [{ ...this.#sampleContainer(container), processCount: cgroups.processCount(path) }];
-    });
+    const running = containersOf(this.#context, record).filter((container) => cgroupOf(container).length > 0);
+    const containers = await Promise.all(running.map((container) => this.#sampleContainer(container)));
     const pause = record.status.phase === "ready" ? record.status.pause?.cgroupPath : undefined;
     const pauseCount = pause === undefined ? 0 : cgroups.processCount(pause);
-    const whole = sharedCgroups.has(record.cgroupParent) ? undefined : cgroups.usage(record.cgroupParent);
+    const whole = (await askSandbox(this.#context, record))?.usage ?? this.#wholeOf(record, containers, sharedCgroups);
     const parts = (): readonly CgroupUsage[] =>
       [...containers.map(({ sample }) => sample?.usage), pause === undefined ? undefined : cgroups.usage(pause)].filter(
         (usage) => usage !== undefined,
@@ -138,6 +147,19 @@ export class Sampler {
       containers,
       network: await this.#sampleNetwork(record),
     };
+  }
+
+  /** What the pod's cgroup has used; undefined when that is not the pod's usage. */
+  #wholeOf(
+    { cgroupParent }: SandboxRecord,
+    containers: readonly SandboxContainerStats[],
+    sharedCgroups: ReadonlySet<string>,
+  ): CgroupUsage | undefined {
+    const { cgroups } = this.#context.host;
+    if (sharedCgroups.has(cgroupParent)) return undefined;
+    // A machine that is somewhere else: zeros would look like the truth.
+    const isElsewhere = containers.some(({ told }) => told !== undefined) && cgroups.processCount(cgroupParent) === 0;
+    return isElsewhere ? undefined : cgroups.usage(cgroupParent);
   }
 
   #sampleOf(id: string, usage: UsageSample["usage"]): UsageSample {
@@ -179,6 +201,17 @@ export class Sampler {
 /** The cgroup of a container's processes; none when it does not run. */
 function cgroupOf({ status }: ContainerRecord): readonly string[] {
   return status.phase === "running" ? [status.process.cgroupPath] : [];
+}
+
+/** What a runtime has told, with the limits that were asked for: those it does not tell. */
+function withLimits(told: ToldDetail, { config }: ContainerRecord): CgroupDetail {
+  const { cpuPeriod, cpuQuota, cpuShares } = config.resources ?? noResources;
+  const limits = {
+    periodMicros: BigInt(cpuPeriod),
+    quotaMicros: cpuQuota > 0 ? BigInt(cpuQuota) : undefined,
+    shares: BigInt(cpuShares),
+  };
+  return { ...told, cpu: { ...told.cpu, ...limits }, memory: { ...told.memory, softLimitBytes: undefined } };
 }
 
 /** Leaves the event loop to others after each batch. */

@@ -1,4 +1,5 @@
 import type { CgroupDetail, CgroupUsage, FilesystemUsage, TaskSurvey } from "#host";
+import type { ToldDetail } from "#runtime";
 import type { InterfaceCounters } from "#spec";
 import type { ContainerView, SandboxView } from "../engine.ts";
 
@@ -55,6 +56,8 @@ export interface SandboxStats {
 /** What one of a pod's containers has used. */
 export interface SandboxContainerStats extends ContainerStats {
   readonly processCount: number;
+  /** The rest of what its runtime tells; undefined when it has a cgroup of this machine. */
+  readonly told: ToldDetail | undefined;
 }
 
 export interface NetworkSample {

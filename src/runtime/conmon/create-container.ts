@@ -2,9 +2,11 @@ import { dirname, join } from "node:path";
 import { allOrNothing, deadline, Fault, type UndoStack } from "#foundation";
 import type { Child, ProcessIdentity } from "#host";
 import { monitorFailed } from "../faults.ts";
+import { locateCgroup } from "../spec/cgroup-path.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { CallOptions, ContainerHandle, CreateRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
+import { expectMoves } from "./expect-moves.ts";
 import { assertMonitored, prepareLog } from "./log-file.ts";
 import { monitorArguments } from "./monitor-arguments.ts";
 import { awaitReport, spawnMonitor } from "./monitor-process.ts";
@@ -64,6 +66,7 @@ async function startMonitor(context: ConmonContext, request: CreateRequest, undo
     env["TMPDIR"] = directory;
   }
   const args = monitorArguments(context, request, await context.program.path());
+  expectMoves(context);
   const monitor = await spawnMonitor(host, { program: settings.conmonPath, args, cwd: request.bundleDirectory, env });
   undo.push({ name: "kill half-made container", run: () => takeBack(context, request, monitor) });
   return monitor;
@@ -94,9 +97,9 @@ function formatIdentity({ pid, startTicks }: ProcessIdentity): string {
 async function takeBack(context: ConmonContext, { id, spec }: CreateRequest, monitor: Child): Promise<void> {
   monitor.kill(sigkill, "group");
   await monitor.exited;
-  const { cgroupsPath } = spec.linux;
-  const isPath = cgroupsPath.startsWith("/");
-  if (isPath) await context.host.cgroups.kill(cgroupsPath);
+  const cgroup = locateCgroup(spec.linux.cgroupsPath);
+  if (cgroup !== undefined) await context.host.cgroups.kill(cgroup);
   await runRuntime(context, ["delete", "--force", id]);
-  if (isPath) await context.host.cgroups.remove(cgroupsPath);
+  // systemd takes a scope away by itself when its last process has ended.
+  if (cgroup !== undefined && context.settings.cgroupDriver !== "systemd") await context.host.cgroups.remove(cgroup);
 }

@@ -1,5 +1,5 @@
 import { finished, type Readable } from "node:stream";
-import { settlesWithin } from "./settle-within.ts";
+import { settlesWithin } from "#foundation";
 
 /** Time for output that is still in the pipes when the command has ended; a process that it left may hold them open. */
 const drainMs = 200;

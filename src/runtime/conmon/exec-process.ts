@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { deadline, Fault, messageOf, orAborted } from "#foundation";
+import { deadline, Fault, messageOf, orAborted, settlesWithin } from "#foundation";
 import type { Child, ChildDescriptor, Terminal, TerminalReceiver } from "#host";
 import { decodeProcessOfSpec, describeRuntimeError, type TerminalSize } from "#spec";
 import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
@@ -9,16 +9,17 @@ import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import { type ExecGroup, openExecGroup } from "./exec-group.ts";
 import { killExecTree } from "./exec-tree.ts";
+import { expectMoves } from "./expect-moves.ts";
 import { collectText } from "./monitor-report.ts";
 import type { ConmonContext } from "./options.ts";
 import { globalArguments } from "./runtime-command.ts";
 import { faultOfRuntime } from "./runtime-fault.ts";
 import { isRuncLike } from "./runtime-options.ts";
-import { settlesWithin } from "./settle-within.ts";
 import { isInitAlive } from "./signal-container.ts";
 
 const maxLogBytes = 65_536;
 const maxPidBytes = 32;
+const maxConfigBytes = 16 * 1_048_576;
 /** Time in which a runtime whose caller has given up may still come to an end by itself. */
 const lastStartMs = 2_000;
 /** Time that it has to reap a command that was killed. */
@@ -63,9 +64,9 @@ export async function startExecProcess(
 
   const name = `exec-${randomBytes(8).toString("hex")}`;
   const description = describeProcess(context, container, request);
-  description.catch(() => undefined); // heard where it is awaited
   const program = await context.program.path();
   const group = await openExecGroup(context, container, name);
+  expectMoves(context);
   try {
     return await startInGroup(
       { context, container, request, program, description, group },
@@ -104,8 +105,8 @@ interface Start {
   readonly container: ContainerHandle;
   readonly request: ExecRequest & { readonly signal?: AbortSignal | undefined };
   readonly program: string;
-  /** What the runtime is to start: config.json is read while the group is made. */
-  readonly description: Promise<string>;
+  /** What the runtime is to start. */
+  readonly description: string;
   readonly pidFile: string;
   /** Where it is described for runtimes that read that more than once, as those do that start themselves again. */
   readonly processFile: string | undefined;
@@ -120,8 +121,7 @@ interface Starting {
 }
 
 async function spawnRuntime(start: Start): Promise<Starting> {
-  const { context, container, request, program, pidFile, processFile, receiver, group } = start;
-  const description = await start.description;
+  const { context, container, request, program, pidFile, processFile, receiver, group, description } = start;
   if (processFile !== undefined) await context.host.files.write(processFile, description, { mode: 0o600 });
   const how = ["--detach", "--pid-file", pidFile, "--process", processFile ?? "/proc/self/fd/3"];
   const console = receiver === undefined ? [] : ["--console-socket", receiver.path];
@@ -140,7 +140,7 @@ async function spawnRuntime(start: Start): Promise<Starting> {
         container.id,
       ],
     },
-    { descriptors: descriptorsOf(request), newSession: true },
+    { descriptors: descriptorsOf(request), leads: "group" },
   );
   const { 3: input } = runtime.writers;
   const { 4: log } = runtime.readers;
@@ -152,12 +152,13 @@ async function spawnRuntime(start: Start): Promise<Starting> {
 }
 
 /** The container's own process with another command: the runtime takes user, environment and limits from it. */
-async function describeProcess(
+function describeProcess(
   { host }: ConmonContext,
   { bundleDirectory }: ContainerHandle,
   { command, tty }: ExecRequest,
-): Promise<string> {
-  const process = decodeProcessOfSpec(await host.files.readText(bundleFiles(bundleDirectory).config));
+): string {
+  const config = host.files.readRecent(bundleFiles(bundleDirectory).config, { maxBytes: maxConfigBytes });
+  const process = decodeProcessOfSpec(config);
   return JSON.stringify({ ...process, terminal: tty, args: command });
 }
 

@@ -13,7 +13,7 @@ const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 export function spawnMonitor(host: Pick<Host, "processes">, command: Command): Promise<Child> {
   return host.processes.spawn(
     { ...command, env: { PATH: programPath, _OCI_SYNCPIPE: "3", ...command.env } },
-    { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child" }, newSession: true },
+    { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child" }, leads: "session" },
   );
 }
 

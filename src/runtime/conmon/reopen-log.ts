@@ -15,8 +15,10 @@ type LoggedContainer = Pick<ContainerHandle, "id" | "bundleDirectory" | "monitor
 /**
  * Tells conmon to reopen its log and waits for the new file.
  *
- * conmon ends when it cannot make the file, and takes the container's output with it: so a missing directory is found
- * here first.
+ * conmon ends when it cannot make the file, and takes the container with it. So a missing directory is found here first,
+ * and the file under the name that conmon makes it by is made here: what fails on a full disk is this call, no container.
+ *
+ * @see https://github.com/containers/conmon/blob/v2.1.6/src/ctr_logging.c#L586
  */
 export async function reopenLog(
   context: Pick<ConmonContext, "host">,
@@ -64,6 +66,7 @@ function replaceLog(
       }, reject);
     };
     watch = host.files.watchDirectory(dirname(logPath), { settleMs: 0, onChange: look, onError: reject });
+    await host.files.write(`${logPath}.tmp`, "", { mode: 0o600 });
     await host.files.writeFifo(bundleFiles(bundleDirectory).control, reopenCommand);
     look();
   };

@@ -107,6 +107,7 @@ export function exampleInput({ container, security, policy, input }: ExampleChan
       kernelRelease: "6.1.0-18-amd64",
       own: exampleLimits,
       hasApparmor: false,
+      defaultApparmor: undefined,
       hasSelinux: false,
       hasSeccomp: true,
       hasRdt: false,

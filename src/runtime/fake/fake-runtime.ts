@@ -53,6 +53,8 @@ const usualDeadlySignals: ReadonlySet<number> = new Set([1, 2, 3, 15]);
 export class FakeRuntime implements OciRuntime {
   readonly handler: string;
   readonly sandboxKind: OciRuntime["sandboxKind"];
+  /** What it tells of containers that no cgroup has. */
+  statistics?: NonNullable<OciRuntime["statistics"]>;
   /** Every act with the id it was for, oldest first: "create abc". */
   readonly calls: string[] = [];
   /** Every session that was opened, oldest first. */

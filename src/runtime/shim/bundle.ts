@@ -1,10 +1,12 @@
 import { basename } from "node:path";
 import type { Host } from "#host";
-import type { OciSpec, ShimState } from "#spec";
+import type { ShimState } from "#spec";
 import { invalidField } from "../faults.ts";
+import { locateCgroup } from "../spec/cgroup-path.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
-import type { ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
+import type { ContainerHandle, CreateRequest } from "../types.ts";
 import { shimFailed } from "./faults.ts";
+import { withPod } from "./pod-annotations.ts";
 import { shimFiles } from "./shim-files.ts";
 
 /** Shims clean up after their like in a directory that they name themselves: beside the one that they are started in, by the id. */
@@ -23,17 +25,6 @@ export async function writeBundle(
   await files.write(shimFiles(bundleDirectory).config, text, { mode: 0o600 });
 }
 
-function withPod(spec: OciSpec, pod: PodMembership | undefined, id: string): OciSpec {
-  return {
-    ...spec,
-    annotations: {
-      ...spec.annotations,
-      "io.kubernetes.cri.sandbox-id": pod?.sandboxId ?? id,
-      "io.kubernetes.cri.container-type": pod?.role ?? "sandbox",
-    },
-  };
-}
-
 /** The handle of something that a shim runs, by the process that it named. */
 export async function describeTask(
   host: Pick<Host, "processes" | "cgroups">,
@@ -44,6 +35,6 @@ export async function describeTask(
   if (init === undefined) throw shimFailed(`create ${id}`, `its process ${pid} ended at once`);
   const found = await host.cgroups.of(pid);
   // A process that stands for a virtual machine is somewhere else, among others that are no concern of the container's.
-  const cgroupPath = found.includes(id) ? found : spec.linux.cgroupsPath;
+  const cgroupPath = found.includes(id) ? found : (locateCgroup(spec.linux.cgroupsPath) ?? found);
   return { id, bundleDirectory, init, monitor: state.process, cgroupPath };
 }

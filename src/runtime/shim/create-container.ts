@@ -1,8 +1,7 @@
-import { allOrNothing, deadline, Fault, orAborted, together, type UndoStack } from "#foundation";
+import { allOrNothing, deadline, Fault, orAborted, settlesWithin, together, type UndoStack } from "#foundation";
 import { type CreateTaskResponse, Task } from "#proto/containerd/task/v3/task_pb.js";
 import type { ShimState } from "#spec";
 import { assertMonitored } from "../conmon/log-file.ts";
-import { settlesWithin } from "../conmon/settle-within.ts";
 import type { CallOptions, ContainerHandle, CreateRequest } from "../types.ts";
 import { assertBundle, describeTask, writeBundle } from "./bundle.ts";
 import { deleteContainer } from "./delete-container.ts";

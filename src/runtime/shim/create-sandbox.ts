@@ -1,7 +1,7 @@
 import { allOrNothing, deadline, Fault } from "#foundation";
 import { Sandbox } from "#proto/containerd/sandbox/v1/sandbox_pb.js";
 import { PodSandboxConfigSchema } from "#proto/cri/v1/runtime_pb.js";
-import type { SandboxConfig, ShimState } from "#spec";
+import type { ShimState } from "#spec";
 import { invalidField } from "../faults.ts";
 import type { CallOptions, ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
 import { anyOf } from "./any.ts";
@@ -69,8 +69,8 @@ async function start(context: ShimContext, { request, pod, state, limit }: Start
       sandboxId,
       bundlePath: request.bundleDirectory,
       netnsPath: pod.netnsPath ?? "",
-      annotations: { ...pod.config.annotations },
-      options: anyOf(PodSandboxConfigSchema, podConfigOf(pod.config)),
+      annotations: { ...pod.annotations },
+      options: anyOf(PodSandboxConfigSchema, podConfigOf(pod)),
     },
     options,
   );
@@ -96,8 +96,8 @@ function assertPlatform(
 }
 
 /** What shims read of a pod, in the form that they are given it in elsewhere. */
-function podConfigOf(config: SandboxConfig) {
-  const { metadata, hostname, logDirectory, dns, labels, annotations, cgroupParent, sysctls } = config;
+function podConfigOf({ config, annotations }: PodMembership) {
+  const { metadata, hostname, logDirectory, dns, labels, cgroupParent, sysctls } = config;
   return {
     metadata,
     hostname,

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
-import { deadline, Fault, orAborted } from "#foundation";
+import { deadline, Fault, orAborted, settlesWithin } from "#foundation";
 import type { ExitStatus, OfferedPipe } from "#host";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeProcessOfSpec } from "#spec";
 import type { ExecProcess } from "../conmon/exec-process.ts";
 import { killExecTree } from "../conmon/exec-tree.ts";
-import { settlesWithin } from "../conmon/settle-within.ts";
 import { invalidField, wrongState } from "../faults.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { anyOfOci } from "./any.ts";

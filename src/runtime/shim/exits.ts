@@ -1,7 +1,6 @@
 import { timestampDate, timestampMs } from "@bufbuild/protobuf/wkt";
-import { isFault, Joinable, messageOf } from "#foundation";
+import { isFault, Joinable, messageOf, settlesWithin } from "#foundation";
 import type { EndState, ShimState } from "#spec";
-import { settlesWithin } from "../conmon/settle-within.ts";
 import type { ContainerExit, ContainerRef } from "../types.ts";
 import { isConnectionLost } from "./faults.ts";
 import { stopKeeper } from "./log-keeper.ts";

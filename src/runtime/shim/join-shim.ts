@@ -1,8 +1,7 @@
-import { type Fault, isFault } from "#foundation";
+import { type Fault, isFault, settlesWithin } from "#foundation";
 import type { Host, ProcessIdentity } from "#host";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeShimBootstrap, type ShimAddress, type ShimState } from "#spec";
-import { settlesWithin } from "../conmon/settle-within.ts";
 import type { ContainerRef, CreateRequest, PodMembership } from "../types.ts";
 import { killProcess } from "./exits.ts";
 import { isConnectionLost, shimFailed } from "./faults.ts";

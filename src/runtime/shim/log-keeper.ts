@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { deadline, type UndoStack } from "#foundation";
 import type { Child, Host } from "#host";
 import type { KeeperState } from "#spec";
@@ -6,7 +7,7 @@ import { prepareLog } from "../conmon/log-file.ts";
 import { logArguments } from "../conmon/monitor-arguments.ts";
 import { awaitReport, spawnMonitor } from "../conmon/monitor-process.ts";
 import { monitorFailed } from "../faults.ts";
-import { buildPauseProgram } from "../pause/program.ts";
+import { ensurePauseRoot } from "../pause/pause-root.ts";
 import type { ContainerRef, CreateRequest } from "../types.ts";
 import type { ShimContext } from "./options.ts";
 import { readKeeperState, shimFiles, writeState } from "./shim-files.ts";
@@ -77,8 +78,8 @@ export async function stopKeeper({ host, logger }: ShimContext, { id, bundleDire
 async function spawnKeeper(context: ShimContext, request: CreateRequest): Promise<Child> {
   const { host, settings } = context;
   const { keeperDirectory } = shimFiles(request.bundleDirectory);
-  const holder = `${settings.root}/holder`;
-  await Promise.all([host.files.makeDirectory(keeperDirectory, { mode: 0o700 }), ensureHolder(host, holder)]);
+  await host.files.makeDirectory(keeperDirectory, { mode: 0o700 });
+  const holder = await ensurePauseRoot(host, join(settings.programDirectory, "pause"));
   const args = [
     ...logArguments({ ...request, bundleDirectory: keeperDirectory }, "/bin/sh"),
     "--runtime-arg=-c",
@@ -90,13 +91,6 @@ async function spawnKeeper(context: ShimContext, request: CreateRequest): Promis
     cwd: keeperDirectory,
     env: { HOLDER: holder },
   });
-}
-
-/** Never written over: it runs. */
-async function ensureHolder({ files, machine }: Pick<Host, "files" | "machine">, path: string): Promise<void> {
-  if ((await files.stat(path)) !== undefined) return;
-  await files.makeDirectory(path.slice(0, path.lastIndexOf("/")), { mode: 0o711 });
-  await files.writeAtomic(path, buildPauseProgram(machine.architecture), { mode: 0o500 });
 }
 
 /** A conmon that says nothing of a holder is ended with all that it has started. */

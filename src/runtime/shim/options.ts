@@ -11,6 +11,8 @@ export interface ShimRuntimeOptions {
   readonly shimPath: string;
   /** Directory of this handler's own: the socket of its events, and what a runtime beneath the shim keeps. */
   readonly root: string;
+  /** Directory of programs of crisp's own, on a file system that lets programs run. @default the root */
+  readonly programDirectory?: string;
   /**
    * Who makes a pod: crisp, with a container that does nothing, or the shim itself by the sandbox service.
    * @default "container"
@@ -49,6 +51,7 @@ export interface ShimContext extends ShimRuntimeDeps {
 export function normalizeShimOptions(options: ShimRuntimeOptions): ShimSettings {
   return {
     sandboxer: "container",
+    programDirectory: options.root,
     options: {},
     conmonPath: "conmon",
     cgroupDriver: "cgroupfs",

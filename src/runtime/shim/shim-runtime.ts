@@ -18,6 +18,7 @@ import type {
   ResourceUpdate,
   RuntimeFeatures,
   RuntimeState,
+  RuntimeStatistics,
 } from "../types.ts";
 import { attach } from "./attach.ts";
 import { createContainer } from "./create-container.ts";
@@ -31,6 +32,7 @@ import { normalizeShimOptions, type ShimContext, type ShimRuntimeDeps, type Shim
 import { probe } from "./probe.ts";
 import { readKeeperState, readShimState, shimFiles } from "./shim-files.ts";
 import { Shims } from "./shims.ts";
+import { askStatistics } from "./statistics.ts";
 import { killTask, optionsOf, type ShimTask } from "./task.ts";
 import { updateContainer } from "./update-container.ts";
 
@@ -141,6 +143,10 @@ class CalledShims implements ShimRuntime {
 
   attach(container: ContainerHandle, request: WantedStreams, options: CallOptions = {}): Promise<ProcessSession> {
     return attach(this.#context, container, { ...request, ...options });
+  }
+
+  statistics(container: ContainerHandle, options: CallOptions = {}): Promise<RuntimeStatistics | undefined> {
+    return askStatistics(this.#context, container, options);
   }
 
   async close(): Promise<void> {

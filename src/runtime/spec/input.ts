@@ -69,6 +69,8 @@ export interface MachineFacts {
   readonly kernelRelease: string;
   readonly own: OwnLimits;
   readonly hasApparmor: boolean;
+  /** Profile of containers that name none; undefined where there is none, or it could not be loaded. */
+  readonly defaultApparmor: string | undefined;
   readonly hasSelinux: boolean;
   readonly hasSeccomp: boolean;
   /** Whether the kernel's classes of cache and memory bandwidth are mounted. */

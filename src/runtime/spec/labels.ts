@@ -10,24 +10,33 @@ export interface MandatoryAccess {
   readonly mountLabel?: string;
 }
 
+/** What the machine has for labels to mean something. */
+export interface LabelFacts {
+  readonly hasApparmor: boolean;
+  /** Profile of containers that name none; undefined where there is none, or it could not be loaded. */
+  readonly defaultApparmor: string | undefined;
+  readonly hasSelinux: boolean;
+}
+
 /**
  * Translates AppArmor and SELinux requests.
  *
- * On a machine without AppArmor the default and "unconfined" mean the same, nothing; a named profile is refused,
- * because whoever names one relies on it.
+ * Who names no AppArmor profile gets the default one, except for the privileged. On a machine without AppArmor the default
+ * and "unconfined" mean the same, nothing; a named profile is refused, because whoever names one relies on it.
  *
  * @throws Fault `unsupported` when the machine lacks what is asked for
  */
 export function chooseLabels(
   security: LabelledSecurity,
-  machine: { readonly hasApparmor: boolean; readonly hasSelinux: boolean },
+  machine: LabelFacts,
   origins: Origins = new Origins(),
 ): MandatoryAccess {
-  const apparmor = chooseApparmor(security, machine.hasApparmor);
+  const apparmor = chooseApparmor(security, machine);
   const selinux = chooseSelinux(security.selinux, machine.hasSelinux);
   const context = "linux.security_context";
   if (apparmor.apparmorProfile !== undefined) {
-    origins.note("process.apparmorProfile", "request", `${context}.apparmor`);
+    if (security.apparmor !== undefined) origins.note("process.apparmorProfile", "request", `${context}.apparmor`);
+    else origins.note("process.apparmorProfile", "crisp", `the default where ${context}.apparmor names none`);
   }
   if (selinux.selinuxLabel !== undefined) {
     origins.note("process.selinuxLabel", "request", `${context}.selinux_options`);
@@ -36,12 +45,12 @@ export function chooseLabels(
   return { ...apparmor, ...selinux };
 }
 
-function chooseApparmor(security: LabelledSecurity, hasApparmor: boolean): MandatoryAccess {
-  const { apparmor } = security;
+function chooseApparmor({ apparmor, isPrivileged }: LabelledSecurity, machine: LabelFacts): MandatoryAccess {
+  const { hasApparmor, defaultApparmor } = machine;
   if (apparmor === undefined || apparmor.kind === "runtime-default") {
-    if (apparmor !== undefined && hasApparmor && !security.isPrivileged) {
-      throw unsupportedField("apparmor", "crisp has no default profile to load");
-    }
+    if (!hasApparmor || isPrivileged) return {};
+    if (defaultApparmor !== undefined) return { apparmorProfile: defaultApparmor };
+    if (apparmor !== undefined) throw unsupportedField("apparmor", "crispd could not load its default profile");
     return {};
   }
   if (apparmor.kind === "unconfined") return hasApparmor ? { apparmorProfile: "unconfined" } : {};

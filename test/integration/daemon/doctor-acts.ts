@@ -78,6 +78,11 @@ export async function expectMended(crispd: Pick<Crispd, "socketPath">, broken: B
   expect(await ailments(crispd)).toEqual([]);
 }
 
+/** What `crisp why` tells of an object. */
+export async function whyOf({ socketPath }: Pick<Crispd, "socketPath">, object: string): Promise<string> {
+  return (await runCrisp(["-r", `unix://${socketPath}`, "why", object])).stdout;
+}
+
 async function runCrisp(args: readonly string[]): Promise<{ readonly stdout: string; readonly exitCode: number }> {
   try {
     return { stdout: (await promisify(execFile)(crispPath, [...args])).stdout, exitCode: 0 };

@@ -5,7 +5,7 @@ import { PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { run } from "../../support/child.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { ailments, examine, expectMended, matching } from "./doctor-acts.ts";
+import { ailments, examine, expectMended, matching, whyOf } from "./doctor-acts.ts";
 import {
   execSync,
   exited,
@@ -105,6 +105,7 @@ test("a stray mount in the state directory is unmounted", async () => {
 
   await expectMended(crispd, { where: target, what: /^something is mounted/, severity: "warning" });
   expect(await readFile("/proc/self/mountinfo", "utf8")).not.toContain(` ${target} `);
+  expect(await whyOf(crispd, "node")).toContain(`doctor unmount ${target} node node after`);
   await rmdir(target);
 });
 
@@ -182,6 +183,8 @@ test("an attachment and a lease of a pod that is gone are given back", async () 
   await writeFile(lease, `${pod.id}\r\neth0`);
   await expectMended(crispd, { where: lease, what: /^address .*\.77 is given away to/, severity: "warning" });
   await expect(stat(lease)).rejects.toMatchObject({ code: "ENOENT" });
+  const acts = (await whyOf(crispd, pod.id)).split("\n").filter((line) => line.includes("doctor sandbox default/"));
+  expect(acts.length).toBeGreaterThanOrEqual(2);
 });
 
 test("a lease of another runtime is left alone", async () => {
@@ -217,6 +220,7 @@ test("a snapshot, a layer and a download that nobody knows are removed", async (
 
     await expectMended(crispd, { where: directory, what: /^no record tells of it/, severity: "warning" });
     await expect(stat(directory)).rejects.toMatchObject({ code: "ENOENT" });
+    expect(await whyOf(crispd, "node")).toContain(`doctor remove ${directory} node node after`);
   }
 });
 

@@ -1,13 +1,43 @@
+import { execFile, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { type ContainerEventResponse, ContainerEventType, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
+import { podConfig } from "../../support/pod-config.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { exited, runPod, startShell } from "./pod-acts.ts";
 
 const daemon = useDaemon();
+const crispPath = path.resolve(import.meta.dirname, "../../../bin/crisp");
+
+/** Runs `crisp` against the daemon; gives what it printed. */
+async function crisp(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(crispPath, args, { env: crispEnvironment() });
+  return stdout;
+}
+
+function crispEnvironment(): NodeJS.ProcessEnv {
+  const endpoint = `unix://${daemon().crispd.socketPath}`;
+  return { ...process.env, CRI_CONFIG_FILE: "/dev/null", CONTAINER_RUNTIME_ENDPOINT: endpoint };
+}
+
+/** A `crisp` that does not end by itself, and the whole lines that it has printed. */
+function crispFollowing(...args: readonly string[]): AsyncDisposable & { lines(): readonly string[] } {
+  const child = spawn(crispPath, args, { env: crispEnvironment(), stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => void (text += piece));
+  return {
+    lines: () => text.split("\n").slice(0, -1),
+    [Symbol.asyncDispose]: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
 
 /** Reads events in the background, until it is disposed of. */
 function readEvents(): { readonly events: readonly ContainerEventResponse[]; readonly stop: () => Promise<void> } {
@@ -130,6 +160,32 @@ test("over kill -9 of crispd no event is lost and none is told twice, also of wh
     "pod CONTAINER_DELETED_EVENT",
   ]);
   expect(second.events[0]?.containersStatuses).toMatchObject([{ id: containerId, exitCode: 9 }]);
+});
+
+test("crisp events --since tells the life of a pod that is gone, over kill -9, and ends; with -f it goes on", async () => {
+  const { crispd, client } = daemon();
+  const since = new Date().toISOString();
+  const { podSandboxId } = await client.runPodSandbox({ config: podConfig(daemon().workspace, "told") });
+  await client.removePodSandbox({ podSandboxId });
+  await crispd.kill();
+  await crispd.start();
+
+  const told = await crisp("events", "--since", since);
+  await using following = crispFollowing("events", "-f", "--since", since);
+  await waitFor("what has happened", async () => following.lines().length === 4 || undefined);
+  const next = await client.runPodSandbox({ config: podConfig(daemon().workspace, "told-next") });
+  await waitFor("what happens", async () => following.lines().length >= 6 || undefined);
+
+  const typesOf = (lines: readonly string[], id: string): readonly unknown[] =>
+    lines
+      .map((line) => JSON.parse(line) as { readonly containerId: string; readonly containerEventType: string })
+      .filter(({ containerId }) => containerId === id)
+      .map(({ containerEventType }) => containerEventType);
+  const life = ["CREATED", "STARTED", "STOPPED", "DELETED"].map((type) => `CONTAINER_${type}_EVENT`);
+  expect(told.trimEnd().split("\n")).toHaveLength(4);
+  expect(typesOf(told.trimEnd().split("\n"), podSandboxId)).toEqual(life);
+  expect(typesOf(following.lines(), podSandboxId)).toEqual(life);
+  expect(typesOf(following.lines(), next.podSandboxId)).toEqual(life.slice(0, 2));
 });
 
 test("a daemon that stops does not wait for the readers of events, and tells them", async () => {

@@ -45,6 +45,16 @@ test("a container that takes more memory than it may is OOMKilled", async () => 
   expect(await exited(daemon().client, containerId)).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
 });
 
+test("a container whose only process takes more memory than it may is OOMKilled", async () => {
+  const pod = await runPod(daemon());
+
+  const containerId = await startShell(daemon(), pod, "exec dd if=/dev/zero of=/dev/null bs=256M", {
+    resources: { memoryLimitInBytes: 16n * 1024n * 1024n },
+  });
+
+  expect(await exited(daemon().client, containerId)).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
+});
+
 test("a command that does not exist fails StartContainer, and leaves the container exited with StartError", async () => {
   const { client, busybox } = daemon();
   const pod = await runPod(daemon());

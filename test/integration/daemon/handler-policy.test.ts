@@ -1,16 +1,58 @@
-import { expect, test } from "vitest";
-import { handlerCan, handlerUnderTest } from "../../support/oci-handlers.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { removeAllPods } from "../../support/cri-server.ts";
+import { handlerCan, handlerUnderTest, testHandlers } from "../../support/oci-handlers.ts";
 import { refusalOf } from "../../support/refusal.ts";
-import { directoryIn } from "../../support/workspace.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { directoryIn, openWorkspace } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { createShell, execSync, idle, runPod, startShell } from "./pod-acts.ts";
+import { containerStatus, createShell, execSync, idle, readLog, runPod, startShell } from "./pod-acts.ts";
 
+const keepGroups = "run.oci.keep_original_groups";
+const owned = new AsyncDisposableStack();
+const crun = await crunProgram();
 const daemon = useDaemon({
   config: `[runtimes.${handlerUnderTest().name}]
 default_rlimits = { nofile = "300:400", core = 0 }
 device_ownership_from_security_context = true
+[runtimes.crun-open]
+path = "${crun}"
+allowed_annotations = ["run.oci.keep_*"]
+[runtimes.crun-closed]
+path = "${crun}"
+allowed_annotations = ["run.oci.timens_offset"]
+[runtimes.crun-keeping]
+path = "${crun}"
+default_annotations = { "${keepGroups}" = "1" }
 `,
+  // A group that no container has, unless its runtime leaves it those of crispd.
+  launcher: ["setpriv", "--groups", "4711"],
 });
+// The first container of a handler makes a directory that all later ones share.
+beforeAll(async () => {
+  for (const handler of ["crun-open", "crun-closed", "crun-keeping"]) {
+    await startShell(daemon(), await runPod(daemon(), {}, handler), "true");
+    await removeAllPods(daemon().client);
+  }
+});
+afterAll(() => owned.disposeAsync());
+
+async function crunProgram(): Promise<string> {
+  const known = testHandlers.find(({ name }) => name === "crun");
+  const { dir } = owned.use(await openWorkspace());
+  return known === undefined ? "crun" : await known.program(dir);
+}
+
+/** Groups of a container's first process. */
+async function groupsInside(handler: string, annotations: Readonly<Record<string, string>>): Promise<string> {
+  const pod = await runPod(daemon(), {}, handler);
+  const containerId = await startShell(daemon(), pod, `id -G; ${idle}`, { annotations });
+  const [line] = await waitFor("its groups", async () => {
+    const lines = await readLog(pod);
+    return lines.length > 0 ? lines : undefined;
+  });
+  expect((await containerStatus(daemon().client, containerId)).annotations).toEqual(annotations);
+  return line?.text ?? "";
+}
 
 test("containers have the limits of their handler, unless it names none", async () => {
   const { client } = daemon();
@@ -22,6 +64,15 @@ test("containers have the limits of their handler, unless it names none", async 
     "Max core file size 0 0 bytes",
     "Max open files 300 400 files",
   ]);
+});
+
+test("an annotation changes what the runtime does where the handler allows its name, or has it by default", async () => {
+  const asked = { [keepGroups]: "1" };
+
+  expect(await groupsInside("crun-open", asked)).toBe("0 4711");
+  expect(await groupsInside("crun-open", {})).toBe("0");
+  expect(await groupsInside("crun-closed", asked)).toBe("0");
+  expect(await groupsInside("crun-keeping", {})).toBe("0 4711");
 });
 
 test("a device belongs to the user that its container runs as", async () => {

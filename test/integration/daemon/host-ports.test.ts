@@ -47,10 +47,18 @@ test("a host port without a plugin for it leads to the pod, through a kill -9 of
   expect(await fetchPage(page)).toBe("page\n");
   await crispd.start();
   expect(await fetchPage(page)).toBe("page\n");
+  const second = { metadata: { name: "second", namespace: "default", uid: "second", attempt: 0 } };
+  const wanted = { ...second, portMappings: [{ containerPort: 8080, hostPort, hostIp: "127.0.0.1" }] };
+  const refusal = await refusalOf(runPod(daemon(), wanted));
   await client.stopPodSandbox({ podSandboxId: pod.id });
 
+  expect(refusal.message).toContain(
+    `port_mappings[0].host_port: tcp ${hostPort} of 127.0.0.1 leads to pod default/pod (sandbox ${pod.id})`,
+  );
   expect(await publishedTables()).toEqual([]);
   await expect(fetch(page)).rejects.toThrow("fetch failed");
+  await runPod(daemon(), wanted);
+  expect(await publishedTables()).toHaveLength(1);
 });
 
 test("a host port of the node's IPv6 addresses leads to the pod", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -21,6 +21,7 @@ type = "shim"
 path = "${program}"
 sandboxer = "shim"
 options = { config_path = "/etc/machine.toml" }
+allowed_annotations = ["io.katacontainers.*"]
 `,
 });
 
@@ -63,5 +64,54 @@ test("its pods outlive crispd, and one whose shim dies is told as ended", async 
   expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 255, reason: "ShimLost" });
   await waitFor("the pod to be stopped", async () => {
     return (await sandboxStatus(client, pod.id)).state === PodSandboxState.SANDBOX_NOTREADY;
+  });
+});
+
+test("what a machine's containers use is what its shim tells: of them, and of the pod with the machine", async () => {
+  const { client } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, idle);
+
+  const { stats: ofContainer } = await client.containerStats({ containerId });
+  const { stats: ofPod } = await client.podSandboxStats({ podSandboxId: pod.id });
+  const { podMetrics } = await client.listPodSandboxMetrics({});
+
+  const inside = ofContainer?.memory?.rssBytes?.value;
+  expect(inside).toBeGreaterThan(0n);
+  expect(ofPod?.linux?.memory?.rssBytes?.value).toBeGreaterThan(inside ?? 0n);
+  expect(ofPod?.linux).toMatchObject({
+    containers: [{ memory: { rssBytes: { value: inside } } }],
+    process: { processCount: { value: 1n } },
+  });
+  const metrics = podMetrics.flatMap(({ containerMetrics }) => containerMetrics).flatMap((each) => each.metrics);
+  expect(metrics).toContainEqual(
+    expect.objectContaining({
+      name: "container_memory_rss",
+      value: expect.objectContaining({ value: inside }) as unknown,
+    }),
+  );
+});
+
+test("a machine is asked for with its pod's network, its name, its size, and the annotations that are allowed", async () => {
+  const { crispd } = daemon();
+  const memory = "io.katacontainers.config.hypervisor.default_memory";
+  const pod = await runPod(daemon(), { annotations: { [memory]: "512", "example.com/other": "not for the runtime" } });
+  const bundle = path.join(crispd.state, "sandboxes", pod.id, pod.id);
+  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(path.join(bundle, name), "utf8"));
+
+  expect(await read("asked.json")).toEqual({
+    hostname: pod.config.hostname,
+    netnsPath: path.join(crispd.state, "sandboxes", pod.id, "ns/net"),
+    annotations: { [memory]: "512" },
+  });
+  expect(await read("config.json")).toMatchObject({
+    hostname: pod.config.hostname,
+    annotations: {
+      [memory]: "512",
+      "io.kubernetes.cri.container-type": "sandbox",
+      "io.kubernetes.cri.sandbox-id": pod.id,
+      "io.kubernetes.cri.sandbox-name": pod.config.metadata?.name,
+      "io.kubernetes.cri.sandbox-cpu-shares": "0",
+    },
   });
 });

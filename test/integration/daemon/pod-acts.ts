@@ -10,7 +10,7 @@ import {
   type PodConfig,
   podConfig,
 } from "../../support/pod-config.ts";
-import { waitFor } from "../../support/wait-for.ts";
+import { type WaitOptions, waitFor } from "../../support/wait-for.ts";
 import type { DaemonFixture } from "./daemon-fixture.ts";
 
 /** A sandbox that runs, with the configuration that made it. */
@@ -78,11 +78,12 @@ export async function sandboxStatus(client: CriClient, podSandboxId: string): Pr
 }
 
 /** The status of a container once it has exited. */
-export function exited(client: CriClient, containerId: string): Promise<ContainerStatus> {
-  return waitFor(`the exit of container ${containerId}`, async () => {
+export function exited(client: CriClient, containerId: string, options?: WaitOptions): Promise<ContainerStatus> {
+  const hasExited = async (): Promise<ContainerStatus | undefined> => {
     const status = await containerStatus(client, containerId);
     return status.state === ContainerState.CONTAINER_EXITED ? status : undefined;
-  });
+  };
+  return waitFor(`the exit of container ${containerId}`, hasExited, options);
 }
 
 /** One line of a container's log. */

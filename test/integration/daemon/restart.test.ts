@@ -1,13 +1,16 @@
-import { rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { Fault } from "#foundation";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
+import { run } from "../../support/child.ts";
 import { listCgroups, listProcesses } from "../../support/host-observe.ts";
 import { handlerCan } from "../../support/oci-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
+import { examine, matching } from "./doctor-acts.ts";
 import {
   containerStatus,
   exited,
@@ -177,6 +180,72 @@ test("a damaged database is rebuilt from what runs: pods, containers and images 
   await client.stopContainer({ containerId, timeout: 5n });
   expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0 });
   await rm(`${database}.damaged`);
+});
+
+/** Leaves of the pods what a reboot would: records of another boot, and their networks' leases. */
+async function reboot(): Promise<void> {
+  const { crispd, workspace } = daemon();
+  await crispd.kill();
+  const processes = await listProcesses(workspace);
+  for (const { pid, parentPid } of processes) if (parentPid !== process.pid) process.kill(pid, "SIGKILL");
+  await waitFor("all processes to end", async () =>
+    (await listProcesses(workspace)).every(({ parentPid }) => parentPid === process.pid),
+  );
+  const mounts = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").map((line) => line.split(" ")[4] ?? "");
+  for (const target of mounts.filter((one) => one.startsWith(`${crispd.state}/`)).toReversed())
+    await run("umount", [target]);
+  const bootId = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  changeRecords(`UPDATE record SET value = replace(value, '${bootId}', '${"0".repeat(36)}')`);
+}
+
+function changeRecords(sql: string): void {
+  const database = new DatabaseSync(path.join(daemon().crispd.root, "crisp.db"));
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
+test("after a reboot all pods have ended and hold no network, and new ones run", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await startShell(daemon(), pod, idle);
+  await waitUntilIdle(pod);
+  const { network } = await sandboxStatus(client, pod.id);
+  await reboot();
+  await crispd.start();
+
+  const status = await containerStatus(client, containerId);
+  expect(status).toMatchObject({ state: ContainerState.CONTAINER_EXITED, exitCode: 137, reason: "NodeRestarted" });
+  const lease = path.join(crispd.cni.leases, daemon().workspace.network, network?.ip ?? "");
+  await waitFor("the address to be given back", async () => (await stat(lease).catch(() => undefined)) === undefined);
+  expect((await sandboxStatus(client, pod.id)).state).toBe(PodSandboxState.SANDBOX_NOTREADY);
+  const next = await runPod(daemon(), { metadata: { name: "next", namespace: "default", uid: "next", attempt: 0 } });
+  expect((await sandboxStatus(client, next.id)).state).toBe(PodSandboxState.SANDBOX_READY);
+  // A reboot would have taken the rules of the packet filter, too.
+  await client.removePodSandbox({ podSandboxId: pod.id });
+  expect((await examine(crispd, "--repair")).mended).toMatchObject([{ where: `iptables ${pod.id}` }]);
+});
+
+test("a record that cannot be read is put aside and told of, and keeps no other from being served", async () => {
+  const { client, crispd } = daemon();
+  const pod = await runPod(daemon());
+  await crispd.kill();
+  changeRecords(`INSERT INTO record VALUES ('containers', '${"f".repeat(64)}', 999999, '{"id": 7}')`);
+  await crispd.start();
+
+  const { findings } = await examine(crispd);
+  expect((await sandboxStatus(client, pod.id)).state).toBe(PodSandboxState.SANDBOX_READY);
+  expect((await client.listContainers({})).containers).toEqual([]);
+  expect(findings).toMatchObject([
+    {
+      severity: "problem",
+      where: `containers ${"f".repeat(64)}`,
+      what: matching(/^its record could not be read and was put aside/),
+    },
+  ]);
+  changeRecords("DELETE FROM quarantine");
 });
 
 test("a call that runs when crispd is told to stop comes to its end, and is answered", async () => {

@@ -6,7 +6,10 @@ import { writeCniConfig } from "../../support/cni.ts";
 import { removeAllPods } from "../../support/cri-server.ts";
 import { type Crispd, startCrispd } from "../../support/crispd.ts";
 import { compareHosts, type HostSnapshot, snapshotHost } from "../../support/host-snapshot.ts";
+import { buildImage } from "../../support/image.ts";
 import { podConfig } from "../../support/pod-config.ts";
+import { pushImage } from "../../support/push.ts";
+import { startRegistry } from "../../support/registry.ts";
 import { addStuckPlugin, type StuckPlugin } from "../../support/stuck-plugin.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 
@@ -103,8 +106,30 @@ test("of a pull that failed crisp why tells what the registry's side said, by th
   const text = await crisp("why", "nobody/listens:1");
 
   expect(text).toMatch(/^image 127\.0\.0\.1:1\/nobody\/listens:1$/m);
-  expect(text).toMatch(/^pull failed after [\d.]+ m?s, begun /m);
+  expect(text).toMatch(/^pull > manifest failed after [\d.]+ m?s, begun /m);
   expect(text).toContain("connection refused");
+});
+
+test("crisp why tells the stages of a pull, of the image and of the pod that waits for it", async () => {
+  await using registry = await startRegistry(workspace);
+  const image = await pushImage(registry, "why/stages:1", buildImage());
+  const sandboxConfig = podConfig(workspace, "waiting");
+  await crispd.client.runPodSandbox({ config: sandboxConfig });
+  await crispd.client.pullImage({ image: { image: image.reference }, sandboxConfig });
+  const missing = image.reference.replace(":1", ":2");
+  await crispd.client.pullImage({ image: { image: missing }, sandboxConfig }).catch((error: unknown) => error);
+
+  const ofImage = await crisp("why", "why/stages:1");
+  const ofPod = await crisp("why", "waiting");
+  await removeAllPods(crispd.client);
+
+  const stages = ofImage
+    .split("\n")
+    .flatMap((line) => / {4}(\w+)(?: sha256:\w+)? after [\d.]+ m?s$/.exec(line)?.[1] ?? []);
+  expect(stages).toEqual(["manifest", "config", "layer", "unpack", "download", "commit", "enter"]);
+  expect(ofImage).toMatch(/ {2}layer sha256:[0-9a-f]{64} after /);
+  expect(ofPod).toContain(`pull image ${image.reference} sandbox default/waiting after`);
+  expect(ofPod).toMatch(new RegExp(`^pull image ${missing} failed after .*\n  It said: .*manifest: .*status 404`, "m"));
 });
 
 test("of what nobody knows crisp why says so, and fails", async () => {

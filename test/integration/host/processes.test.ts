@@ -91,19 +91,22 @@ describe("processes of the linux host", () => {
     expect(result.stdout.toString().trim().split("\n")).toEqual(["0", "1", "2", "3"]);
   });
 
-  it.each([true, false])("resets the signals that Node ignores, with newSession %s", async (newSession) => {
-    const { host } = place;
+  it.each([undefined, "group", "session"] as const)(
+    "resets the signals that Node ignores, leading %s",
+    async (leads) => {
+      const { host } = place;
 
-    const child = await host.processes.spawn(
-      { program: "cat", args: ["/proc/self/status"] },
-      { descriptors: { 1: "pipe-from-child" }, newSession },
-    );
-    const status = (await readerOf(child).toArray()).join("");
-    await child.exited;
+      const child = await host.processes.spawn(
+        { program: "cat", args: ["/proc/self/status"] },
+        { descriptors: { 1: "pipe-from-child" }, ...(leads === undefined ? {} : { leads }) },
+      );
+      const status = (await readerOf(child).toArray()).join("");
+      await child.exited;
 
-    expect(/^SigIgn:\s*(\w+)/m.exec(status)?.[1]).toBe("0000000000000000");
-    expect(/^SigBlk:\s*(\w+)/m.exec(status)?.[1]).toBe("0000000000000000");
-  });
+      expect(/^SigIgn:\s*(\w+)/m.exec(status)?.[1]).toBe("0000000000000000");
+      expect(/^SigBlk:\s*(\w+)/m.exec(status)?.[1]).toBe("0000000000000000");
+    },
+  );
 
   it("gives a child its environment and directory only", async () => {
     const { host, directory } = place;
@@ -120,17 +123,39 @@ describe("processes of the linux host", () => {
     expect(bare.stdout.toString()).toMatch(/^PATH=[^\n]*\n$/);
   });
 
-  it("puts a child with newSession at the head of a session of its own", async () => {
-    const { host } = place;
-    const child = await host.processes.spawn({ program: "sleep", args: ["60"] }, { newSession: true });
+  it("puts a child that leads a session at the head of a group and a session of its own", async () => {
+    const { pid, group, session } = await placeOfChild("session");
 
+    expect([group, session]).toEqual([pid, pid]);
+  });
+
+  it("leaves a child that leads a group in the session that this process is in", async () => {
+    const own = parsePlace(await readFile("/proc/self/stat", "utf8"));
+
+    const { pid, group, session } = await placeOfChild("group");
+
+    expect([group, session]).toEqual([pid, own.session]);
+  });
+
+  it("keeps a run in the daemon's session, in a group of its own", async () => {
+    const own = parsePlace(await readFile("/proc/self/stat", "utf8"));
+
+    const { stdout } = await place.host.processes.run(
+      { program: "cat", args: ["/proc/self/stat"] },
+      { timeoutMs: 5_000 },
+    );
+
+    const { pid, group, session } = parsePlace(stdout.toString());
+    expect([group, session]).toEqual([pid, own.session]);
+  });
+
+  async function placeOfChild(leads: "group" | "session"): Promise<ReturnType<typeof parsePlace>> {
+    const child = await place.host.processes.spawn({ program: "sleep", args: ["60"] }, { leads });
     const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
     child.kill(sigkill, "group");
     await child.exited;
-
-    const [, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    expect([group, session]).toEqual([`${child.pid}`, `${child.pid}`]);
-  });
+    return parsePlace(stat);
+  }
 
   it("returns when the program ends, although a grandchild holds its pipes", async () => {
     const { host } = place;
@@ -288,6 +313,12 @@ describe("processes of the linux host", () => {
     expect(() => host.peerCredentials(socket)).toThrow("it is closed");
   });
 });
+
+/** Takes a process's place out of its /proc/PID/stat; the name before it may hold any character. */
+function parsePlace(stat: string): { readonly pid: number; readonly group: number; readonly session: number } {
+  const [, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { pid: Number.parseInt(stat, 10), group: Number(group), session: Number(session) };
+}
 
 function readerOf(child: Child): Readable {
   const reader = child.readers[1];

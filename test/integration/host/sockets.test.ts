@@ -35,7 +35,7 @@ describe("connections into a network namespace", () => {
     }).listen(${port}, "${address}", () => console.log("up"))`;
     server = await place.host.processes.spawn(
       { program: "nsenter", args: [`--net=${namespacePath}`, process.execPath, "-e", script] },
-      { descriptors: { 1: "pipe-from-child" }, newSession: true },
+      { descriptors: { 1: "pipe-from-child" }, leads: "group" },
     );
     await once(server.readers[1] ?? process.stdin, "data");
   }

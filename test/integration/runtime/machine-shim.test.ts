@@ -39,7 +39,7 @@ describe.each(["ttrpc", "grpc"] as const)("a sandbox that its shim controls, by 
   async function pod(): Promise<Pod> {
     const asked = await place.request(forever, { request: { logPath: undefined } });
     const { sandbox: config } = place.input(forever);
-    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config };
+    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config, annotations: {} };
     const sandbox = await place.runtime.create({ ...asked, pod: { ...membership, role: "sandbox" } });
     await place.runtime.start(sandbox);
     const member: Pod["member"] = async (args) => {
@@ -115,7 +115,13 @@ describe.each(["ttrpc", "grpc"] as const)("a sandbox that its shim controls, by 
   it("that cannot be made leaves no shim", async () => {
     const asked = await place.request(forever, { request: { logPath: undefined } });
     const { sandbox: config } = place.input(forever);
-    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config, role: "sandbox" } as const;
+    const membership = {
+      sandboxId: asked.id,
+      sandboxBundle: asked.bundleDirectory,
+      config,
+      annotations: {},
+      role: "sandbox",
+    } as const;
 
     const creating = place.runtime.create({ ...asked, pod: membership }, { signal: AbortSignal.timeout(5) });
 

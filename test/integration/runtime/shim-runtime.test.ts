@@ -40,7 +40,7 @@ describe("ShimRuntime", () => {
   async function pod(): Promise<{ sandbox: Started; member: (args: readonly string[]) => Promise<Started> }> {
     const asked = await place.request(forever, { request: { logPath: undefined } });
     const { sandbox: config } = place.input(forever);
-    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config };
+    const membership = { sandboxId: asked.id, sandboxBundle: asked.bundleDirectory, config, annotations: {} };
     const sandbox = await run({ ...asked, pod: { ...membership, role: "sandbox" } });
     const member = async (args: readonly string[]): Promise<Started> => {
       return await run({ ...(await place.request(args)), pod: { ...membership, role: "container" } });
@@ -122,6 +122,24 @@ describe("ShimRuntime", () => {
     await waitFor("the process to end", async () => place.host.processes.identify(container.init.pid) === undefined);
     await expect(place.runtime.kill(container, sigkill)).resolves.toBe(false);
     await expect(place.runtime.inspect(container)).resolves.toBe("stopped");
+  });
+
+  it("ends the sessions of a shim that was killed, and lets nothing more come to its pod", async () => {
+    const { sandbox, member } = await pod();
+    const container = await member(forever);
+    const outputs = { tty: false, stdin: false, stdout: true, stderr: true };
+    const command = await place.runtime.exec(container, { ...outputs, command: forever });
+    const attached = await place.runtime.attach(container, outputs);
+    const running = async (): Promise<number> => (await place.host.cgroups.pids(container.cgroupPath)).length;
+
+    process.kill(sandbox.monitor.pid, "SIGKILL");
+
+    await expect(command.ended).resolves.toMatchObject({ kind: "exited", exitCode: 137 });
+    await expect(attached.ended).resolves.toMatchObject({ kind: "failed" });
+    const files = await readdir(place.logDirectory);
+    await expect(member(forever)).rejects.toMatchObject({ kind: "unavailable" });
+    expect(await readdir(place.logDirectory)).toEqual(files);
+    await waitFor("the processes to end", async () => (await running()) === 0);
   });
 
   it("tells of a shim that was killed while nobody drove it", async () => {

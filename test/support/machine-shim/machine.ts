@@ -158,6 +158,11 @@ export class InmateContainer {
     return found;
   }
 
+  /** Of its processes that run. */
+  get pids(): readonly number[] {
+    return [this.init, ...this.execs.values()].filter(({ state }) => state === "running").map(({ pid }) => pid);
+  }
+
   /** Notes what would be left if the shim died now. */
   note(machinePid: number): void {
     noteLeft(this.bundle, [this.init.pid, ...[...this.execs.values()].map(({ pid }) => pid), machinePid]);

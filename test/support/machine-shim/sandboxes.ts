@@ -1,7 +1,12 @@
+import { writeFileSync } from "node:fs";
 import { arch } from "node:os";
+import path from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
 import { Fault } from "#foundation";
 import type { Sandbox } from "#proto/containerd/sandbox/v1/sandbox_pb.js";
+import { PodSandboxConfigSchema } from "#proto/cri/v1/runtime_pb.js";
 import { noteLeft } from "./machine.ts";
+import { metricsOf } from "./metrics.ts";
 import type { Handlers } from "./serve.ts";
 
 /** The machine that the sandbox service asks for: made, started, stopped; one a shim. */
@@ -9,11 +14,13 @@ export class Sandboxes {
   readonly #boot: () => Promise<number>;
   readonly #halt: () => void;
   readonly #onShutdown: () => void;
+  readonly #listPids: () => readonly number[];
   readonly #ended = Promise.withResolvers<void>();
   #bundle = "";
   #state: "none" | "created" | "ready" | "ended" = "none";
 
-  constructor({ boot, halt, onShutdown }: MachineControl) {
+  constructor({ boot, halt, onShutdown, listPids }: MachineControl) {
+    this.#listPids = listPids;
     this.#boot = boot;
     this.#halt = halt;
     this.#onShutdown = onShutdown;
@@ -31,13 +38,15 @@ export class Sandboxes {
   }
 
   readonly handlers: Handlers<typeof Sandbox> = {
-    createSandbox: async ({ sandboxId, bundlePath, options }) => {
+    createSandbox: async ({ sandboxId, bundlePath, netnsPath, annotations, options }) => {
       if (this.#state !== "none") throw new Fault("exists", `sandbox ${sandboxId}: exists`);
       if (bundlePath === "" || options?.typeUrl !== "runtime.v1.PodSandboxConfig") {
         throw new Fault("invalid", "a bundle and the pod's configuration are needed");
       }
       this.#state = "created";
       this.#bundle = bundlePath;
+      const { hostname } = fromBinary(PodSandboxConfigSchema, options.value);
+      writeFileSync(path.join(bundlePath, "asked.json"), JSON.stringify({ hostname, netnsPath, annotations }));
       return {};
     },
     startSandbox: async () => {
@@ -65,7 +74,7 @@ export class Sandboxes {
       return {};
     },
     pingSandbox: async () => ({}),
-    sandboxMetrics: async () => ({}),
+    sandboxMetrics: async ({ sandboxId }) => ({ metrics: { id: sandboxId, data: metricsOf(this.#listPids()) } }),
   };
 
   #assertMade(id: string): void {
@@ -77,4 +86,6 @@ export interface MachineControl {
   readonly boot: () => Promise<number>;
   readonly halt: () => void;
   readonly onShutdown: () => void;
+  /** Processes of the machine and of all that is in it. */
+  readonly listPids: () => readonly number[];
 }

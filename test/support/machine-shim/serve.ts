@@ -48,7 +48,7 @@ export async function serve(protocol: "ttrpc" | "grpc", socketPath: string): Pro
     // The answer to whoever asked goes out first.
     setImmediate(() => process.kill(process.pid, "SIGTERM"));
   };
-  const sandboxes = new Sandboxes({ boot, halt, onShutdown: end });
+  const sandboxes = new Sandboxes({ boot, halt, onShutdown: end, listPids: () => tasks.pids });
   const tasks = new Tasks(
     () => machine?.pid ?? 0,
     () => {

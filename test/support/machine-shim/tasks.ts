@@ -3,6 +3,7 @@ import { Fault } from "#foundation";
 import type { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { Status } from "#proto/containerd/v1/types/process_pb.js";
 import { type Exit, type Inmate, InmateContainer } from "./machine.ts";
+import { metricsOf } from "./metrics.ts";
 import type { Handlers } from "./serve.ts";
 
 const statuses = { created: Status.CREATED, running: Status.RUNNING, stopped: Status.STOPPED } as const;
@@ -76,8 +77,14 @@ export class Tasks {
       this.#get(id);
       return {};
     },
+    stats: async ({ id }) => ({ stats: metricsOf(this.#get(id).pids) }),
     closeIO: async () => ({}),
   };
+
+  /** Processes of the machine and of all that is in it. */
+  get pids(): readonly number[] {
+    return [this.#machinePid(), ...[...this.#containers.values()].flatMap(({ pids }) => pids)];
+  }
 
   #get(id: string): InmateContainer {
     const container = this.#containers.get(id);

@@ -1,6 +1,6 @@
 import { Fault } from "#foundation";
 import type { PodContext } from "../../context.ts";
-import type { MissingPaths } from "../plan/logs.ts";
+import type { ObservedLogs } from "../plan/logs.ts";
 
 /** Time for all of them: the disk of the logs may be one that never answers. */
 const timeoutMs = 15_000;
@@ -8,31 +8,42 @@ const timeoutMs = 15_000;
 const maxPaths = 400;
 
 /**
- * Prints those of the paths that are not there. Between the two halves of a
- * rotation a log is away for a moment: it gets the time to come back.
+ * Prints those of the paths that are not there, after "missing ", and those on a disk without a free block, after the id
+ * of its file system. Between the two halves of a rotation a log is away for a moment: it gets the time to come back.
  */
-const findMissing = `patience=20
+const findTroubled = `patience=20
 for path; do
   until [ -e "$path" ] || [ "$patience" -le 0 ]; do patience=$((patience - 1)); sleep 0.1; done
-  [ -e "$path" ] || printf '%s\\000' "$path"
-done`;
+  if [ -e "$path" ]; then
+    disk=$(stat -f -c '%a %i' "$path") && [ "\${disk% *}" = 0 ] && printf '%s %s\\000' "\${disk#* }" "$path"
+  else
+    printf 'missing %s\\000' "$path"
+  fi
+done
+exit 0`;
 
 /** Looks for the logs of containers that run, by a child: they are where kubelet wants them. @throws Fault `timed-out` */
 export async function observeLogs(
   { host, containers }: PodContext,
   signal: AbortSignal,
-): Promise<{ readonly paths: readonly string[]; readonly missing: MissingPaths }> {
+): Promise<ObservedLogs & { readonly paths: readonly string[] }> {
   const paths = [...containers.all().values()]
     .filter(({ status, logPath }) => status.phase === "running" && logPath !== "")
     .map(({ logPath }) => logPath);
   const missing = new Set<string>();
+  const full = new Map<string, string>();
   for (let start = 0; start < paths.length; start += maxPaths) {
-    const args = ["-c", findMissing, "sh", ...paths.slice(start, start + maxPaths)];
+    const args = ["-c", findTroubled, "sh", ...paths.slice(start, start + maxPaths)];
     const result = await host.processes.run({ program: "/bin/sh", args }, { timeoutMs, signal });
     if (result.timedOut)
       throw new Fault("timed-out", `look for logs: the disk gave no answer in ${timeoutMs / 1000} s`);
     if (result.exitCode !== 0) throw new Fault("broken", `look for logs: ${result.stderr.toString().trim()}`);
-    for (const path of result.stdout.toString().split("\0")) if (path !== "") missing.add(path);
+    for (const line of result.stdout.toString().split("\0")) {
+      const [, word, path] = /^(\S+) (.*)$/s.exec(line) ?? [];
+      if (word === undefined || path === undefined) continue;
+      if (word === "missing") missing.add(path);
+      else full.set(path, word);
+    }
   }
-  return { paths, missing };
+  return { paths, missing, full };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isFault } from "#foundation";
 import type { PodContext } from "../../context.ts";
+import { cgroupPathOf } from "../../placement.ts";
 import type { ObservedState } from "../plan/leftovers.ts";
 import { listMonitors } from "./processes.ts";
 
@@ -44,7 +45,7 @@ async function findInUse(context: PodContext, unknown: readonly Unknown[]): Prom
 
 /** Its first process, or another one of that number: then nobody can tell, and it is left alone. */
 async function hasProcess({ host, options }: PodContext, { id, path }: Unknown): Promise<boolean> {
-  if (host.cgroups.processCount(`${options.cgroupParent}/${id}`) > 0) return true;
+  if (host.cgroups.processCount(cgroupPathOf(options, options.cgroupParent, id)) > 0) return true;
   const pids = await Promise.all(
     [path, join(path, "pause")].map(async (bundle) => {
       try {

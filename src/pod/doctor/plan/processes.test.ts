@@ -58,11 +58,22 @@ test("a monitor without a container is told of, and so is a container that lost 
 });
 
 test("a log that is missing is begun anew while its container runs", () => {
-  const missing = new Set([container.logPath]);
+  const observed = { missing: new Set([container.logPath]), full: new Map<string, string>() };
 
-  expect(planLogs(records, missing)).toMatchObject([{ where: container.logPath, mend: { do: "reopen-log" } }]);
-  expect(planLogs(records, new Set())).toEqual([]);
-  expect(planLogs(steadyOf({ containers: [containerRecord()] }), missing)).toEqual([]);
+  expect(planLogs(records, observed)).toMatchObject([{ where: container.logPath, mend: { do: "reopen-log" } }]);
+  expect(planLogs(records, { ...observed, missing: new Set() })).toEqual([]);
+  expect(planLogs(steadyOf({ containers: [containerRecord()] }), observed)).toEqual([]);
+});
+
+test("a full disk is told of once for all the logs on it", () => {
+  const logs = ["/logs/one", "/logs/two", "/other/three"];
+  const containers = logs.map((logPath) => ({ ...container, logPath }));
+  const full = new Map([...logs.slice(0, 2).map((logPath) => [logPath, "disk"] as const), ["/other/three", "else"]]);
+
+  expect(planLogs(steadyOf({ containers }), { missing: new Set(), full })).toMatchObject([
+    { where: "/logs/one", what: "the disk is full that has the logs of 2 containers that run" },
+    { where: "/other/three" },
+  ]);
 });
 
 test("an act that runs for minutes is told of, its parts are not", () => {

@@ -7,7 +7,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { ContainerConfig, PodSandboxConfig, PullImageRequestSchema } from "../../cri/v1/runtime_pb.js";
+import type { ContainerConfig, ContainerEventResponseSchema, PodSandboxConfig, PullImageRequestSchema } from "../../cri/v1/runtime_pb.js";
 
 /**
  * Describes the file crisp/v1/admin.proto.
@@ -532,6 +532,13 @@ export declare type RecordedStep = Message<"crisp.v1.RecordedStep"> & {
    * @generated from field: crisp.v1.RecordedCommand command = 9;
    */
   command?: RecordedCommand | undefined;
+
+  /**
+   * Which of the steps of this name it is: the digest of a layer.
+   *
+   * @generated from field: string detail = 10;
+   */
+  detail: string;
 };
 
 /**
@@ -642,6 +649,31 @@ export declare type RecordedEvent = Message<"crisp.v1.RecordedEvent"> & {
  * Use `create(RecordedEventSchema)` to create a new message.
  */
 export declare const RecordedEventSchema: GenMessage<RecordedEvent>;
+
+/**
+ * @generated from message crisp.v1.ListEventsRequest
+ */
+export declare type ListEventsRequest = Message<"crisp.v1.ListEventsRequest"> & {
+  /**
+   * Begins with the first event at or after this time that the journal still has; Unix time in nanoseconds.
+   *
+   * @generated from field: int64 since = 1;
+   */
+  since: bigint;
+
+  /**
+   * Goes on with what happens, until the client goes.
+   *
+   * @generated from field: bool follow = 2;
+   */
+  follow: boolean;
+};
+
+/**
+ * Describes the message crisp.v1.ListEventsRequest.
+ * Use `create(ListEventsRequestSchema)` to create a new message.
+ */
+export declare const ListEventsRequestSchema: GenMessage<ListEventsRequest>;
 
 /**
  * @generated from message crisp.v1.ExamineRequest
@@ -1044,6 +1076,17 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof WhyRequestSchema;
     output: typeof WhyResponseSchema;
+  },
+  /**
+   * What happened to pods and containers, out of the journal: events that were before crispd
+   * was started, and of what is gone by now, too. Each is as CRI's GetContainerEvents tells it.
+   *
+   * @generated from rpc crisp.v1.AdminService.ListEvents
+   */
+  listEvents: {
+    methodKind: "server_streaming";
+    input: typeof ListEventsRequestSchema;
+    output: typeof ContainerEventResponseSchema;
   },
   /**
    * Whether records, machine and configuration agree; mends what it safely can, when it is asked to.
