@@ -72,7 +72,11 @@ export class TtrpcClient {
       maxMessageBytes,
     );
     transport.on("data", (bytes: Buffer) => this.#receive(bytes));
-    transport.on("end", () => this.#over(undefined));
+    transport.on("end", () => {
+      this.#over(undefined);
+      // Sockets that may be open in one direction alone stay so until somebody lets go of them.
+      transport.destroy();
+    });
     transport.on("error", (error) => this.#over(error));
     transport.on("close", () => this.#over(undefined));
   }

@@ -328,3 +328,25 @@ describe("a ttrpc stream", () => {
     await expect(client.call(request("still"))).resolves.toEqual(Buffer.from("still"));
   });
 });
+
+describe("a connection whose other end has gone", () => {
+  it("is let go of by the client", async () => {
+    const [ours, peer] = duplexPair({ allowHalfOpen: true });
+    const client = new TtrpcClient(ours);
+
+    peer.end();
+    await client.closed;
+
+    expect(ours.destroyed).toBe(true);
+  });
+
+  it("is let go of by the server", async () => {
+    const [ours, peer] = duplexPair({ allowHalfOpen: true });
+    new TtrpcServer(ours, echo);
+
+    peer.end();
+    await once(ours, "close");
+
+    expect(ours.destroyed).toBe(true);
+  });
+});

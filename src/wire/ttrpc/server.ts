@@ -62,6 +62,8 @@ export class TtrpcServer {
       maxMessageBytes,
     );
     transport.on("data", (bytes: Buffer) => this.#receive(bytes));
+    // Nobody is there to be answered; what was not written yet has nobody to be read by.
+    transport.on("end", () => transport.destroy());
     transport.on("error", (error) => this.#over(error));
     transport.on("close", () => this.#over(undefined));
   }
