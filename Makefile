@@ -3,18 +3,26 @@ node := node_modules/.bin/node
 results := .cache/test-results
 vitest = $(node) node_modules/vitest/vitest.mjs run --project $(1) \
 	--reporter=default --reporter=json --outputFile.json=$(results)/$(or $(2),$(1)).json
-with_crun = CRISP_TEST_HANDLER=crun $(call vitest,integration,crun)
+with_handler = CRISP_TEST_HANDLER=$(1) $(call vitest,integration,$(1)) --reporter=./test/support/shortcomings-reporter.ts
+
+# The tests of containers run with every handler of test/support/test-handlers.ts.
+runtime_tests := $(patsubst %,test/integration/runtime/%.test.ts,containers exec-sync inside pause)
+daemon_tests := $(patsubst %,test/integration/daemon/%.test.ts,bad-input cdi clamping events exec exits faults \
+	handler-policy host-ports image-volumes joining lifecycle logs mounts namespaces network races request-fields \
+	restart spec stats update-resources user-namespaces why)
 
 # Programs that npm brought come before those of the machine, as in an npm script.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup demo demo-down test test-crun test-cgroup2 test-systemd bench
+handlers := runc crun shim runsc
+
+.PHONY: help setup demo demo-down test test-handlers test-cgroup2 test-systemd bench
 
 help:
 	@echo "make demo        runs a pod and shows each step; KEEP=1 leaves it running"
 	@echo "make demo-down   ends what KEEP=1 left running"
 	@echo "make test        all checks and all tests, those with real containers included"
-	@echo "make test-crun   all tests of containers with crun instead of runc"
+	@echo "make test-handlers  all tests of containers with each of $(handlers); test-handler-NAME is one of them"
 	@echo "make test-cgroup2  tests of containers on cgroup v2, in an emulated machine; takes minutes"
 	@echo "make test-systemd  the same where systemd makes the cgroups, and tests of crisp's units; takes minutes"
 	@echo "make bench       measures crisp beside the machine's containerd"
@@ -33,12 +41,17 @@ test: setup
 	@rm -rf $(results)
 	npm run check:static
 	$(call vitest,unit)
+	npm run build # what ships is what is tested, and it starts in a third of the time
 	$(call vitest,integration)
-	$(with_crun) test/integration/runtime test/integration/sessions
+	$(call with_handler,crun) $(runtime_tests) test/integration/sessions
+	$(call with_handler,shim) $(runtime_tests)
+	$(call with_handler,runsc) $(filter %/containers.test.ts %/inside.test.ts,$(runtime_tests))
 
-# The tests of pods too, with crun in place of runc.
-test-crun: setup
-	$(with_crun) test/integration/runtime test/integration/sessions test/integration/daemon
+# All of them with every handler: half an hour.
+test-handlers: $(handlers:%=test-handler-%)
+
+test-handler-%: setup
+	$(call with_handler,$*) $(runtime_tests) test/integration/sessions $(daemon_tests)
 
 test-cgroup2:
 	@scripts/setup.sh cgroup2

@@ -11,6 +11,7 @@ export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts
 export { ensurePauseRoot } from "./pause/pause-root.ts";
 export { buildPauseProgram } from "./pause/program.ts";
 export type { ShimRuntimeDeps, ShimRuntimeOptions } from "./shim/options.ts";
+export { withPod } from "./shim/pod-annotations.ts";
 export type { ShimRuntime } from "./shim/shim-runtime.ts";
 export { choosePodAnnotations } from "./spec/annotations.ts";
 export { buildContainerSpec } from "./spec/build-container-spec.ts";

@@ -6,7 +6,7 @@ import { type Child, startChild, tailOf } from "./child.ts";
 import { type CniSetup, type CniShape, cniBinDir, writeCniConfig } from "./cni.ts";
 import { clientOf, waitForServer } from "./cri-server.ts";
 import type { HostScope } from "./host-snapshot.ts";
-import { handlerToml, handlerUnderTest } from "./oci-handlers.ts";
+import { handlerToml, handlerUnderTest } from "./test-handlers.ts";
 import { directoryIn, type Workspace } from "./workspace.ts";
 
 export const crispdPath: string = fileURLToPath(new URL("../../bin/crispd", import.meta.url));

@@ -7,10 +7,16 @@ import type { OfferedPipe } from "./types.ts";
 /** Makes a pipe that another process writes to, having opened `path`. */
 export function offerReader(native: Native): OfferedPipe<Readable> {
   const [readEnd, writeEnd] = native.pipe();
-  return offer(writeEnd, readerOf(readEnd));
+  const pipe = offer(writeEnd, readerOf(readEnd));
+  pipe.stream.once("close", () => pipe.taken());
+  return pipe;
 }
 
-/** Makes a pipe that another process reads from, having opened `path`. */
+/**
+ * Makes a pipe that another process reads from, having opened `path`.
+ *
+ * What was written stays for a reader that is late, also when the stream is closed before: the pipe goes with `taken`.
+ */
 export function offerWriter(native: Native): OfferedPipe<Writable> {
   const [readEnd, writeEnd] = native.pipe();
   return offer(readEnd, writerOf(writeEnd));
@@ -29,6 +35,5 @@ function offer<End extends Readable | Writable>(othersEnd: number, stream: End):
     isHeld = false;
     closeSync(othersEnd);
   };
-  stream.once("close", taken);
   return { path: `/proc/${process.pid}/fd/${othersEnd}`, stream, taken };
 }

@@ -57,7 +57,7 @@ export interface Sockets {
   listenStream(path: string, onConnection: (connection: Duplex) => void): Promise<{ close(): Promise<void> }>;
   /** Makes a pipe that another process writes to. */
   offerReader(): OfferedPipe<Readable>;
-  /** Makes a pipe that another process reads from. */
+  /** Makes a pipe that another process reads from; until it is taken, what was written stays, also of a closed stream. */
   offerWriter(): OfferedPipe<Writable>;
   /**
    * Connects to a unix socket of packets (SOCK_SEQPACKET).

@@ -8,6 +8,7 @@ import {
   type Origin,
   Origins,
   serializeSpec,
+  withPod,
 } from "#runtime";
 import type { ContainerConfig, SandboxConfig } from "#spec";
 import type { PodContext } from "../context.ts";
@@ -62,7 +63,10 @@ export async function explainContainer(context: PodContext, request: ExplainRequ
   const places = { mounts: plannedSources(context, record), pid: plannedPid(record) };
   const input = await specInput(context, { sandbox, record: { ...record, user } }, places);
   const { spec, clamped } = buildContainerSpec(input, origins);
-  return { configJson: serializeSpec(spec), origins: origins.list(), clamped };
+  const isOfShim = context.handlers.of(sandbox).runtime.sandboxKind !== "namespaces";
+  const membership = { sandboxId: noId, role: "container", sandboxBundle: "", config, annotations: {} } as const;
+  const whole = isOfShim ? withPod(spec, membership, noId) : spec;
+  return { configJson: serializeSpec(whole), origins: origins.list(), clamped };
 }
 
 /** Makes the place for explanations, and takes away what they left mounted there when the daemon died. */

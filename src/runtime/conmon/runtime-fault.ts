@@ -1,14 +1,17 @@
 import type { Fault } from "#foundation";
 import { commandNotExecutable, commandNotFound, runtimeFailed } from "../faults.ts";
 
-/** The first of each is runc's, the second crun's. */
+/** The first of each is runc's, the second crun's, the others runsc's. */
 const notFound: readonly RegExp[] = [
   /exec: ".*": (?:executable file not found in \$PATH|stat .*: no such file or directory)/s,
   /executable file `.*` not found in \$PATH/s,
+  /failed to load .*: no such file or directory/s,
+  /error finding executable ".*" in PATH/s,
 ];
 const notExecutable: readonly RegExp[] = [
   /exec: ".*": (?:permission denied|is a directory)/s,
   /open executable: (?:Permission denied|Operation not permitted)/,
+  /failed to load .*: permission denied/s,
 ];
 
 /**

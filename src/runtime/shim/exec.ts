@@ -104,13 +104,14 @@ class ShimExec {
       options,
     );
     const { pid } = await client.call(Task.method.start, names, options);
-    for (const pipe of this.#pipes()) pipe.taken();
+    for (const output of [this.#stdout, this.#stderr]) output?.taken();
     return pid;
   }
 
   #running(pid: number): ExecProcess {
     const { stdout: wantsOutput, stderr: wantsErrors, tty } = this.#request;
-    const exited = this.#awaitExit();
+    // Shims open the input some time after they have answered: what is written until then must not be lost.
+    const exited = this.#awaitExit().finally(() => this.#stdin?.taken());
     const cleared = exited.then(() => this.#send(Task.method.delete, {}));
     if (!wantsOutput) this.#stdout.stream.resume();
     if (!wantsErrors) this.#stderr?.stream.resume();
@@ -159,12 +160,19 @@ class ShimExec {
   /** Leaves nothing of a start that failed, or that nobody waits for any more. */
   async #giveUp(starting: Promise<number>): Promise<void> {
     const settled = starting.then(
-      (pid) => this.#kill(pid),
+      async (pid) => {
+        await this.#kill(pid);
+        // A shim forgets no command that still ends.
+        await this.#awaitExit();
+      },
       () => undefined,
     );
     await settlesWithin(settled, lastStartMs);
     await this.#send(Task.method.delete, {});
-    for (const pipe of this.#pipes()) pipe.stream.destroy();
+    for (const pipe of this.#pipes()) {
+      pipe.taken();
+      pipe.stream.destroy();
+    }
   }
 
   #closeInput(): void {

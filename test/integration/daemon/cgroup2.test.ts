@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { listCgroups } from "../../support/host-observe.ts";
-import { handlerUnderTest } from "../../support/oci-handlers.ts";
+import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { containerStatus, execSync, exited, idle, runPod, startShell, waitUntilIdle } from "./pod-acts.ts";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { needing } from "../../support/needing.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { createShell, execSync, idle, runPod, startShell } from "./pod-acts.ts";
 
@@ -13,7 +14,7 @@ test("ExecSync gives both outputs and the exit code", async () => {
   expect(result).toEqual({ stdout: "out\n", stderr: "err\n", exitCode: 7 });
 });
 
-test("ExecSync runs with the container's environment and directory", async () => {
+test("ExecSync runs with the container's environment and directory", needing("have the pod's hostname"), async () => {
   const { client } = daemon();
   const pod = await runPod(daemon(), { hostname: "named" });
   const containerId = await startShell(daemon(), pod, idle, {
@@ -26,16 +27,20 @@ test("ExecSync runs with the container's environment and directory", async () =>
   expect(stdout).toBe("hello\n/tmp\nnamed\n");
 });
 
-test("ExecSync ends with DEADLINE_EXCEEDED when its time is over, and its processes are gone", async () => {
-  const { client } = daemon();
-  const containerId = await startShell(daemon(), await runPod(daemon()), idle);
+test(
+  "ExecSync ends with DEADLINE_EXCEEDED when its time is over, and its processes are gone",
+  needing("end what commands started"),
+  async () => {
+    const { client } = daemon();
+    const containerId = await startShell(daemon(), await runPod(daemon()), idle);
 
-  const running = client.execSync({ containerId, cmd: ["sh", "-c", "sleep 4321 & sleep 4321"], timeout: 1n });
+    const running = client.execSync({ containerId, cmd: ["sh", "-c", "sleep 4321 & sleep 4321"], timeout: 1n });
 
-  await expect(running).rejects.toMatchObject({ kind: "timed-out" });
-  const { stdout } = await execSync(client, containerId, ["ps", "-o", "args"]);
-  expect(stdout).not.toContain("4321");
-});
+    await expect(running).rejects.toMatchObject({ kind: "timed-out" });
+    const { stdout } = await execSync(client, containerId, ["ps", "-o", "args"]);
+    expect(stdout).not.toContain("4321");
+  },
+);
 
 test("ExecSync of a command that does not exist fails and names it", async () => {
   const { client } = daemon();

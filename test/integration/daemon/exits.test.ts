@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ContainerState } from "#proto/cri/v1/runtime_pb.js";
 import { listProcesses } from "../../support/host-observe.ts";
+import { needing } from "../../support/needing.ts";
 import { containerConfig } from "../../support/pod-config.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -22,18 +23,22 @@ test.each([
   expect(status.finishedAt).toBeGreaterThanOrEqual(status.startedAt);
 });
 
-test("a container that is killed from outside exits with 128 and the signal's number", async () => {
-  const pod = await runPod(daemon());
-  const containerId = await startShell(daemon(), pod, "exec sleep 13579");
+test(
+  "a container that is killed from outside exits with 128 and the signal's number",
+  needing("show its processes to the node"),
+  async () => {
+    const pod = await runPod(daemon());
+    const containerId = await startShell(daemon(), pod, "exec sleep 13579");
 
-  const { pid } = await waitFor("the container's process", async () => {
-    const all = await listProcesses(daemon().workspace);
-    return all.find(({ command }) => command === "sleep 13579");
-  });
-  process.kill(pid, "SIGKILL");
+    const { pid } = await waitFor("the container's process", async () => {
+      const all = await listProcesses(daemon().workspace);
+      return all.find(({ command }) => command === "sleep 13579");
+    });
+    process.kill(pid, "SIGKILL");
 
-  expect(await exited(daemon().client, containerId)).toMatchObject({ exitCode: 137, reason: "Error" });
-});
+    expect(await exited(daemon().client, containerId)).toMatchObject({ exitCode: 137, reason: "Error" });
+  },
+);
 
 test("a container that takes more memory than it may is OOMKilled", async () => {
   const pod = await runPod(daemon());

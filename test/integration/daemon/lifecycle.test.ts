@@ -109,7 +109,8 @@ test("what is repeated succeeds again", async () => {
 test("a container that ignores its stop signal is killed when its time is over", async () => {
   const { client } = daemon();
   const pod = await runPod(daemon());
-  const containerId = await startShell(daemon(), pod, "trap '' TERM; while :; do sleep 1; done");
+  const containerId = await startShell(daemon(), pod, "trap '' TERM; echo ready; while :; do sleep 1; done");
+  await waitUntilIdle(pod);
 
   await client.stopContainer({ containerId, timeout: 1n });
 
@@ -123,7 +124,7 @@ test("a container that ignores its stop signal is killed when its time is over",
 test("several containers of a pod share its network and have file systems of their own", async () => {
   const { client } = daemon();
   const pod = await runPod(daemon());
-  const server = await startShell(daemon(), pod, "echo mine > /tmp/file; httpd -f -p 8080 -h /tmp");
+  const server = await startShell(daemon(), pod, "echo mine > /tmp/file; nc -ll -p 8080 -e cat /tmp/file");
   const other = await startShell(daemon(), pod, idle, { metadata: { name: "other" }, logPath: "other/0.log" });
 
   const inOther = async (script: string): Promise<string> => {
@@ -131,7 +132,7 @@ test("several containers of a pod share its network and have file systems of the
     return Buffer.from(stdout).toString();
   };
 
-  expect(await inOther("until wget -q -O - http://127.0.0.1:8080/file; do sleep 0.1; done")).toBe("mine\n");
+  expect(await inOther("until nc 127.0.0.1 8080; do sleep 0.1; done")).toBe("mine\n");
   expect(await inOther("ls /tmp")).toBe("");
   expect(server).not.toBe(other);
 });

@@ -6,7 +6,7 @@ import { Fault } from "#foundation";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { run } from "../../support/child.ts";
 import { listCgroups, listProcesses } from "../../support/host-observe.ts";
-import { handlerCan } from "../../support/oci-handlers.ts";
+import { needing } from "../../support/needing.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -42,8 +42,9 @@ test("kill -9 of crispd leaves a pod running; a restart finds it as it was", asy
   expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 0, reason: "Completed" });
 });
 
-test.runIf(handlerCan("end daemons of commands"))(
+test(
   "commands that a killed crispd left, and their cgroups, go with their container",
+  needing("end daemons of commands"),
   async () => {
     const { client, crispd, workspace } = daemon();
     const pod = await runPod(daemon());

@@ -5,12 +5,13 @@ import { createAdminClient } from "#client";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
 import { containerConfig, podConfig } from "../../support/pod-config.ts";
 import { refusalOf } from "../../support/refusal.ts";
+import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { idle, runPod } from "./pod-acts.ts";
 
 const daemon = useDaemon({
-  config: `[runtimes.runc]
+  config: `[runtimes.${handlerUnderTest().name}]
 default_rlimits = { nofile = "100:200" }
 allowed_annotations = ["vendor.io/*"]
 `,

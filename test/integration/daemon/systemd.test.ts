@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
-import { handlerUnderTest } from "../../support/oci-handlers.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import { hasSystemd, stopSlice, systemctl, unitProperties } from "../../support/systemd.ts";
+import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { idle, runPod, startShell } from "./pod-acts.ts";

@@ -3,9 +3,9 @@ import { checkNames, verify } from "#conformance";
 import { type Crispd, startCrispd } from "../../support/crispd.ts";
 import { compareHosts, type HostSnapshot, snapshotHost } from "../../support/host-snapshot.ts";
 import { buildImage } from "../../support/image.ts";
-import { handlerToml, type TestHandler, testHandlers } from "../../support/oci-handlers.ts";
 import { type PushedImage, pushImage } from "../../support/push.ts";
 import { startRegistry } from "../../support/registry.ts";
+import { handlerToml, type TestHandler, testHandlers } from "../../support/test-handlers.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 
 describe.each(testHandlers)("pods of handler $name", (handler) => {

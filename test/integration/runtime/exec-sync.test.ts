@@ -1,19 +1,24 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ContainerHandle, ExecSyncResult } from "#runtime";
 import { grpcMessageLimitBytes } from "#spec";
 import { listCgroups } from "../../support/host-observe.ts";
-import { handlerCan } from "../../support/oci-handlers.ts";
+import { needing } from "../../support/needing.ts";
 import { slowness } from "../../support/slowness.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace } from "./place.ts";
 
-describe("ConmonRuntime.execSync()", () => {
+const outside = needing("show its processes to the node");
+
+describe("execSync()", () => {
   let place: RuntimePlace;
   let container: ContainerHandle;
 
   beforeAll(async () => {
     place = await openRuntimePlace();
+  });
+
+  beforeEach(async () => {
     const user = { uid: 1000, gid: 1001, additionalGids: [1001, 2000] };
     const asked = await place.request(["/bin/sleep", "1000"], {
       container: { environment: [{ key: "COLOUR", value: "green" }], workingDirectory: "/tmp" },
@@ -22,6 +27,10 @@ describe("ConmonRuntime.execSync()", () => {
     });
     container = await place.runtime.create(asked);
     await place.runtime.start(container);
+  });
+
+  afterEach(async () => {
+    await place.runtime.delete(container, { isForced: true });
   });
 
   afterAll(async () => {
@@ -56,10 +65,16 @@ describe("ConmonRuntime.execSync()", () => {
     return found.filter((directory) => directory.includes("/exec-"));
   }
 
-  it("runs as the container does: user, groups, environment, directory, filter of system calls", async () => {
-    const { stdout } = await shell("id -u; id -G; echo $COLOUR; pwd; grep Seccomp: /proc/self/status");
+  it("runs as the container does: user, groups, environment, directory", async () => {
+    const { stdout } = await shell("id -u; id -G; echo $COLOUR; pwd");
 
-    expect(stdout.toString()).toBe("1000\n1001 2000\ngreen\n/tmp\nSeccomp:\t2\n");
+    expect(stdout.toString()).toBe("1000\n1001 2000\ngreen\n/tmp\n");
+  });
+
+  it("runs with the container's filter of system calls", needing("tell of privileges in /proc"), async () => {
+    const { stdout } = await shell("grep Seccomp: /proc/self/status");
+
+    expect(stdout.toString()).toBe("Seccomp:\t2\n");
   });
 
   it("keeps both outputs apart", async () => {
@@ -78,7 +93,7 @@ describe("ConmonRuntime.execSync()", () => {
     expect([exitCode, stdout.length + stderr.length]).toEqual([0, grpcMessageLimitBytes - 1024]);
   });
 
-  it("returns when the command ends, even while a process that it left holds the pipes", async () => {
+  it("returns when the command ends, even while a process that it left holds the pipes", outside, async () => {
     const startedAt = performance.now();
 
     const { exitCode, stdout } = await shell("sleep 1000 & echo hi; exit 7");
@@ -86,19 +101,22 @@ describe("ConmonRuntime.execSync()", () => {
     expect([exitCode, stdout.toString()]).toEqual([7, "hi\n"]);
     expect(performance.now() - startedAt).toBeLessThan(5_000 * slowness);
     expect(await others()).toHaveLength(1);
-    for (const pid of await others()) process.kill(pid, "SIGKILL");
-    await waitFor("it to end", async () => (await others()).length === 0);
   });
 
-  it.each([
-    "sleep 1000 & sleep 1000",
-    "(sleep 1000 &) ; sleep 1000",
-    "sh -c 'sh -c \"sleep 1000\"; true'; true",
-    // A daemon: a session of its own, and a parent that has ended.
-    ...(handlerCan("end daemons of commands")
-      ? ["(setsid sh -c 'sleep 1000 & exit') ; (setsid setsid sleep 1000 &) ; sleep 1000"]
-      : []),
-  ])("ends everything that %j started when its time is over", async (script) => {
+  describe("whose time is over", needing("end what commands started"), () => {
+    it.each(["sleep 1000 & sleep 1000", "(sleep 1000 &) ; sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
+      "ends everything that %j started",
+      async (script) => {
+        await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
+
+        await waitFor("everything to end", async () => (await others()).length === 0);
+      },
+    );
+  });
+
+  it("ends daemons that a command started when its time is over", needing("end daemons of commands"), async () => {
+    // A session of its own, and a parent that has ended.
+    const script = "(setsid sh -c 'sleep 1000 & exit') ; (setsid setsid sleep 1000 &) ; sleep 1000";
     await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
 
     await waitFor("everything to end", async () => (await others()).length === 0);
@@ -110,11 +128,9 @@ describe("ConmonRuntime.execSync()", () => {
     const [daemon = 0] = await others();
     const memberships = await readFile(`/proc/${daemon}/cgroup`, "utf8");
     expect(memberships).not.toContain("exec-");
-    process.kill(daemon, "SIGKILL");
-    await waitFor("it to end", async () => (await others()).length === 0);
   });
 
-  it("holds a command to its container's limits", async () => {
+  it("holds a command to its container's limits", needing("show its limits inside"), async () => {
     const { stdout } = await shell("cat /proc/self/cgroup");
 
     const memory = /^(?:\d+:memory|0:):(.*)$/m.exec(stdout.toString())?.[1] ?? "";
@@ -125,15 +141,14 @@ describe("ConmonRuntime.execSync()", () => {
   });
 
   it("leaves no cgroup, however its command ended", async () => {
-    const daemon = handlerCan("end daemons of commands") ? "(setsid sleep 1000 &);" : "";
     await shell("true");
-    await expect(shell(`${daemon} sleep 1000`, 100)).rejects.toMatchObject({ kind: "timed-out" });
+    await expect(shell("sleep 1000 & sleep 1000", 100)).rejects.toMatchObject({ kind: "timed-out" });
     await expect(shell("sleep 1000", 0, AbortSignal.timeout(5))).rejects.toMatchObject({ kind: "timed-out" });
 
     expect(await cgroupsOfCommands()).toEqual([]);
   });
 
-  it("ends everything when its caller gives up, at any moment", async () => {
+  it("ends everything when its caller gives up, at any moment", needing("end what commands started"), async () => {
     for (const afterMs of [1, 5, 10, 15, 20, 40]) {
       const executing = shell("sleep 1000 & sleep 1000", 0, AbortSignal.timeout(afterMs));
       await expect(executing).rejects.toMatchObject({ kind: "timed-out" });

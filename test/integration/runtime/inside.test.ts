@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LinuxResources } from "#spec";
 import { limitFiles, sharesAsTold } from "../../support/cgroup-limits.ts";
+import { needing } from "../../support/needing.ts";
 import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "./place.ts";
 
 let place: RuntimePlace;
@@ -66,7 +67,7 @@ describe("a container sees", () => {
     expect(seen).toBe("a b=c web-0\n/var/made/here\nweb-0\n/root");
   });
 
-  it("the default capabilities and a filter of system calls", async () => {
+  it("the default capabilities and a filter of system calls", needing("tell of privileges in /proc"), async () => {
     const seen = await inside("grep -E '^(CapBnd|CapEff|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status");
 
     expect(seen.split(/\s+/).filter((word) => !word.endsWith(":"))).toEqual([
@@ -78,24 +79,28 @@ describe("a container sees", () => {
     ]);
   });
 
-  it("the capabilities that were asked for, and no new privileges", async () => {
-    const security = {
-      capabilities: { add: ["NET_ADMIN"], drop: ["ALL"], addAmbient: ["NET_BIND_SERVICE"] },
-      hasNoNewPrivileges: true,
-      seccomp: { kind: "unconfined" },
-    } as const;
+  it(
+    "the capabilities that were asked for, and no new privileges",
+    needing("tell of privileges in /proc"),
+    async () => {
+      const security = {
+        capabilities: { add: ["NET_ADMIN"], drop: ["ALL"], addAmbient: ["NET_BIND_SERVICE"] },
+        hasNoNewPrivileges: true,
+        seccomp: { kind: "unconfined" },
+      } as const;
 
-    const seen = await inside("grep -E '^(CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status", { security });
+      const seen = await inside("grep -E '^(CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status", { security });
 
-    expect(seen.split(/\s+/).filter((word) => !word.endsWith(":"))).toEqual([
-      "0000000000001400",
-      "0000000000000400",
-      "1",
-      "0",
-    ]);
-  });
+      expect(seen.split(/\s+/).filter((word) => !word.endsWith(":"))).toEqual([
+        "0000000000001400",
+        "0000000000000400",
+        "1",
+        "0",
+      ]);
+    },
+  );
 
-  it("paths masked and read-only as asked, and no others", async () => {
+  it("paths masked and read-only as asked, and no others", needing("mask paths"), async () => {
     const security = { maskedPaths: ["/proc/uptime", "/proc/irq"], readonlyPaths: ["/proc/sys"] };
     const script = [
       "wc -c < /proc/uptime",
@@ -146,7 +151,7 @@ describe("a container sees", () => {
     expect(seen).toBe("nameserver 10.0.0.1\ntmpfs");
   });
 
-  it("its limits", async () => {
+  it("its limits", needing("show its limits inside"), async () => {
     const script = [
       "cat /proc/self/oom_score_adj",
       "grep Cpus_allowed_list /proc/self/status",
@@ -162,7 +167,7 @@ describe("a container sees", () => {
     expect(seen).toBe(`900\nCpus_allowed_list:\t0\n${sharesAsTold(512)}\n50000\n67108864\n512`);
   });
 
-  it("the devices that everybody has, and those that it asked for", async () => {
+  it("the devices that everybody has, and those that it asked for", needing("have devices of the node"), async () => {
     const devices = [{ hostPath: "/dev/full", containerPath: "/dev/brimful", permissions: "r" }];
     const input = {
       devices: [{ path: "/dev/full", type: "c", major: 1, minor: 7, mode: 0o600, uid: 0, gid: 0 } as const],
@@ -177,7 +182,7 @@ describe("a container sees", () => {
     expect(seen).toMatch(/1:7 600$/);
   });
 
-  it("everything of the machine that its daemon has, when privileged", async () => {
+  it("everything of the machine that its daemon has, when privileged", needing("be privileged"), async () => {
     const security = { isPrivileged: true, capabilities: { add: [], drop: [], addAmbient: [] } };
 
     const seen = await inside(
@@ -191,7 +196,7 @@ describe("a container sees", () => {
     expect(seen).toBe(`${own}\nSeccomp:\t0\n1`);
   });
 
-  it("a terminal when it asks for one", async () => {
+  it("a terminal when it asks for one", needing("name its terminal"), async () => {
     const seen = await inside("tty; echo $TERM", { container: { hasTty: true } });
 
     expect(seen.replaceAll("\r", "")).toBe("/dev/pts/0\nxterm");

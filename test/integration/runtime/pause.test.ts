@@ -2,10 +2,11 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildPauseProgram, buildPauseSpec, type ContainerHandle, type CreateRequest } from "#runtime";
+import { needing } from "../../support/needing.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace, readLog } from "./place.ts";
 
-describe("the pause process", () => {
+describe("the pause process", needing("share a PID namespace"), () => {
   let place: RuntimePlace;
   let pause: ContainerHandle;
 

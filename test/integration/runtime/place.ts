@@ -4,6 +4,7 @@ import { silentLogger } from "#foundation";
 import { createLinuxHost, type Host } from "#host";
 import {
   buildContainerSpec,
+  type ConmonRuntimeOptions,
   type ContainerSpecInput,
   type CreateRequest,
   createConmonRuntime,
@@ -15,10 +16,10 @@ import {
 } from "#runtime";
 import { type ContainerConfig, type ContainerSecurity, decodeCriLogLine, LogLineSplitter } from "#spec";
 import { compareHosts, snapshotHost } from "../../support/host-snapshot.ts";
-import { handlerUnderTest } from "../../support/oci-handlers.ts";
+import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 
-/** A machine with a conmon runtime and a root file system of busybox, all below one directory. */
+/** A machine with the runtime under test and a root file system of busybox, all below one directory. */
 export interface RuntimePlace {
   readonly host: Host;
   readonly runtime: OciRuntime;
@@ -87,12 +88,23 @@ export type MakeRuntime = (deps: {
   readonly directory: string;
 }) => Promise<OciRuntime & { close?(): Promise<void> }>;
 
-/** The OCI runtime that the tests run with, with one conmon for each container. */
-const conmonUnderTest: MakeRuntime = async ({ host, directory }) => {
-  const runtimePath = await handlerUnderTest().program(directory);
-  const runtimeRoot = join(directory, "runtime");
-  return createConmonRuntime({ handler: "test", runtimePath, runtimeRoot }, { host, logger: silentLogger });
+/** The runtime that the tests run with: that of a shim, or an OCI runtime with one conmon for each container. */
+const runtimeUnderTest: MakeRuntime = async ({ host, directory }) => {
+  const handler = handlerUnderTest();
+  const { type, options } = handler;
+  const path = await handler.program(directory);
+  const make = type === "shim" ? shimWith({ shimPath: path, options }) : conmonWith({ runtimePath: path, options });
+  return await make({ host, directory });
 };
+
+/** A runtime of runc, or another OCI runtime, with one conmon for each container. */
+export function conmonWith(options: Partial<ConmonRuntimeOptions> = {}): MakeRuntime {
+  return async ({ host, directory }) =>
+    createConmonRuntime(
+      { handler: "test", runtimePath: "runc", runtimeRoot: join(directory, "runtime"), ...options },
+      { host, logger: silentLogger },
+    );
+}
 
 /** A runtime of containerd-shim-runc-v2, as containerd brings it. */
 export function shimWith(options: Partial<ShimRuntimeOptions> = {}): MakeRuntime {
@@ -103,7 +115,7 @@ export function shimWith(options: Partial<ShimRuntimeOptions> = {}): MakeRuntime
     );
 }
 
-export async function openRuntimePlace(make: MakeRuntime = conmonUnderTest): Promise<RuntimePlace> {
+export async function openRuntimePlace(make: MakeRuntime = runtimeUnderTest): Promise<RuntimePlace> {
   const workspace = await openWorkspace("r");
   const host = await createLinuxHost({ path: "/usr/sbin:/usr/bin:/sbin:/bin", adoptsOrphans: true });
   const rootfsPath = await makeRootfs(workspace);

@@ -1,14 +1,9 @@
-import { randomInt } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ContainerHandle, CreateRequest } from "#runtime";
-import { runtimeContract } from "../../contracts/runtime-contract.ts";
-import { snapshotHost } from "../../support/host-snapshot.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, shimWith } from "./place.ts";
-
-runtimeContract("ShimRuntime with containerd-shim-runc-v2", () => openRuntimePlace(shimWith()));
 
 const sigkill = 9;
 const forever = ["/bin/sleep", "1000"];
@@ -47,16 +42,6 @@ describe("ShimRuntime", () => {
     };
     return { sandbox, member };
   }
-
-  it("has the whole log on disk when the exit is seen", async () => {
-    const container = await started(["/bin/sh", "-c", "yes 0123456789 | head -n 20000; echo last >&2"]);
-
-    await place.runtime.observeExit(container);
-
-    const lines = await readLog(container.logPath);
-    expect(lines).toHaveLength(20_001);
-    expect(lines).toContain("last");
-  });
 
   it("neither stalls a container nor loses a line while nobody drives it", async () => {
     const container = await started(["/bin/sh", "-c", "sleep 0.3; yes 0123456789 | head -n 40000; sleep 1000"]);
@@ -152,34 +137,6 @@ describe("ShimRuntime", () => {
     await expect(later.delete(container)).resolves.toBeUndefined();
   });
 
-  it("create() that is cancelled at any moment leaves nothing behind", async () => {
-    const before = await snapshotHost(place.workspace);
-
-    for (let round = 0; round < 12; round += 1) {
-      const asked = await place.request(forever);
-      const creating = place.runtime.create(asked, { signal: AbortSignal.timeout(randomInt(1, 120)) });
-      const outcome = await creating.then(
-        (container) => place.runtime.delete(container, { isForced: true }),
-        (error: unknown) => error,
-      );
-      expect([undefined, "timed-out"]).toContain((outcome as { kind?: string } | undefined)?.kind);
-      await expect(place.runtime.inspect(asked)).resolves.toBe("missing");
-    }
-
-    await waitFor("processes to end", async () => (await snapshotHost(place.workspace))["processes"]?.length === 0);
-    expect(await snapshotHost(place.workspace)).toEqual(before);
-  });
-
-  it("create() that fails leaves neither process nor log nor cgroup", async () => {
-    const before = await snapshotHost(place.workspace);
-    const asked = await place.request(["/bin/nosuch"]);
-
-    await expect(place.runtime.create(asked)).rejects.toMatchObject({ kind: "not-found" });
-
-    expect(await readdir(place.logDirectory)).toEqual([]);
-    expect(await snapshotHost(place.workspace)).toEqual(before);
-  });
-
   it("delete() ends a shim that its daemon had no time to write down", async () => {
     const asked = await place.request(forever);
     const container = await place.runtime.create(asked);
@@ -190,26 +147,6 @@ describe("ShimRuntime", () => {
 
     expect(place.host.processes.identify(container.monitor.pid)).toBeUndefined();
     expect(place.host.processes.identify(container.init.pid)).toBeUndefined();
-  });
-
-  it("tells that a container was killed for its memory", async () => {
-    const resources = {
-      cpuPeriod: 0,
-      cpuQuota: 0,
-      cpuShares: 0,
-      memoryLimitBytes: 16 * 1024 * 1024,
-      memorySwapLimitBytes: 0,
-      oomScoreAdj: 0,
-      cpusetCpus: "",
-      cpusetMems: "",
-      hugepageLimits: [],
-      unified: {},
-    };
-    const container = await started(["/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=200M"], {
-      container: { resources },
-    });
-
-    await expect(place.runtime.observeExit(container)).resolves.toMatchObject({ exitCode: 137, wasOomKilled: true });
   });
 
   it("names the program and what it said when the shim does not start", async () => {

@@ -1,8 +1,9 @@
 import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, test } from "vitest";
+import { describe, expect, type TestOptions, test } from "vitest";
 import { openPortForward, type StreamTransport } from "#client";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
+import { needing } from "../../support/needing.ts";
 import type { Namespaces } from "../../support/pod-config.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "../daemon/daemon-fixture.ts";
@@ -15,9 +16,9 @@ const transports: readonly StreamTransport[] = ["spdy", "websocket"];
 const ids = [{ hostId: 1_310_720, containerId: 0, length: 65_536 }];
 const userns: Namespaces = { usernsOptions: { mode: NamespaceMode.POD, uids: ids, gids: ids } };
 /** Pods that differ in who owns their namespaces. */
-const kinds: readonly (readonly [kind: string, namespaces: Namespaces])[] = [
-  ["a plain pod", {}],
-  ["a pod with a user namespace", userns],
+const kinds: readonly { readonly kind: string; readonly namespaces: Namespaces; readonly needs: TestOptions }[] = [
+  { kind: "a plain pod", namespaces: {}, needs: {} },
+  { kind: "a pod with a user namespace", namespaces: userns, needs: needing("have user namespaces") },
 ];
 const all = { tty: false, stdin: true, stdout: true, stderr: true };
 
@@ -40,20 +41,24 @@ test("Exec gives a URL that works once", async () => {
   await expect(connectWeb(url)).rejects.toThrow("no stream");
 });
 
-test("Exec in a pod with a user namespace runs as its root, on a terminal that it owns", async () => {
-  const { client } = daemon();
-  const pod = await runPod(daemon(), { namespaces: userns });
-  const containerId = await startShell(daemon(), pod, idle, { namespaces: userns });
-  const cmd = ["sh", "-c", "id -u; stat -c %u $(tty); [ -t 0 ] && echo terminal"];
+test(
+  "Exec in a pod with a user namespace runs as its root, on a terminal that it owns",
+  needing("have user namespaces"),
+  async () => {
+    const { client } = daemon();
+    const pod = await runPod(daemon(), { namespaces: userns });
+    const containerId = await startShell(daemon(), pod, idle, { namespaces: userns });
+    const cmd = ["sh", "-c", "id -u; stat -c %u $(tty); [ -t 0 ] && echo terminal"];
 
-  const { url } = await client.exec({ ...all, tty: true, stderr: false, containerId, cmd });
-  const web = await connectWeb(url);
-  await web.closed;
+    const { url } = await client.exec({ ...all, tty: true, stderr: false, containerId, cmd });
+    const web = await connectWeb(url);
+    await web.closed;
 
-  expect(web.text(1)).toBe("0\r\n0\r\nterminal\r\n");
-});
+    expect(web.text(1)).toBe("0\r\n0\r\nterminal\r\n");
+  },
+);
 
-test("a client of Exec that goes takes its process with it", async () => {
+test("a client of Exec that goes takes its process with it", needing("end what commands started"), async () => {
   const { client } = daemon();
   const containerId = await startShell(daemon(), await runPod(daemon()), idle);
   const { url } = await client.exec({ ...all, containerId, cmd: ["sh", "-c", "sleep 4321 & echo up; sleep 4321"] });
@@ -69,9 +74,8 @@ test("a client of Exec that goes takes its process with it", async () => {
   expect(left).not.toContain("4321");
 });
 
-test.each(kinds)(
-  "Attach joins a container's streams, with stdin_once its input ends with the client: %s",
-  async (_kind, namespaces) => {
+describe.each(kinds)("$kind", ({ namespaces, needs }) => {
+  test("Attach joins a container's streams, with stdin_once its input ends with the client", needs, async () => {
     const { client } = daemon();
     const pod = await runPod(daemon(), { namespaces });
     const containerId = await startShell(daemon(), pod, "cat; echo over", { namespaces, stdin: true, stdinOnce: true });
@@ -83,23 +87,23 @@ test.each(kinds)(
     await web.closed;
 
     expect(web.text(1)).toBe("hello\nover\n");
-  },
-);
-
-test.each(kinds)("PortForward reaches a server that listens on 127.0.0.1: %s", async (_kind, namespaces) => {
-  const { client } = daemon();
-  const pod = await runPod(daemon(), { namespaces });
-  await startShell(daemon(), pod, "while :; do echo pong | nc -l -p 7171 127.0.0.1; done", { namespaces });
-
-  const said = await waitFor("an answer", async () => {
-    const { url } = await client.portForward({ podSandboxId: pod.id, port: [7171] });
-    const web = await connectWeb(url, "v4.channel.k8s.io");
-    await waitFor("an answer or its failure", async () => web.text(0).length > 2 || web.text(1).length > 2);
-    web.close();
-    return web.text(0).includes("pong") ? web.text(0) : undefined;
   });
 
-  expect(said).toContain("pong\n");
+  test("PortForward reaches a server that listens on 127.0.0.1", needs, async () => {
+    const { client } = daemon();
+    const pod = await runPod(daemon(), { namespaces });
+    await startShell(daemon(), pod, "while :; do echo pong | nc -l -p 7171 127.0.0.1; done", { namespaces });
+
+    const said = await waitFor("an answer", async () => {
+      const { url } = await client.portForward({ podSandboxId: pod.id, port: [7171] });
+      const web = await connectWeb(url, "v4.channel.k8s.io");
+      await waitFor("an answer or its failure", async () => web.text(0).length > 2 || web.text(1).length > 2);
+      web.close();
+      return web.text(0).includes("pong") ? web.text(0) : undefined;
+    });
+
+    expect(said).toContain("pong\n");
+  });
 });
 
 test.each(transports)("the end of a client's direction reaches a forwarded server, over %s", async (transport) => {

@@ -1,11 +1,15 @@
 import { readdir } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ContainerHandle, ExecRequest } from "#runtime";
-import type { ProcessSession } from "#spec";
-import { handlerCan } from "../../support/oci-handlers.ts";
+import type { ProcessEnd, ProcessSession } from "#spec";
+import { needing } from "../../support/needing.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace } from "../runtime/place.ts";
 import { outcome, shell, textOf, until } from "./session-io.ts";
+
+const killed = { kind: "exited", exitCode: 137 };
+const ending = needing("end what commands started");
+const outside = needing("show its processes to the node");
 
 describe("exec sessions", () => {
   let place: RuntimePlace;
@@ -13,7 +17,14 @@ describe("exec sessions", () => {
 
   beforeAll(async () => {
     place = await openRuntimePlace();
+  });
+
+  beforeEach(async () => {
     container = await start(["/bin/sleep", "1000"]);
+  });
+
+  afterEach(async () => {
+    await place.runtime.delete(container, { isForced: true });
   });
 
   afterAll(async () => {
@@ -89,25 +100,34 @@ describe("exec sessions", () => {
     });
   });
 
-  it.each([
-    ["that runs", "sleep 1000"],
-    ["with children", "sleep 1000 & sleep 1000"],
-    ["with children in sessions of their own", "setsid sleep 1000 & (sleep 1000 &); sleep 1000"],
-    ...(handlerCan("end daemons of commands")
-      ? [["with daemons", "(setsid sh -c 'sleep 1000 & exit') ; (setsid setsid sleep 1000 &) ; sleep 1000"]]
-      : []),
-    ["that ignores signals", "trap '' TERM HUP INT; (sleep 1000; sleep 1000)"],
-  ])("end a process %s when the client leaves", async (_what, script) => {
-    const session = await exec(shell(`${script} & echo up; wait`, { stdin: true, stdout: true, stderr: true }));
-    await until(session.stdout, "up");
+  describe("whose client leaves", ending, () => {
+    it.each([
+      ["that runs", "sleep 1000"],
+      ["with children", "sleep 1000 & sleep 1000"],
+      ["with children in sessions of their own", "setsid sleep 1000 & (sleep 1000 &); sleep 1000"],
+      ["that ignores signals", "trap '' TERM HUP INT; (sleep 1000; sleep 1000)"],
+    ])("end a process %s", async (_what, script) => {
+      expect(await leave(`${script} & echo up; wait`)).toEqual(killed);
+      await expectNoOthers();
+    });
+  });
 
-    await session.close();
-
-    expect(await session.ended).toEqual({ kind: "exited", exitCode: 137 });
+  it("end a process with daemons when the client leaves", needing("end daemons of commands"), async () => {
+    expect(
+      await leave("(setsid sh -c 'sleep 1000 & exit') ; (setsid setsid sleep 1000 &) ; sleep 1000 & echo up; wait"),
+    ).toEqual(killed);
     await expectNoOthers();
   });
 
-  it("end what was being started when the client leaves meanwhile", async () => {
+  /** Starts a script that says that it is up, and leaves it. */
+  async function leave(script: string): Promise<ProcessEnd> {
+    const session = await exec(shell(script, { stdin: true, stdout: true, stderr: true }));
+    await until(session.stdout, "up");
+    await session.close();
+    return await session.ended;
+  }
+
+  it("end what was being started when the client leaves meanwhile", ending, async () => {
     for (const afterMs of [0, 1, 3, 6, 10, 15, 25]) {
       const signal = AbortSignal.timeout(afterMs);
       const opening = place.runtime.exec(container, shell("sleep 1000 & sleep 1000", { stdin: true }), { signal });
@@ -120,13 +140,11 @@ describe("exec sessions", () => {
     await expectNoOthers();
   });
 
-  it("end, output too, when a process that stays behind holds them open", async () => {
+  it("end, output too, when a process that stays behind holds them open", outside, async () => {
     const session = await exec(shell("echo first; sleep 1000 & exit 3"));
 
     expect(await outcome(session)).toEqual({ stdout: "first\n", stderr: "", exitCode: 3 });
     expect(await others()).toHaveLength(1);
-    for (const pid of await others()) process.kill(pid, "SIGKILL");
-    await expectNoOthers();
   });
 
   it("lose nothing of an output that is read slowly", async () => {
@@ -136,11 +154,9 @@ describe("exec sessions", () => {
     const rest = new Promise((resolve) => setTimeout(resolve, 1_000)).then(() => textOf(session.stdout));
 
     expect((await rest).length).toBeGreaterThan(2_800_000);
-    for (const pid of await others()) process.kill(pid, "SIGKILL");
-    await expectNoOthers();
   });
 
-  it("stop a command whose output nobody reads", async () => {
+  it("stop a command whose output nobody reads", ending, async () => {
     const session = await exec(shell("yes", { stdout: true }));
     await until(session.stdout, "y");
 
@@ -149,7 +165,7 @@ describe("exec sessions", () => {
     await expectNoOthers();
   });
 
-  it("end when the container does", async () => {
+  it("end when the container does", needing("tell of commands that ended with their container"), async () => {
     const shortLived = await start(["/bin/sleep", "1000"]);
     const plain = await exec(shell("sleep 1000"), shortLived);
     const terminal = await exec(shell("sleep 1000", { tty: true, stdin: true, stdout: true }), shortLived);
@@ -165,7 +181,7 @@ describe("exec sessions", () => {
   describe("with a terminal", () => {
     const terminal = { tty: true, stdin: true, stdout: true };
 
-    it("have one, of the size that the client says", async () => {
+    it("have one, of the size that the client says", needing("name its terminal"), async () => {
       const session = await exec(shell("read x; tty; stty size; read x; stty size; exit 4", terminal));
 
       session.resize({ columns: 80, rows: 24 });
@@ -194,7 +210,7 @@ describe("exec sessions", () => {
       expect(await session.ended).toEqual({ kind: "exited", exitCode: 9 });
     });
 
-    it("end their process when the client leaves", async () => {
+    it("end their process when the client leaves", ending, async () => {
       const session = await exec(shell("trap '' HUP; sleep 1000 & echo up; wait", terminal));
       await until(session.stdout, "up");
 
@@ -213,7 +229,7 @@ describe("exec sessions", () => {
     });
   });
 
-  it("leave neither descriptors nor files, 200 of them at once", async () => {
+  it("leave neither descriptors nor files, 200 of them at once", { ...outside, timeout: 120_000 }, async () => {
     const openBefore = (await readdir("/proc/self/fd")).length;
     const filesBefore = await readdir(container.bundleDirectory);
 
@@ -229,5 +245,5 @@ describe("exec sessions", () => {
     expect(await readdir(container.bundleDirectory)).toEqual(filesBefore);
     await waitFor("descriptors to close", async () => (await readdir("/proc/self/fd")).length <= openBefore + 2);
     await expectNoOthers();
-  }, 120_000);
+  });
 });

@@ -3,15 +3,34 @@ import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** What a handler may not be able to do in the tests of containers; each is said with its reason in the table below. */
-export type Inability = "end daemons of commands" | "have user namespaces" | "keep devices from the user";
+export type Inability =
+  | "end daemons of commands"
+  | "have user namespaces"
+  | "keep devices from the user"
+  | "change limits"
+  | "end what commands started"
+  | "show its processes to the node"
+  | "share a PID namespace"
+  | "have the pod's hostname"
+  | "tell of privileges in /proc"
+  | "mask paths"
+  | "show its limits inside"
+  | "have devices of the node"
+  | "be privileged"
+  | "name its terminal"
+  | "tell of commands that ended with their container"
+  | "say why a mount failed";
+
+/** A value of the configuration's table of options. */
+type Option = string | boolean;
 
 /** A runtime handler that tests run with. */
 export interface TestHandler {
   readonly name: string;
   readonly type: "oci" | "shim";
-  /** The configuration's table of options, as TOML. */
-  readonly options: string;
-  /** What it cannot do, and why; tests of it are left out. */
+  /** The configuration's table of options. */
+  readonly options: Readonly<Record<string, Option>>;
+  /** What it cannot do, and why: tests that need it (`needing`) are expected to fail. */
   readonly cannot: Readonly<Partial<Record<Inability, string>>>;
   /** Checks of `crisp verify` that it does not pass, and why. One that passes after all fails the tests. */
   readonly failing: Readonly<Record<string, string>>;
@@ -21,7 +40,7 @@ export interface TestHandler {
 
 const isHybrid = existsSync("/sys/fs/cgroup/unified/cgroup.controllers");
 
-const common = { type: "oci", options: "", cannot: {}, failing: {} } as const;
+const common = { type: "oci", options: {}, cannot: {}, failing: {} } as const;
 
 /** Every handler that is tested. */
 export const testHandlers: readonly TestHandler[] = [
@@ -42,7 +61,24 @@ export const testHandlers: readonly TestHandler[] = [
     ...common,
     name: "runsc",
     // Its own network stack refuses kernels that show net.core.dev_weight in every network namespace, as new ones do.
-    options: '{ platform = "ptrace", network = "host" }',
+    options: { platform: "ptrace", network: "host", "oci-seccomp": true },
+    cannot: {
+      "change limits": "it has no update",
+      "end daemons of commands": "what is ended is the command's process on the node; that in the sandbox runs on",
+      "end what commands started": "what is ended is the command's process on the node; that in the sandbox runs on",
+      "show its processes to the node": "they are those of a kernel of its own; the node sees the sandbox alone",
+      "share a PID namespace": "each container is a sandbox of its own, with processes that nobody outside of it sees",
+      "have the pod's hostname": "it takes none from a namespace that is there already",
+      "tell of privileges in /proc": "its /proc tells neither of ambient capabilities nor of no_new_privs",
+      "mask paths": "its /proc is its own, and nothing of the node is in it",
+      "show its limits inside": "its cgroup file system is its own; the sandbox is limited from outside",
+      "have devices of the node": "it has devices of its own, and makes no others",
+      "be privileged": "its sandbox does not start with the node's devices and file systems",
+      "name its terminal": "a terminal has no path inside",
+      "tell of commands that ended with their container": "who waits on the node sees the sandbox go, and says 128",
+      "have user namespaces": "it takes none from outside, and its sandbox has one of its own",
+      "say why a mount failed": "it says that its sandbox did not start, and the cause in its debug log alone",
+    },
     failing: {
       "pod: its containers have one network, hostname and IPC":
         "each container is a sandbox of its own: without a shim they share the network alone",
@@ -59,7 +95,8 @@ export const testHandlers: readonly TestHandler[] = [
     ...common,
     name: "shim",
     type: "shim",
-    options: '{ binary_name = "runc" }',
+    options: { binary_name: "runc" },
+    cannot: { "end daemons of commands": "a command in it has no part of its container's cgroup to be ended by" },
     program: async () => "containerd-shim-runc-v2",
   },
 ];
@@ -72,11 +109,6 @@ export function handlerUnderTest(): TestHandler {
   throw new Error(`CRISP_TEST_HANDLER=${name}: known are ${testHandlers.map((known) => known.name).join(", ")}`);
 }
 
-/** Whether the handler under test can do something that not all can. */
-export function handlerCan(what: Inability): boolean {
-  return handlerUnderTest().cannot[what] === undefined;
-}
-
 /** A configuration in which a handler is the default one. */
 export async function handlerToml(handler: TestHandler, directory: string): Promise<string> {
   return `default_runtime = "${handler.name}"\n${await runtimeToml(handler, directory)}`;
@@ -84,11 +116,12 @@ export async function handlerToml(handler: TestHandler, directory: string): Prom
 
 /** A handler's part of a configuration. */
 export async function runtimeToml(handler: TestHandler, directory: string): Promise<string> {
-  const { name, type, options } = handler;
+  const { name, type } = handler;
+  const options = Object.entries(handler.options).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
   return `[runtimes.${name}]
 type = "${type}"
 path = "${await handler.program(directory)}"
-${options === "" ? "" : `options = ${options}\n`}`;
+${options.length === 0 ? "" : `options = { ${options.join(", ")} }\n`}`;
 }
 
 function isVersion1(): boolean {
