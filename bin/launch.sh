@@ -2,7 +2,8 @@
 #
 #   launch PROGRAM SOURCE [ARGUMENT...]
 #
-# The bundle dist/PROGRAM.js runs when it is not older than the sources; else SOURCE runs as it is.
+# The bundle dist/PROGRAM.js runs when it is not older than the sources; else SOURCE runs as it is. Sources outside of
+# src/ are scripts, which use what the tests do.
 
 launch() {
   program=$1
@@ -11,8 +12,14 @@ launch() {
   project=$(dirname "$(dirname "$(readlink -f "$0")")")
   node=$(find_node "$project" "$program") || exit 1
   entry=$project/dist/$program.js
-  if ! is_fresh "$project" "$entry"; then
+  sources="src package.json"
+  case $source in scripts/*) sources="$sources scripts test/support" ;; esac
+  if ! is_fresh "$project" "$entry" "$sources"; then
     entry=$project/$source
+    if [ ! -f "$entry" ]; then
+      echo "crisp: neither dist/$program.js nor $source is installed here: run 'npm run build' in crisp's sources" >&2
+      exit 1
+    fi
     # Type stripping costs 25 MB and 70 ms at each start until its result is cached.
     export NODE_COMPILE_CACHE="$project/node_modules/.cache/crisp"
   fi
@@ -21,19 +28,6 @@ launch() {
   export MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
   # A small young generation: crisp's garbage is short-lived, and a large one is resident for ever.
   exec "$node" --disable-warning=ExperimentalWarning --max-semi-space-size=2 "$entry" "$@"
-}
-
-# Runs scripts/NAME.ts: what is a part of crisp, needs the tests' machinery, and is not in the bundle.
-launch_script() {
-  script=$1
-  shift
-  project=$(dirname "$(dirname "$(readlink -f "$0")")")
-  if [ ! -f "$project/scripts/$script.ts" ]; then
-    echo "crisp: scripts/$script.ts is not installed here: it comes with the sources of crisp" >&2
-    exit 1
-  fi
-  node=$(find_node "$project" crisp) || exit 1
-  exec "$node" --disable-warning=ExperimentalWarning "$project/scripts/$script.ts" "$@"
 }
 
 # Prints the Node to run: the one that npm installed with the project, else the machine's when it is new enough.
@@ -57,5 +51,6 @@ find_node() {
 is_fresh() {
   [ -f "$2" ] || return 1
   [ -d "$1/src" ] || return 0
-  [ -z "$(find "$1/src" "$1/package.json" -newer "$2" -type f | head -n 1)" ]
+  # Words without spaces, so that they may be split.
+  [ -z "$(cd "$1" && find $3 -newer "$2" -type f | head -n 1)" ]
 }

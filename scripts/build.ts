@@ -12,7 +12,12 @@ interface Companion {
 const project = path.resolve(import.meta.dirname, "..");
 const sources = path.join(project, "src");
 const dist = path.join(project, "dist");
-const programs: Readonly<Record<string, string>> = { "crispd.js": "daemon/main.ts", "crisp.js": "cli/main.ts" };
+/** The fault tests are a part of crisp that needs the tests' machinery: its sources are beside src/. */
+const programs: Readonly<Record<string, string>> = {
+  "crispd.js": "daemon/main.ts",
+  "crisp.js": "cli/main.ts",
+  "faults.js": "../scripts/faults.ts",
+};
 
 /** Bundles each program into one file of dist/, with its workers and assets beside it. */
 async function main(): Promise<void> {
@@ -43,6 +48,9 @@ async function bundle({ source, target }: Companion, found: Map<string, Companio
     target: "node24",
     external: ["koffi"], // loads its own native file from beside itself
     legalComments: "none",
+    // Modules of protobuf-es import each other in a circle. Left out where it can be, as a package without side effects may
+    // be, one of them comes too early for this program.
+    ignoreAnnotations: target === "faults.js",
     logLevel: "warning",
     plugins: [companions(path.dirname(target), found)],
     // What a CommonJS module does not have.
@@ -51,19 +59,25 @@ async function bundle({ source, target }: Companion, found: Map<string, Companio
   });
 }
 
-/** Collects the companions of our sources, and rewrites their URLs to where they lie in dist/. */
+/**
+ * Collects the companions of our sources, and rewrites their URLs to where they lie in dist/; what is outside of src/
+ * stays where it is.
+ */
 function companions(from: string, found: Map<string, Companion>): Plugin {
   return {
     name: "companions",
     setup(build) {
       build.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
-        if (!file.startsWith(sources)) return undefined;
+        if (file.startsWith(path.join(project, "node_modules"))) return undefined;
         const contents = readFileSync(file, "utf8").replace(
           /new URL\(\s*"(\.[^"]+)",\s*import\.meta\.url,?\s*\)/g,
           (_, specifier: string) => {
             const source = path.resolve(path.dirname(file), specifier);
-            const target = path.relative(sources, source).replace(/\.ts$/, ".js");
-            found.set(source, { source, target });
+            const isOurs = source.startsWith(sources);
+            const target = isOurs
+              ? path.relative(sources, source).replace(/\.ts$/, ".js")
+              : path.relative(dist, source);
+            if (isOurs) found.set(source, { source, target });
             const relative = path.posix.relative(from, target);
             return `new URL(${JSON.stringify(relative.startsWith(".") ? relative : `./${relative}`)}, import.meta.url)`;
           },

@@ -1,33 +1,58 @@
 import { messageOf, together } from "#foundation";
 import { type FaultCase, failureOf, planCases, planMonitorCases, planUndoCases, sampleCases } from "./faults/cases.ts";
+import { assertMachine } from "./faults/machine.ts";
 import { type FaultNode, openFaultNode } from "./faults/node.ts";
 import { type FaultOptions, parseFaultOptions, renderFaultUsage } from "./faults/options.ts";
-import { type CaseResult, lineOf, renderTable } from "./faults/report.ts";
+import { type CaseResult, lineOf, type Report, renderReport } from "./faults/report.ts";
 import { listSteps, runCase } from "./faults/run-case.ts";
-import { type Scenario, scenarios } from "./faults/scenarios.ts";
+import { chooseScenarios, type Scenario, scenarios } from "./faults/scenarios.ts";
 import { isCommand } from "./faults/steps.ts";
 import { closeOnSignals } from "./lifetime/close-on-signals.ts";
+
+const interruptedCode = 130;
 
 /** Lets a crispd of its own fail in every way at every step, and prints what that left. */
 async function main(args: readonly string[]): Promise<void> {
   const options = parseFaultOptions(args);
   if (options === "help") return console.log(renderFaultUsage());
+  await assertMachine();
   const interrupt = new AbortController();
-  const running = judge(options, interrupt.signal);
+  const judging = judge(options, interrupt.signal);
   // The case that runs comes to its end, and the node takes itself away: nothing may be made after that.
   closeOnSignals(async () => {
     interrupt.abort(new Error("interrupted"));
-    await Promise.allSettled([running]);
+    console.error(
+      "interrupted: the case that runs ends first, and everything is taken away; a second time, nothing is",
+    );
+    await Promise.allSettled([judging]);
   });
-  const results = await running;
-  console.log(options.output === "json" ? JSON.stringify(results, null, 2) : renderTable(results));
-  process.exitCode = results.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  // Whoever read what is printed has gone: that is an interruption, too, and no reason to leave everything behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", (error) => interrupt.abort(error));
+  await judging;
 }
 
-async function judge(options: FaultOptions, signal: AbortSignal): Promise<readonly CaseResult[]> {
+async function judge(options: FaultOptions, signal: AbortSignal): Promise<void> {
   const cases = await withNode((node) => listCases(node, options, signal));
   if (cases.length === 0) throw new Error(`no case contains "${options.only ?? ""}"`);
-  return await runAll(cases, options, signal);
+  if (options.isList)
+    return print(
+      cases.map(({ scenario, name }) => ({ scenario, name })),
+      options,
+      cases.map(lineOf),
+    );
+  const results = await runAll(cases, options, signal);
+  const report: Report = { results, planned: cases.length };
+  print(results, options, [renderReport(report)]);
+  process.exitCode = exitCodeOf(report);
+}
+
+function exitCodeOf({ results, planned }: Report): number {
+  if (results.some(({ problems }) => problems.length > 0)) return 1;
+  return results.length < planned ? interruptedCode : 0;
+}
+
+function print(document: readonly object[], { output }: FaultOptions, lines: readonly string[]): void {
+  console.log(output === "json" ? JSON.stringify(document, null, 2) : lines.join("\n"));
 }
 
 async function withNode<T>(work: (node: FaultNode) => Promise<T>): Promise<T> {
@@ -42,7 +67,7 @@ async function listCases(
   signal: AbortSignal,
 ): Promise<readonly FaultCase[]> {
   const cases: FaultCase[] = [];
-  for (const scenario of scenarios) {
+  for (const scenario of chooseScenarios(only)) {
     signal.throwIfAborted();
     const steps = await listSteps(node, scenario);
     cases.push(...planCases(scenario.name, steps));
@@ -65,9 +90,9 @@ async function runAll(
 ): Promise<readonly CaseResult[]> {
   const queue = [...cases];
   const results: CaseResult[] = [];
+  signal.addEventListener("abort", () => void (queue.length = 0));
   const tell = (result: CaseResult): void => {
     results.push(result);
-    if (signal.aborted) queue.length = 0;
     const verdict = result.problems.length === 0 ? "ok" : "FAILED";
     console.error(`${results.length}/${cases.length} ${verdict} ${lineOf(result)} (${result.seconds.toFixed(1)} s)`);
     for (const problem of result.problems) console.error(`  ${problem.replaceAll("\n", "\n  ")}`);
@@ -75,6 +100,7 @@ async function runAll(
   const worker = async (): Promise<void> => {
     while (queue.length > 0) await withNode((node) => workOn(node, queue, tell));
   };
+  if (signal.aborted) queue.length = 0;
   await together(Array.from({ length: Math.min(options.jobs, cases.length) }, () => worker));
   return results;
 }
@@ -96,9 +122,7 @@ function scenarioOf({ scenario }: FaultCase): Scenario {
   return found;
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(`crisp verify --faults: ${messageOf(error)}`);
   process.exitCode = 2;
-}
+});

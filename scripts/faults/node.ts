@@ -29,15 +29,15 @@ export interface FaultNode extends AsyncDisposable {
   snapshot(): Promise<HostSnapshot>;
 }
 
-/** Starts a node: registry, crispd on a small disk, a running pod. */
+/** Starts a node: registry, crispd on a small disk, a running pod. Detached: Ctrl-C is for this program alone. */
 export async function openFaultNode(): Promise<FaultNode> {
   await using owned = new AsyncDisposableStack();
   const workspace = owned.use(await openWorkspace("f"));
-  const registry = owned.use(await startRegistry(workspace));
+  const registry = owned.use(await startRegistry(workspace, { isDetached: true }));
   const image = await pushImage(registry, "faults/busybox:1", buildImage());
   const otherImage = await pushImage(registry, "faults/other:1", otherImageOf());
   const disk = owned.use(await mountRoot(workspace));
-  const crispd = owned.use(await startCrispd(workspace, { logLevel: "info" }));
+  const crispd = owned.use(await startCrispd(workspace, { logLevel: "info", isDetached: true }));
   await crispd.client.pullImage({ image: { image: image.reference } });
   await runFirstPod(workspace, crispd, image.reference);
   const bystander = await startBystander({ workspace, client: crispd.client, image: image.reference });

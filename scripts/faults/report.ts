@@ -13,8 +13,15 @@ export function lineOf({ scenario, name }: Pick<FaultCase, "scenario" | "name">)
   return `${scenario}: ${name}`;
 }
 
+/** What was tried of what was to be tried. */
+export interface Report {
+  readonly results: readonly CaseResult[];
+  /** More than the results where somebody interrupted it. */
+  readonly planned: number;
+}
+
 /** Counts for each scenario, then every case that failed with what was wrong or left. */
-export function renderTable(results: readonly CaseResult[]): string {
+export function renderReport({ results, planned }: Report): string {
   const scenarios = [...new Set(results.map(({ scenario }) => scenario))];
   const rows = scenarios.map((scenario) => {
     const own = results.filter((each) => each.scenario === scenario);
@@ -27,10 +34,16 @@ export function renderTable(results: readonly CaseResult[]): string {
     ...align([["scenario", "cases", "passed", "failed", "seconds"], ...rows]),
     ...failures.flatMap((each) => ["", `FAILED ${lineOf(each)}`, ...each.problems.flatMap(indented)]),
     "",
-    failures.length === 0
-      ? `${results.length} faults: nothing was lost, and nothing is left`
-      : `${failures.length} of ${results.length} faults have left something, or lost it`,
+    verdictOf({ results, planned }, failures.length),
   ].join("\n");
+}
+
+function verdictOf({ results, planned }: Report, failures: number): string {
+  const tried = results.length;
+  if (failures > 0 && tried === planned) return `${failures} of ${tried} faults have left something, or lost it`;
+  if (tried === planned) return `${tried} faults: nothing was lost, and nothing is left`;
+  const found = failures === 0 ? "none of which has" : `${failures} of which have`;
+  return `interrupted after ${tried} of ${planned} faults, ${found} left something, or lost it`;
 }
 
 function indented(problem: string): readonly string[] {

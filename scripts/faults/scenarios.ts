@@ -198,6 +198,12 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
+/** Those that a text is about which selects cases: all, unless it names some. */
+export function chooseScenarios(only = ""): readonly Scenario[] {
+  const named = scenarios.filter(({ name }) => only.includes(name));
+  return named.length > 0 ? named : scenarios;
+}
+
 /** Takes away what a scenario has made, as kubelet would. */
 export async function removeTarget({ node, config }: Target): Promise<void> {
   const { client } = node.crispd;

@@ -51,7 +51,7 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     podSandboxStatus: (request) => podSandboxStatus(request, deps),
     listPodSandbox: (request) => listPodSandbox(request, engine, sandboxes),
     createContainer: (request) => createContainer(request, engine),
-    startContainer: (request) => startContainer(request, engine),
+    startContainer: (request, call) => startContainer(request, engine, call),
     stopContainer: (request) => stopContainer(request, engine),
     removeContainer: (request) => removeContainer(request, engine),
     containerStatus: (request) => containerStatus(request, engine),

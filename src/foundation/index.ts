@@ -12,6 +12,7 @@ export {
   newSandboxId,
   type SandboxId,
 } from "./ids.ts";
+export { InFlight } from "./in-flight.ts";
 export { Joinable } from "./joinable.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { live } from "./live.ts";

@@ -175,9 +175,13 @@ export interface Engine {
   createContainer(sandboxId: string, config: ContainerConfig): Promise<ContainerId>;
   /**
    * Starts a created container; returns when its program runs. What cannot be
-   * started becomes exited with code 128 and reason StartError.
+   * started becomes exited with code 128 and reason StartError. A repeat joins
+   * the start that runs, and succeeds while the container runs; one by a caller
+   * whose signal came before the answer is told how that start ended.
+   *
+   * @throws Fault `wrong-state` when it has ended, or its sandbox is not ready
    */
-  startContainer(id: string): Promise<void>;
+  startContainer(id: string, options?: StreamOptions): Promise<void>;
   /**
    * Stops a container: its stop signal, `timeoutMs` of grace, then SIGKILL.
    * Returns when it has ended. Missing or ended is success; of several callers

@@ -1,6 +1,6 @@
 import { Fault } from "#foundation";
 import type { PortMapping } from "#spec";
-import type { ContainerRecord, SandboxRecord } from "./records.ts";
+import type { ContainerRecord, ExitedStatus, SandboxRecord } from "./records.ts";
 
 /** When a sandbox id names nothing. */
 export function sandboxUnknown(id: string): Fault {
@@ -46,6 +46,16 @@ export function containerWrongPhase({ id, status }: ContainerRecord, wanted: str
   return new Fault("wrong-state", `container ${id}: is ${status.phase}, not ${wanted}`, {
     reason: { code: "pod.container-wrong-phase", id, phase: status.phase },
   });
+}
+
+/** When a container that has ended is to be started: each is started once. */
+export function containerEnded({ id }: ContainerRecord, { exitCode, reason, message }: ExitedStatus): Fault {
+  const why = message === "" ? "" : `: ${message}`;
+  return new Fault(
+    "wrong-state",
+    `container ${id}: is exited and is started once only; it ended with code ${exitCode}, ${reason}${why}`,
+    { reason: { code: "pod.container-ended", id, exitCode, reason } },
+  );
 }
 
 /** When a request's field may not hold its value. */

@@ -219,7 +219,7 @@ test("startContainer() ends what failed to start while not even that could be wr
   isFilling = false;
   node.areRecordsFull = false;
 
-  await expect(engine.startContainer(id)).rejects.toThrow("is exited, not created");
+  await expect(engine.startContainer(id)).rejects.toThrow("is exited and is started once only");
 
   expect(engine.listContainers({})).toMatchObject([{ id, state: "exited" }]);
   expect(node.runtime.containers).toEqual([]);
@@ -239,4 +239,22 @@ test("the end of a container that could not be written down is written down when
 
   await expect.poll(() => engine.getContainer(id)).toMatchObject({ exitCode: 7 });
   await engine.stopContainer(id, 0);
+});
+
+test("close() lets an act come to its end whose caller has gone, and begins no other", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+  node.host.intercept(() => held);
+  const running = engine.runSandbox(sandboxConfig(), "");
+  const ended: string[] = [];
+
+  const closing = engine.close().then(() => ended.push("closed"));
+  await new Promise(setImmediate);
+  expect(ended).toEqual([]);
+  await expect(engine.removeSandbox("any")).rejects.toMatchObject({ kind: "unavailable" });
+  goOn();
+  await closing;
+
+  expect((await node.openEngine()).listSandboxes({})).toMatchObject([{ id: await running, isReady: true }]);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { newSandboxId, type SandboxId } from "#foundation";
 import { FakeNode } from "./engine-fixture.ts";
 import { sandboxConfig } from "./fixtures.ts";
@@ -43,6 +43,21 @@ test("plugins are asked to collect only where the networks are nobody else's", a
 
   expect(node.network.calls).toContain("collect-garbage");
   expect((await node.network.attachments()).map(({ sandboxId }) => sandboxId)).toEqual([pod]);
+});
+
+test("each hour the engine detaches again what no record tells of", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const stray = newSandboxId();
+  await node.network.attach(strayTarget(stray));
+
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  vi.useRealTimers();
+  await engine.close();
+
+  expect(await node.network.attachments()).toEqual([]);
+  expect(node.network.calls).toContain(`detach ${stray}`);
 });
 
 test("a port of the node belongs to one pod, through a restart, until that pod's network has been given back", async () => {

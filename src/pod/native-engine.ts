@@ -2,6 +2,7 @@ import type { DoctorCheck } from "#doctor";
 import {
   type Clock,
   type ContainerId,
+  InFlight,
   Joinable,
   KeyedLock,
   type Logger,
@@ -26,11 +27,12 @@ import { OomLedger } from "./container/oom-ledger.ts";
 import { releaseContainer } from "./container/release.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
-import { startContainer } from "./container/start.ts";
+import { ContainerStarts } from "./container/starts.ts";
 import { ContainerStops } from "./container/stop.ts";
 import { Supervisor } from "./container/supervisor.ts";
 import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext, PodOptions } from "./context.ts";
+import { endActs } from "./end-acts.ts";
 import type { Engine } from "./engine.ts";
 import { type EventJournal, PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
@@ -112,7 +114,10 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     mapping: await probeUserNamespaces(options, deps),
     features,
     events,
-    onRemoved: (id) => sampler.forget(id),
+    onRemoved: (id) => {
+      sampler.forget(id);
+      starts.forget(id as ContainerId);
+    },
     onSandboxChanged: (change) => pauses.changed(change),
     stopAgain: (id) => stopSandbox(context, stops, id),
   });
@@ -121,24 +126,28 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const device = await findDevice(deps.host, mountpoint);
   const sampler = new Sampler(context, { layers, censuses, mountpoint, device });
   const stops = new ContainerStops(context);
+  const starts = new ContainerStarts(context);
   const scope = new Scope(deps.logger);
+  const inFlight = new InFlight();
   scope.defer("layer usage", () => layers.close());
   scope.defer("task censuses", () => censuses.close());
   const health = createHealth(context, deps, features);
   events.open(context);
   await prepareExplaining(context);
+  scope.defer("acts", () => endActs(inFlight, deps.logger));
   await recover(context, stops, (name, work) => scope.spawn(name, work));
-  scope.defer("supervisor", () => context.supervisor.close());
   pauses.open();
   scope.defer("pause watches", () => pauses.close());
   startHousekeeping(context, stops, scope);
   scope.defer("repeated stops", () => context.stopRetries.close());
-  const probed = health.probe(scope.signal);
-  await settlesWithin(probed, firstProbeMs);
-  const probing = setInterval(() => void health.probe(scope.signal), probePeriodMs);
-  scope.defer("health probes", () => clearInterval(probing));
+  const probing = startPeriodic(probePeriodMs, () => health.probe(scope.signal));
+  scope.defer("health probes", () => probing.close());
+  await settlesWithin(probing.first, firstProbeMs);
+  // Closed before all others: who waits for the end of a container must not wait for it.
+  scope.defer("supervisor", () => context.supervisor.close());
   const checks = (): Promise<readonly DoctorCheck[]> => createChecks({ context, stops, health, journal: deps.journal });
-  return { ...createEngine({ context, stops, health, scope, sampler, events, probed }), checks };
+  const parts = { context, inFlight, starts, stops, health, scope, sampler, events, probed: probing.first };
+  return { ...createEngine(parts), checks };
 }
 
 interface CheckParts {
@@ -275,6 +284,9 @@ function createHealth(
 
 interface EngineParts {
   readonly context: PodContext;
+  /** The acts that change something. */
+  readonly inFlight: InFlight;
+  readonly starts: ContainerStarts;
   readonly stops: ContainerStops;
   readonly health: Health;
   readonly scope: Scope;
@@ -312,16 +324,19 @@ type SandboxActs = Pick<
   | "pullFor"
 >;
 
-function sandboxActs({ context, stops, probed }: EngineParts): SandboxActs {
+function sandboxActs({ context, inFlight, stops, probed }: EngineParts): SandboxActs {
   const runs = new Joinable<SandboxId>();
   return {
     runSandbox: async (config, handler) => {
       assertSandboxConfig(config);
       await probed;
-      return await runs.join(runKey(config.metadata), () => runSandbox(context, stops, { config, handler }));
+      const key = runKey(config.metadata);
+      return await inFlight.run(`run sandbox ${key}`, () =>
+        runs.join(key, () => runSandbox(context, stops, { config, handler })),
+      );
     },
-    stopSandbox: (id) => stopSandbox(context, stops, id),
-    removeSandbox: (id) => removeSandbox(context, stops, id),
+    stopSandbox: (id) => inFlight.run(`stop sandbox ${id}`, () => stopSandbox(context, stops, id)),
+    removeSandbox: (id) => inFlight.run(`remove sandbox ${id}`, () => removeSandbox(context, stops, id)),
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
     usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
     getSandbox: (id) => context.views.sandbox(getSandbox(context, id)),
@@ -353,21 +368,23 @@ function observations({ context, sampler, events }: EngineParts): Observations {
 
 type ContainerActs = Omit<Engine, keyof SandboxActs | keyof Observations | "health">;
 
-function containerActs({ context, stops, probed }: EngineParts): ContainerActs {
+function containerActs({ context, inFlight, starts, stops, probed }: EngineParts): ContainerActs {
   const creations = new Joinable<ContainerId>();
   return {
     createContainer: async (sandboxId, config) => {
       await probed;
       const sandbox = getSandbox(context, sandboxId);
-      return await creations.join(creationKey(sandbox, config), () =>
-        createContainer(context, stops, { sandbox, config }),
+      const key = creationKey(sandbox, config);
+      return await inFlight.run(`create container ${key}`, () =>
+        creations.join(key, () => createContainer(context, stops, { sandbox, config })),
       );
     },
-    startContainer: (id) => startContainer(context, id),
-    stopContainer: (id, timeoutMs) => stops.stop(id, timeoutMs),
-    removeContainer: (id) => removeContainer(context, stops, id),
+    startContainer: (id, options) => inFlight.run(`start container ${id}`, () => starts.start(id, options?.signal)),
+    stopContainer: (id, timeoutMs) => inFlight.run(`stop container ${id}`, () => stops.stop(id, timeoutMs)),
+    removeContainer: (id) => inFlight.run(`remove container ${id}`, () => removeContainer(context, stops, id)),
     explainContainer: (request) => explainContainer(context, request),
-    updateContainerResources: (id, change) => updateContainerResources(context, id, change),
+    updateContainerResources: (id, change) =>
+      inFlight.run(`update container ${id}`, () => updateContainerResources(context, id, change)),
     getContainer: (id) => context.views.container(getContainer(context, id)),
     listContainers: (filter) =>
       [...context.containers.all().values()]

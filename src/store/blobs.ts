@@ -82,7 +82,10 @@ export class BlobFiles implements Blobs {
     const { files, paths } = this.#deps;
     const ingest = join(paths.ingest, randomBytes(8).toString("hex"));
     this.#unfinished.add(ingest);
-    const spool = await SpoolWriter.create(ingest);
+    const spool = await SpoolWriter.create(ingest).catch((error: unknown) => {
+      this.#unfinished.delete(ingest);
+      throw error;
+    });
     return {
       path: spool.path,
       get sizeBytes() {

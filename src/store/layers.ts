@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
+import { allOrNothing } from "#foundation";
 import type { Host, TreeUsage } from "#host";
 import type { ChainId } from "#spec";
 import { forgetUnflushed, unflushed } from "./boot-mark.ts";
@@ -63,17 +64,21 @@ export class LayerDirectories implements Layers {
     const { files, paths } = this.#deps;
     const staging = join(paths.layers, `tmp-${randomBytes(8).toString("hex")}`);
     const directory = join(staging, "fs");
-    this.#unfinished.add(basename(staging));
-    await files.makeDirectory(staging, { mode: 0o700 });
-    await files.makeDirectory(directory, { mode: 0o755 });
-    return {
-      directory,
-      commit: (facts) => this.#commit(staging, facts),
-      discard: async () => {
-        await files.remove(staging);
-        this.#unfinished.delete(basename(staging));
-      },
+    const discard = async (): Promise<void> => {
+      await files.remove(staging);
+      this.#unfinished.delete(basename(staging));
     };
+    this.#unfinished.add(basename(staging));
+    await allOrNothing(
+      async (undo) => {
+        undo.push({ name: "discard layer directory", run: discard });
+        await files.makeDirectory(staging, { mode: 0o700 });
+        await files.makeDirectory(directory, { mode: 0o755 });
+      },
+      // Nobody answers for it any more: the next collection takes it.
+      () => void this.#unfinished.delete(basename(staging)),
+    );
+    return { directory, commit: (facts) => this.#commit(staging, facts), discard };
   }
 
   usage(): TreeUsage {

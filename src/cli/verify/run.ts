@@ -22,6 +22,8 @@ export function declareVerify(command: Command, open: OpenSession): void {
     .option("--only <text>", "only checks that have this in their name", "")
     .option("--cgroup-parent <cgroup>", "where their cgroups are made; empty: the server's own place", "");
   declareOutput(command, ["table", "json", "yaml"]);
+  // Another program, which bin/crisp starts: it brings a crispd of its own.
+  command.addHelpText("after", "\nFault tests of crispd itself: crisp verify --faults --help");
   command.action(async ({ output, ...flags }: Flags) => {
     const { client, terminal, signal, exitWith } = await open();
     const { verify } = await import("#conformance");

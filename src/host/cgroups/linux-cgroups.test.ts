@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -81,6 +83,22 @@ describe("openLinuxCgroups()", () => {
     await cgroups.kill("/one");
 
     expect(await read("one/cgroup.kill")).toBe("1");
+  });
+
+  it("freezes a cgroup of v1 while it kills what is in it, and thaws it", async () => {
+    const child = spawn("sleep", ["1000"]);
+    const ended = once(child, "exit");
+    await write("memory/cgroup.procs");
+    await write("freezer/cgroup.procs");
+    await write("freezer/one/cgroup.procs", `${child.pid}\n`);
+    await write("freezer/one/freezer.state");
+    const cgroups = await openLinuxCgroups({ root });
+
+    await cgroups.kill("/one");
+    const [, signal] = (await ended) as [unknown, string];
+
+    expect(signal).toBe("SIGKILL");
+    expect(await read("freezer/one/freezer.state")).toBe("THAWED");
   });
 
   it("refuses to kill the cgroup that we are in", async () => {

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
-import { Fault } from "#foundation";
+import { assertNever, type ContainerId, Fault } from "#foundation";
 import type { ContainerHandle, OciRuntime } from "#runtime";
 import type { PodContext } from "../context.ts";
-import { containerWrongPhase, sandboxNotReady } from "../faults.ts";
+import { containerEnded, containerWrongPhase, sandboxNotReady } from "../faults.ts";
 import { getContainer, getSandbox } from "../find.ts";
 import { type ContainerRecord, type ContainerStatus, type SandboxRecord, untilReboot } from "../records.ts";
 import { membershipOf } from "../sandbox/pause.ts";
@@ -14,20 +14,41 @@ import { buildSpec } from "./spec.ts";
 /**
  * Starts a created container. A failure is written down as its end, with code
  * 128, before it is thrown: left as created, kubelet would try again at once.
+ * One that runs has been started. To be run once a container at a time.
  *
- * @throws Fault `wrong-state` when it is not created, or its sandbox is not ready
+ * @param unheard an earlier start of it, of which somebody did not hear how it ended
+ * @throws Fault `wrong-state` when it has ended and nobody waits for an earlier start, or its sandbox is not ready
  */
-export async function startContainer(context: PodContext, id: string): Promise<void> {
-  const { id: containerId } = getContainer(context, id);
-  await context.locks.run(containerId, async () => {
-    const found = getContainer(context, containerId);
+export async function startContainer(
+  context: PodContext,
+  id: ContainerId,
+  unheard: Promise<void> | undefined,
+): Promise<void> {
+  await context.locks.run(id, async () => {
+    const found = getContainer(context, id);
     const record = found.status.phase === "starting" ? await endUnfinishedStart(context, found) : found;
-    if (record.status.phase !== "created") throw containerWrongPhase(record, "created");
-    const sandbox = getSandbox(context, record.sandboxId);
-    if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
-    context.containers.update(containerId, (old) => ({ ...old, status: { phase: "starting" } }), untilReboot);
-    await actOnContainer(context, record, "start", () => startOrEnd(context, sandbox, record));
+    switch (record.status.phase) {
+      case "created":
+        return await startCreated(context, record);
+      case "running":
+        return;
+      case "exited":
+        if (unheard === undefined) throw containerEnded(record, record.status);
+        return await unheard;
+      case "creating":
+      case "starting":
+        throw containerWrongPhase(record, "created");
+      default:
+        assertNever(record.status, "container status");
+    }
   });
+}
+
+async function startCreated(context: PodContext, record: ContainerRecord): Promise<void> {
+  const sandbox = getSandbox(context, record.sandboxId);
+  if (sandbox.status.phase !== "ready") throw sandboxNotReady(sandbox);
+  context.containers.update(record.id, (old) => ({ ...old, status: { phase: "starting" } }), untilReboot);
+  await actOnContainer(context, record, "start", () => startOrEnd(context, sandbox, record));
 }
 
 /** Nobody starts it any more: its start failed, and not even that could be written down. Now it can. */

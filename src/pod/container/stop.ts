@@ -28,12 +28,9 @@ export class ContainerStops {
    * @throws Fault `timed-out` when it does not end though it was killed
    */
   async stop(id: string, graceMs: number): Promise<void> {
-    const record = await this.#settled(id);
-    if (record === undefined || record.status.phase === "exited") return;
-    if (record.status.phase !== "running") {
-      markNeverRan(this.#context, record, { reason: stoppedBeforeStart, message: "stopped before it was started" });
-      return;
-    }
+    const found = findContainer(this.#context, id);
+    const record = found === undefined || hasRun(found) ? found : await this.#endUnstarted(found.id);
+    if (record?.status.phase !== "running") return;
     const stop = this.#running.get(record.id) ?? this.#begin(record, record.status.process);
     await actOnContainer(this.#context, record, "stop", () => stop.within(graceMs));
   }
@@ -45,11 +42,18 @@ export class ContainerStops {
     this.#begin(record, record.status.process).killWithin(Math.max(0, remainingMs));
   }
 
-  /** The record at a moment when no create or start of it runs. */
-  async #settled(id: string): Promise<ContainerRecord | undefined> {
-    const record = findContainer(this.#context, id);
-    if (record === undefined || record.status.phase === "running" || record.status.phase === "exited") return record;
-    return await this.#context.locks.run(record.id, () => Promise.resolve(findContainer(this.#context, record.id)));
+  /**
+   * Waits for a create or a start that runs, and ends what does not run by then.
+   *
+   * Under the lock: a start that comes right behind must find that it has ended.
+   */
+  async #endUnstarted(id: ContainerId): Promise<ContainerRecord | undefined> {
+    return await this.#context.locks.run(id, async () => {
+      const record = findContainer(this.#context, id);
+      if (record === undefined || hasRun(record)) return record;
+      const end = { reason: stoppedBeforeStart, message: "stopped before it was started" };
+      return markNeverRan(this.#context, record, end);
+    });
   }
 
   #begin(record: ContainerRecord, process: MonitoredProcess): RunningStop {
@@ -58,6 +62,10 @@ export class ContainerStops {
     void stop.ended.then(() => this.#running.delete(record.id));
     return stop;
   }
+}
+
+function hasRun({ status }: ContainerRecord): boolean {
+  return status.phase === "running" || status.phase === "exited";
 }
 
 /** One container on its way to its end. */

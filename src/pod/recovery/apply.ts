@@ -70,7 +70,7 @@ function followUp(context: PodContext, stops: ContainerStops, step: RecoveryStep
     case "end-half-started":
     case "end-of-old-boot":
     case "release-container":
-      return () => releaseContainer(context, getContainer(context, step.id));
+      return () => releaseEnded(context, step.id);
     case "discard-container":
       return () => removeContainer(context, stops, step.id);
     case "discard-sandbox":
@@ -80,6 +80,14 @@ function followUp(context: PodContext, stops: ContainerStops, step: RecoveryStep
     default:
       return assertNever(step, "recovery step");
   }
+}
+
+/** In its turn: whoever removes it meanwhile gives back the same. */
+async function releaseEnded(context: PodContext, id: ContainerId): Promise<void> {
+  await context.locks.run(id, async () => {
+    const record = context.containers.find(id);
+    if (record !== undefined) await releaseContainer(context, record);
+  });
 }
 
 /** One object that cannot be mended must not keep the others from it; it stays in its record for the next try. */

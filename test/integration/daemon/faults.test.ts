@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -23,6 +24,24 @@ test("crisp verify --faults: after a few faults of each act nothing is lost, and
   const results = JSON.parse(stdout) as readonly CaseResult[];
   expect(results.filter(({ problems }) => problems.length > 0)).toEqual([]);
   expect(new Set(results.map(({ scenario }) => scenario)).size).toBe(9);
+});
+
+test("crisp verify --faults, interrupted, says how far it got, and takes everything away", async () => {
+  const args = ["verify", "--faults", "--only", "remove-image", "--jobs", "1"];
+  const child = spawn(crispPath, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const output: string[] = [];
+  const firstCase = new Promise<void>((resolve) => {
+    child.stderr.on("data", (chunk: Buffer) => void (/^1\//m.test(String(chunk)) && resolve()));
+  });
+  child.stdout.on("data", (chunk: Buffer) => void output.push(String(chunk)));
+  const closed = once(child, "close");
+  await Promise.race([firstCase, closed]);
+
+  // To the whole group, as a terminal does it.
+  process.kill(-(child.pid ?? 0), "SIGINT");
+
+  expect(await closed).toEqual([130, null]);
+  expect(output.join("")).toMatch(/^interrupted after 2 of 5 faults, none of which has left something/m);
 });
 
 test("crisp verify --faults refuses what it does not know", async () => {

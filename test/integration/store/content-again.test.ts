@@ -1,7 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { silentLogger } from "#foundation";
+import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { Fault, silentLogger } from "#foundation";
 import { createLinuxHost, type Host } from "#host";
 import { digestOf, hexOf } from "#spec";
 import { openStore, type Store } from "#store";
@@ -81,4 +81,17 @@ describe("content that comes again", () => {
     expect(await store.blobs.read(digestOf(last))).toEqual(last);
     lease.close();
   });
+});
+
+test("a layer that cannot be begun, on a disk that fills between its two directories, leaves nothing", async () => {
+  const make = host.files.makeDirectory.bind(host.files);
+  const full = vi.spyOn(host.files, "makeDirectory").mockImplementation(async (directory, options) => {
+    if (directory.endsWith("/fs")) throw new Fault("exhausted", `make ${directory}: no space left on device`);
+    await make(directory, options);
+  });
+
+  await expect(store.layers.stage()).rejects.toMatchObject({ kind: "exhausted" });
+  full.mockRestore();
+
+  expect(await readdir(path.join(root, "layers"))).toEqual([]);
 });
