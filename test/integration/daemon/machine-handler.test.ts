@@ -7,7 +7,17 @@ import { listProcesses } from "../../support/host-observe.ts";
 import { bundleMachineShim, installMachineShim } from "../../support/machine-shim.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, execSync, exited, idle, readLog, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
+import {
+  containerStatus,
+  execSync,
+  exited,
+  idle,
+  readLog,
+  runPod,
+  sandboxStatus,
+  startShell,
+  waitUntilIdle,
+} from "./pod-acts.ts";
 
 const directory = await mkdtemp(path.join(tmpdir(), "crisp-machines-"));
 const program = await installMachineShim(await bundleMachineShim(), directory);
@@ -71,14 +81,19 @@ test("what a machine's containers use is what its shim tells: of them, and of th
   const { client } = daemon();
   const pod = await runPod(daemon());
   const containerId = await startShell(daemon(), pod, idle);
+  await waitUntilIdle(pod);
+  let inside = 0n;
+  await waitFor("its memory to stay as it is", async () => {
+    const before = inside;
+    const { stats } = await client.containerStats({ containerId });
+    inside = stats?.memory?.rssBytes?.value ?? 0n;
+    return inside > 0n && inside === before;
+  });
 
-  const { stats: ofContainer } = await client.containerStats({ containerId });
   const { stats: ofPod } = await client.podSandboxStats({ podSandboxId: pod.id });
   const { podMetrics } = await client.listPodSandboxMetrics({});
 
-  const inside = ofContainer?.memory?.rssBytes?.value;
-  expect(inside).toBeGreaterThan(0n);
-  expect(ofPod?.linux?.memory?.rssBytes?.value).toBeGreaterThan(inside ?? 0n);
+  expect(ofPod?.linux?.memory?.rssBytes?.value).toBeGreaterThan(inside);
   expect(ofPod?.linux).toMatchObject({
     containers: [{ memory: { rssBytes: { value: inside } } }],
     process: { processCount: { value: 1n } },

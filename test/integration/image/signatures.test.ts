@@ -95,7 +95,7 @@ describe("signedBy", () => {
 
     await expect(pulled).rejects.toThrow(problem);
     await expect(pulled).rejects.toThrow(
-      `SignatureValidationFailed: pull ${app.reference}: ${signed().policyFile}: transports.docker["${signed().registry.host}"][0] (signedBy): `,
+      `SignatureValidationFailed: pull ${app.reference}: signatures: ${signed().policyFile}: transports.docker["${signed().registry.host}"][0] (signedBy): `,
     );
     expect(signed().node.images.list()).toEqual([]);
     expect(await signed().node.files()).toEqual([]);
