@@ -7,7 +7,7 @@ import { containerConfig, podConfig } from "../../support/pod-config.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { type DaemonFixture, useDaemon } from "./daemon-fixture.ts";
-import { createShell, idle, runPod } from "./pod-acts.ts";
+import { createShell, exited, idle, runPod } from "./pod-acts.ts";
 
 const daemon = useDaemon();
 
@@ -167,10 +167,14 @@ describe("CreateContainer", () => {
 test("StartContainer of a container that has already run is refused", async () => {
   const { client } = daemon();
   const pod = await runPod(daemon());
-  const containerId = await createShell(daemon(), pod, idle);
+  const containerId = await createShell(daemon(), pod, "exit 3");
   await client.startContainer({ containerId });
+  await exited(client, containerId);
 
-  await expect(client.startContainer({ containerId })).rejects.toMatchObject({ kind: "wrong-state" });
+  await expect(client.startContainer({ containerId })).rejects.toMatchObject({
+    kind: "wrong-state",
+    message: expect.stringContaining("is exited and is started once only; it ended with code 3") as string,
+  });
 });
 
 test("a call that its caller cancels is canceled, and leaves nothing that a removal does not take back", async () => {
