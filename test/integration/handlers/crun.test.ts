@@ -1,0 +1,3 @@
+import { verifyHandler } from "./verify-handler.ts";
+
+verifyHandler("crun");
