@@ -12,7 +12,9 @@ import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 export function verifyHandler(name: string): void {
   const handler = testHandlers.find((each) => each.name === name);
   if (handler === undefined) throw new Error(`no handler of the tests is called ${name}`);
-  describe(`pods of handler ${name}`, () => declareChecks(handler));
+  describe(`pods of handler ${name}`, () => {
+    declareChecks(handler);
+  });
 }
 
 function declareChecks(handler: TestHandler): void {
