@@ -19,9 +19,8 @@ export interface BystanderDeps {
   readonly image: string;
 }
 
-/** What it does between two beats: a process that now is there, and now is not. */
-export const betweenBeats = "sleep 0.1";
-const script = `i=0; while :; do i=$((i+1)); echo $i; ${betweenBeats}; done`;
+/** Between two beats it waits for a word that nobody says: a `sleep` would be a process that now is there and now is not. */
+const script = "busybox mkfifo /word; exec 9<>/word; i=0; while :; do i=$((i+1)); echo $i; read -t 0.1 -u 9 word; done";
 
 /** Starts the pod that nothing may happen to. */
 export async function startBystander({ workspace, client, image }: BystanderDeps): Promise<Bystander> {
@@ -35,6 +34,7 @@ export async function startBystander({ workspace, client, image }: BystanderDeps
     container: (await client.containerStatus({ containerId })).status,
   });
   const logFile = path.join(config.logDirectory ?? "", "main/0.log");
+  await waitFor("the first heartbeat", async () => (await readBeats(logFile)).length > 0);
   const before = await look();
   return {
     podSandboxId,

@@ -8,7 +8,7 @@ import { containerConfig, podConfig } from "../../test/support/pod-config.ts";
 import { type PushedImage, pushImage } from "../../test/support/push.ts";
 import { type Registry, startRegistry } from "../../test/support/registry.ts";
 import { openWorkspace, type Workspace } from "../../test/support/workspace.ts";
-import { type Bystander, betweenBeats, startBystander } from "./bystander.ts";
+import { type Bystander, startBystander } from "./bystander.ts";
 import { mountRoot, type SmallDisk } from "./small-disk.ts";
 
 /** A crispd that is to fail, with all that it needs and a pod that must not notice. */
@@ -54,10 +54,7 @@ export async function openFaultNode(): Promise<FaultNode> {
       await crispd.start({ CRISP_FAULT: JSON.stringify(plan) });
       return size;
     },
-    snapshot: async () => {
-      const { processes = [], ...others } = await snapshotHost(crispd.scope);
-      return { ...others, processes: processes.filter((command) => command !== betweenBeats) };
-    },
+    snapshot: () => snapshotHost(crispd.scope),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
