@@ -2,9 +2,9 @@ import { stat } from "node:fs/promises";
 import type { PlannedFault } from "#config";
 import { removeAllPods } from "../../test/support/cri-server.ts";
 import { type Crispd, startCrispd } from "../../test/support/crispd.ts";
+import { runFirstPod } from "../../test/support/first-pod.ts";
 import { type HostSnapshot, snapshotHost } from "../../test/support/host-snapshot.ts";
 import { buildImage } from "../../test/support/image.ts";
-import { containerConfig, podConfig } from "../../test/support/pod-config.ts";
 import { type PushedImage, pushImage } from "../../test/support/push.ts";
 import { type Registry, startRegistry } from "../../test/support/registry.ts";
 import { openWorkspace, type Workspace } from "../../test/support/workspace.ts";
@@ -39,7 +39,7 @@ export async function openFaultNode(): Promise<FaultNode> {
   const disk = owned.use(await mountRoot(workspace));
   const crispd = owned.use(await startCrispd(workspace, { logLevel: "info", isDetached: true }));
   await crispd.client.pullImage({ image: { image: image.reference } });
-  await runFirstPod(workspace, crispd, image.reference);
+  await runFirstPod(workspace, crispd.client, image.reference);
   const bystander = await startBystander({ workspace, client: crispd.client, image: image.reference });
   owned.defer(() => removeAllPods(crispd.client).catch(() => undefined));
   const parts = { workspace, registry, crispd, image, otherImage, bystander, disk };
@@ -64,14 +64,4 @@ function otherImageOf(): ReturnType<typeof buildImage> {
   return buildImage({
     layers: ["one", "two"].map((name) => [{ path: name, kind: "file" as const, body: name.repeat(10_000) }]),
   });
-}
-
-/** The first pod of a daemon makes the directories that all later ones share. */
-async function runFirstPod(workspace: Workspace, { client }: Crispd, image: string): Promise<void> {
-  const config = podConfig(workspace, "first");
-  const { podSandboxId } = await client.runPodSandbox({ config });
-  const container = containerConfig("main", image, ["true"]);
-  const { containerId } = await client.createContainer({ podSandboxId, config: container, sandboxConfig: config });
-  await client.startContainer({ containerId });
-  await removeAllPods(client);
 }

@@ -13,6 +13,7 @@ export { type CgroupFields, decodeCgroupFields, decodeCgroupNumber } from "./cgr
 export { type DeviceIo, decodeBlkio, decodeIoStat, type IoCost } from "./cgroup/device-io.ts";
 export { decodePressure, type Pressure, type PressureShare } from "./cgroup/pressure.ts";
 export { slicePath } from "./cgroup/slice-path.ts";
+export { workingSetOf } from "./cgroup/working-set.ts";
 export {
   type CniNetworkConfig,
   type CniPluginConfig,

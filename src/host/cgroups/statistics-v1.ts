@@ -1,4 +1,11 @@
-import { type CgroupFields, decodeBlkio, decodeCgroupFields, decodeCgroupNumber, type Pressure } from "#spec";
+import {
+  type CgroupFields,
+  decodeBlkio,
+  decodeCgroupFields,
+  decodeCgroupNumber,
+  type Pressure,
+  workingSetOf,
+} from "#spec";
 import { type PressuredResource, type ReadControl, readPressure } from "./control.ts";
 import { hugePagesOfV1 } from "./huge-pages.ts";
 import type { CgroupCpuDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage, UnnamedDetail } from "./statistics.ts";
@@ -66,7 +73,7 @@ function memoryOf(stat: CgroupFields, usageBytes: bigint): Omit<CgroupMemoryUsag
   return {
     ...counts,
     usageBytes,
-    workingSetBytes: usageBytes > counts.inactiveFileBytes ? usageBytes - counts.inactiveFileBytes : 0n,
+    workingSetBytes: workingSetOf(usageBytes, counts.inactiveFileBytes),
   };
 }
 

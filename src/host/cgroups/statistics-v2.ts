@@ -1,4 +1,4 @@
-import { type CgroupFields, decodeCgroupFields, decodeCgroupNumber, decodeIoStat } from "#spec";
+import { type CgroupFields, decodeCgroupFields, decodeCgroupNumber, decodeIoStat, workingSetOf } from "#spec";
 import { type ReadControl, readPressure } from "./control.ts";
 import { hugePagesOfV2 } from "./huge-pages.ts";
 import type { CgroupCpuDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage, UnnamedDetail } from "./statistics.ts";
@@ -25,7 +25,7 @@ function memoryOf(read: ReadControl): CgroupMemoryUsage | undefined {
   const inactiveFileBytes = field("inactive_file");
   return {
     usageBytes,
-    workingSetBytes: usageBytes > inactiveFileBytes ? usageBytes - inactiveFileBytes : 0n,
+    workingSetBytes: workingSetOf(usageBytes, inactiveFileBytes),
     rssBytes: field("anon"),
     cacheBytes: field("file"),
     mappedFileBytes: field("file_mapped"),

@@ -1,4 +1,4 @@
-import type { Libc } from "./libc.ts";
+import { closeOnExec, type Libc } from "./libc.ts";
 
 /** Pipes, files in memory, and what can be asked of any descriptor. */
 export interface DescriptorCalls {
@@ -18,7 +18,6 @@ export interface DescriptorCalls {
   readonly seal: (fd: number) => void;
 }
 
-const oCloseOnExec = 0o2000000;
 const fDuplicateCloseOnExec = 1030;
 const fSetDescriptorFlags = 2;
 const descriptorCloseOnExec = 1;
@@ -39,7 +38,7 @@ export function descriptorCalls(libc: Libc): DescriptorCalls {
   return {
     pipe: () => {
       const fds = new Int32Array(2);
-      pipe2(fds, oCloseOnExec);
+      pipe2(fds, closeOnExec);
       return [fds[0] ?? -1, fds[1] ?? -1];
     },
     duplicate: (fd, least) => fcntl(fd, fDuplicateCloseOnExec, least),

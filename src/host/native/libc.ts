@@ -2,6 +2,9 @@
 import koffi from "koffi";
 import { SystemError } from "../errno.ts";
 
+/** O_CLOEXEC, and SOCK_CLOEXEC: closed in children. */
+export const closeOnExec = 0o2000000;
+
 /** Declares functions of the C library in its own notation. */
 export class Libc {
   readonly #library = koffi.load(null);

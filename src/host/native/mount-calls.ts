@@ -1,5 +1,5 @@
 import { endianness } from "node:os";
-import type { Libc } from "./libc.ts";
+import { closeOnExec, type Libc } from "./libc.ts";
 
 /** Mounts, by path and by descriptor. */
 export interface MountCalls {
@@ -42,7 +42,6 @@ const currentDirectory = -100;
 const emptyPath = 0x1000;
 const wholeTree = 0x8000;
 const cloneMount = 1;
-const oCloseOnExec = 0o2000000;
 const moveFromEmptyPath = 4;
 /** struct mount_attr: what to set, what to clear, propagation, user namespace; 64 bits each. */
 const mountAttributeBytes = 32;
@@ -86,7 +85,7 @@ function treeCalls(libc: Libc): Omit<MountCalls, keyof PathCalls> {
   );
   return {
     cloneTree: (path, scope) =>
-      openTree(openTreeNumber, currentDirectory, path, cloneMount | oCloseOnExec | (scope === "tree" ? wholeTree : 0)),
+      openTree(openTreeNumber, currentDirectory, path, cloneMount | closeOnExec | (scope === "tree" ? wholeTree : 0)),
     setMountAttributes: async (fd, scope, { set, propagation, userNamespace }) => {
       const attributes = Buffer.alloc(mountAttributeBytes);
       const write = (value: number, offset: number): void =>

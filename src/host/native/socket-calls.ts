@@ -1,5 +1,5 @@
 import koffi from "koffi";
-import type { Libc } from "./libc.ts";
+import { closeOnExec, type Libc } from "./libc.ts";
 
 /** Sockets of kinds, and in namespaces, that Node has no word for. */
 export interface SocketCalls {
@@ -17,7 +17,6 @@ export interface SocketCalls {
   readonly receiveMessage: (fd: number, data: Buffer, control: Buffer) => number;
 }
 
-const oCloseOnExec = 0o2000000;
 const messageCloseOnExec = 0x4000_0000;
 const messageNoSignal = 0x4000;
 
@@ -41,7 +40,7 @@ export function socketCalls(libc: Libc): SocketCalls {
     send: (fd, data) => void send(fd, data, data.length, messageNoSignal),
     bind: (fd, address) => void bind(fd, address, address.length),
     listen: (fd, backlog) => void listen(fd, backlog),
-    accept: (fd) => accept(fd, null, null, oCloseOnExec),
+    accept: (fd) => accept(fd, null, null, closeOnExec),
     receiveMessage: receiveMessage(libc),
   };
 }

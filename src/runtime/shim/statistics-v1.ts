@@ -12,8 +12,9 @@ import {
   PidsStatSchema,
   ThrottleSchema,
 } from "#proto/containerd/cgroups/v1/metrics_pb.js";
+import { workingSetOf } from "#spec";
 import type { RuntimeStatistics, ToldDetail } from "../types.ts";
-import { limitOf, type ToldDevice, tellDevice, untoldReclaim, workingSetOf } from "./told-values.ts";
+import { limitOf, type ToldDevice, tellDevice, untoldReclaim } from "./told-values.ts";
 
 /** What a cgroup of version 1 has used. A shim leaves out what it does not know: that is 0, as on the wire. */
 export function statisticsOfV1(metrics: Metrics): RuntimeStatistics {

@@ -13,8 +13,9 @@ import {
   PSIDataSchema,
   type PSIStats,
 } from "#proto/containerd/cgroups/v2/metrics_pb.js";
+import { workingSetOf } from "#spec";
 import type { RuntimeStatistics, ToldDetail } from "../types.ts";
-import { limitOf, type ToldDevice, tellDevice, untoldReclaim, workingSetOf } from "./told-values.ts";
+import { limitOf, type ToldDevice, tellDevice, untoldReclaim } from "./told-values.ts";
 
 type Usage = RuntimeStatistics["usage"];
 

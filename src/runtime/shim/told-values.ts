@@ -13,11 +13,6 @@ export function limitOf(value: bigint | undefined): bigint | undefined {
   return value === undefined || value === 0n || value >= unlimited ? undefined : value;
 }
 
-/** Usage without the page cache that the kernel would drop first. */
-export function workingSetOf(usageBytes: bigint, inactiveFileBytes: bigint): bigint {
-  return usageBytes > inactiveFileBytes ? usageBytes - inactiveFileBytes : 0n;
-}
-
 export function tellDevice(
   { major, minor, device = "" }: { readonly major: bigint; readonly minor: bigint; readonly device?: string },
   traffic: Traffic,

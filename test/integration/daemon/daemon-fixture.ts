@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import type { CriClient } from "#client";
 import { removeAllPods } from "../../support/cri-server.ts";
 import { type Crispd, type CrispdOptions, startCrispd } from "../../support/crispd.ts";
+import { runFirstPod } from "../../support/first-pod.ts";
 import { compareHosts, type HostSnapshot, snapshotHost } from "../../support/host-snapshot.ts";
 import { buildImage } from "../../support/image.ts";
-import { containerConfig, podConfig } from "../../support/pod-config.ts";
 import { type PushedImage, pushImage } from "../../support/push.ts";
 import { type Registry, startRegistry } from "../../support/registry.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
@@ -70,14 +70,4 @@ async function openFixture(
       expect(compareHosts(before(), await snapshotHost(crispd.scope))).toBe("");
     },
   };
-}
-
-/** The first pod of a daemon makes the directories that all later ones share. */
-async function runFirstPod(workspace: Workspace, client: CriClient, image: string): Promise<void> {
-  const config = podConfig(workspace, "first");
-  const { podSandboxId } = await client.runPodSandbox({ config });
-  const container = containerConfig("main", image, ["true"]);
-  const { containerId } = await client.createContainer({ podSandboxId, config: container, sandboxConfig: config });
-  await client.startContainer({ containerId });
-  await removeAllPods(client);
 }

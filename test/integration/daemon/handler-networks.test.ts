@@ -6,19 +6,9 @@ import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { examine, matching } from "./doctor-acts.ts";
-import { execSync, idle, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
+import { execSync, idle, reconfigure, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
 
 const daemon = useDaemon();
-
-/** Gives the running daemon a configuration, and returns when it has it. */
-async function reconfigure(text: string): Promise<void> {
-  const { crispd } = daemon();
-  const readAnew = (): number => crispd.logTail(100_000).split("configuration was read anew").length;
-  const before = readAnew();
-  await writeFile(crispd.configFile, text);
-  process.kill(crispd.pid(), "SIGHUP");
-  await waitFor("the configuration to be read anew", () => readAnew() > before);
-}
 
 /** A handler of runc's with a directory of network configurations of its own, which is not there yet. */
 async function ownNetwork() {
@@ -45,7 +35,7 @@ async function ownNetwork() {
 test("pods of a handler are attached to its own network, and detached without it", async () => {
   const { client, crispd, workspace } = daemon();
   const lan = await ownNetwork();
-  await reconfigure(lan.handler);
+  await reconfigure(daemon(), lan.handler);
   const missing = `no network configuration in ${lan.confDir}`;
   expect((await refusalOf(runPod(daemon(), {}, "lan"))).message).toContain(missing);
   expect((await examine(crispd)).findings).toContainEqual(
@@ -63,14 +53,14 @@ test("pods of a handler are attached to its own network, and detached without it
   expect(await lastNumber(onNode.id)).toBeLessThan(128);
   expect(await lan.leases()).toEqual([`${workspace.subnet.replace(".0/24", "")}.${await lastNumber(pod.id)}`]);
 
-  await reconfigure("");
+  await reconfigure(daemon(), "");
   await crispd.kill();
   await rm(lan.confDir, { recursive: true });
   await crispd.start();
   await client.removePodSandbox({ podSandboxId: pod.id });
   expect(await lan.leases()).toEqual([]);
   // Lets go of the handler, whose last pod is gone.
-  await reconfigure("");
+  await reconfigure(daemon(), "");
 });
 
 test("the network of the default handler is the node's readiness, as it changes", async () => {
@@ -79,12 +69,12 @@ test("the network of the default handler is the node's readiness, as it changes"
   const ready = async (): Promise<boolean | undefined> =>
     (await client.status({})).status?.conditions.find(({ type }) => type === "NetworkReady")?.status;
 
-  await reconfigure(`default_runtime = "lan"\n${lan.handler}`);
+  await reconfigure(daemon(), `default_runtime = "lan"\n${lan.handler}`);
   expect(await ready()).toBe(false);
   await lan.install();
   await waitFor("the network to be ready", async () => (await ready()) === true);
 
-  await reconfigure("");
+  await reconfigure(daemon(), "");
   await rm(lan.confDir, { recursive: true });
   expect(await ready()).toBe(true);
 });
@@ -97,7 +87,7 @@ test("containers of a handler have root file systems with its options", async ()
     (await execSync(client, containerId, ["grep", " / overlay ", "/proc/self/mounts"])).stdout.split(/[ ,]/);
   const pod = await runPod(daemon());
   const usual = await startShell(daemon(), pod, idle);
-  await reconfigure(`[runtimes.snap]\npath = "runc"\nroot = "${root}"\n${wanted}`);
+  await reconfigure(daemon(), `[runtimes.snap]\npath = "runc"\nroot = "${root}"\n${wanted}`);
   const snap = await runPod(daemon(), { metadata: { name: "snap", namespace: "default", uid: "snap" } }, "snap");
   const other = await startShell(daemon(), snap, "chmod 700 /bin/busybox; touch /new; " + idle);
 
@@ -107,5 +97,5 @@ test("containers of a handler have root file systems with its options", async ()
   expect(after.some((option) => option.endsWith("volatile"))).toBe(false);
   expect(after).toContain("metacopy=on");
   await client.removePodSandbox({ podSandboxId: snap.id });
-  await reconfigure("");
+  await reconfigure(daemon(), "");
 });

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { CriClient } from "#client";
 import { ContainerState, type ContainerStatus, type PodSandboxStatus } from "#proto/cri/v1/runtime_pb.js";
@@ -114,4 +114,17 @@ export async function execSync(
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }> {
   const { stdout, stderr, exitCode } = await client.execSync({ containerId, cmd: [...cmd], timeout: 10n });
   return { stdout: Buffer.from(stdout).toString(), stderr: Buffer.from(stderr).toString(), exitCode };
+}
+
+/** Gives the running daemon a configuration, and waits until it has said this of it, once more than before. */
+export async function reconfigure(
+  { crispd }: Pick<DaemonFixture, "crispd">,
+  config: string,
+  said = "configuration was read anew",
+): Promise<void> {
+  const count = (): number => crispd.logTail(100_000).split(said).length;
+  const before = count();
+  await writeFile(crispd.configFile, config);
+  process.kill(crispd.pid(), "SIGHUP");
+  await waitFor(`"${said}" in the log`, () => count() > before);
 }

@@ -1,26 +1,14 @@
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { OtlpCollector } from "../../support/otlp-collector.ts";
-import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { runPod } from "./pod-acts.ts";
+import { reconfigure, runPod } from "./pod-acts.ts";
 
 const daemon = useDaemon();
-
-/** Gives crispd another configuration, and waits until it has said this of it, once more than before. */
-async function reload(config: string, said: string): Promise<void> {
-  const { crispd } = daemon();
-  const count = (): number => crispd.logTail(100_000).split(said).length;
-  const before = count();
-  await writeFile(crispd.configFile, config);
-  process.kill(crispd.pid(), "SIGHUP");
-  await waitFor(`"${said}" in the log`, () => count() > before);
-}
 
 test("a limit that is changed while crispd runs holds for the next call", async () => {
   const { client } = daemon();
@@ -28,7 +16,7 @@ test("a limit that is changed while crispd runs holds for the next call", async 
   await client.portForward({ podSandboxId: id, port: [80] });
   await client.portForward({ podSandboxId: id, port: [80] });
 
-  await reload("[streaming]\nmax_tokens = 2\n", "configuration was read anew");
+  await reconfigure(daemon(), "[streaming]\nmax_tokens = 2\n");
 
   await expect(client.portForward({ podSandboxId: id, port: [80] })).rejects.toMatchObject({ kind: "exhausted" });
 });
@@ -53,19 +41,19 @@ test("metrics begin, move with their counts, stay where they are when they canno
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
 
-  await reload(`[metrics]\naddress = "unix://${one}"\n`, "configuration was read anew");
+  await reconfigure(daemon(), `[metrics]\naddress = "unix://${one}"\n`);
   await client.version({});
   const first = await scrape(one);
-  await reload(`[metrics]\naddress = "unix://${two}"\n`, "configuration was read anew");
+  await reconfigure(daemon(), `[metrics]\naddress = "unix://${two}"\n`);
   await client.version({});
   const second = await scrape(two);
   const gone: unknown = await scrape(one).catch((error: unknown) => error);
-  await reload(`[metrics]\naddress = "127.0.0.1:${port}"\n`, "configuration was not taken over");
+  await reconfigure(daemon(), `[metrics]\naddress = "127.0.0.1:${port}"\n`, "configuration was not taken over");
   taken.close();
 
   expect(gone).toMatchObject({ code: "ENOENT" });
   expect([versionCalls(first), versionCalls(second), versionCalls(await scrape(two))]).toEqual([1, 2, 2]);
-  await reload("", "configuration was read anew");
+  await reconfigure(daemon(), "");
   await expect(scrape(two)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
@@ -78,11 +66,11 @@ test("traces go where SIGHUP sends them, and what has ended before to where it w
     `[tracing]\nendpoint = "${endpoint}"\nsampling_rate_per_million = 1000000\n`;
   const names = ({ spans }: OtlpCollector): readonly string[] => spans.map(({ name }) => name);
 
-  await reload(to(one), "configuration was read anew");
+  await reconfigure(daemon(), to(one));
   await client.version({});
-  await reload(to(two), "configuration was read anew");
+  await reconfigure(daemon(), to(two));
   await client.status({});
-  await reload("", "configuration was read anew");
+  await reconfigure(daemon(), "");
   await client.runtimeConfig({});
 
   const service = "runtime.v1.RuntimeService";

@@ -7,7 +7,7 @@ import { snapshotHost } from "../../support/host-snapshot.ts";
 import { needing } from "../../support/needing.ts";
 import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
-import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "./place.ts";
+import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, volume } from "./place.ts";
 
 runtimeContract(`The runtime of ${handlerUnderTest().name}`, openRuntimePlace, needing);
 
@@ -15,19 +15,7 @@ const sigkill = 9;
 const forever = ["/bin/sleep", "1000"];
 const outside = needing("show its processes to the node");
 /** A mount of what is not there. */
-const missingMount = {
-  containerPath: "/data",
-  hostPath: "/nosuch/directory",
-  isReadonly: false,
-  isRecursivelyReadonly: false,
-  selinuxRelabel: false,
-  propagation: "private",
-  uidMappings: [],
-  gidMappings: [],
-  image: undefined,
-  imageSubPath: "",
-  options: [],
-} as const;
+const missingMount = { ...volume, containerPath: "/data", hostPath: "/nosuch/directory" };
 
 describe("containers", () => {
   let place: RuntimePlace;

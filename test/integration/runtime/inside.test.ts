@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LinuxResources } from "#spec";
 import { limitFiles, sharesAsTold } from "../../support/cgroup-limits.ts";
 import { needing } from "../../support/needing.ts";
-import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "./place.ts";
+import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, volume } from "./place.ts";
 
 let place: RuntimePlace;
 
@@ -26,18 +26,6 @@ async function inside(script: string, changes: SpecChanges = {}): Promise<string
   await runtime.delete(container);
   return (await readLog(asked.logPath ?? "")).join("\n");
 }
-
-const volume = {
-  isReadonly: false,
-  isRecursivelyReadonly: false,
-  selinuxRelabel: false,
-  propagation: "private",
-  uidMappings: [],
-  gidMappings: [],
-  image: undefined,
-  imageSubPath: "",
-  options: [],
-} as const;
 
 const resources: LinuxResources = {
   cpuPeriod: 100_000,

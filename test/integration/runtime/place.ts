@@ -83,6 +83,19 @@ const applets = [
 ];
 
 /** Makes the runtime of a place; what it opens is closed with the place, or before a new one is made. */
+/** A mount of nothing in particular: where from and where to come with it. */
+export const volume = {
+  isReadonly: false,
+  isRecursivelyReadonly: false,
+  selinuxRelabel: false,
+  propagation: "private",
+  uidMappings: [],
+  gidMappings: [],
+  image: undefined,
+  imageSubPath: "",
+  options: [],
+} as const;
+
 export type MakeRuntime = (deps: {
   readonly host: Host;
   readonly directory: string;
