@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Fault, isFault, messageOf } from "./fault.ts";
 
@@ -25,6 +26,16 @@ test.each([
 test("Fault.from() tells an aborted from a timed-out signal", () => {
   expect(Fault.from(AbortSignal.abort().reason).kind).toBe("canceled");
   expect(Fault.from(new DOMException("late", "TimeoutError")).kind).toBe("timed-out");
+});
+
+test("Fault.from() gives the reason of a signal that ended one of Node's own waits", async () => {
+  const reason = new Fault("timed-out", "act x: no answer within 1s");
+
+  const thrown: unknown = await setTimeout(60_000, undefined, { signal: AbortSignal.abort(reason) }).catch(
+    (error: unknown) => error,
+  );
+
+  expect(Fault.from(thrown)).toBe(reason);
 });
 
 test("Fault.from() wraps what is no error", () => {

@@ -49,6 +49,8 @@ export class Fault extends Error {
   static from(thrown: unknown): Fault {
     if (thrown instanceof Fault) return thrown;
     if (!(thrown instanceof Error)) return new Fault("broken", String(thrown), { cause: thrown });
+    // What Node's own functions make of a signal's reason: the reason says more.
+    if (thrown.name === "AbortError" && thrown.cause instanceof Fault) return thrown.cause;
     return new Fault(kindOfForeignError(thrown), thrown.message, { cause: thrown });
   }
 

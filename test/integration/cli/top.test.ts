@@ -26,9 +26,14 @@ function crisp(words: string): string {
   return `'${program}' -r unix://${daemon().crispd.socketPath} ${words}`;
 }
 
-/** A shell on a terminal of its own, 30 rows of 120 columns. */
+/**
+ * A shell on a terminal of its own, 30 rows of 120 columns. Ctrl-C reaches the
+ * shell, too: without the trap, it depends on which shell it is whether it
+ * lives to tell how the command ended.
+ */
 function onTerminal(script: string) {
-  const child = spawn("script", ["-qec", `stty rows 30 cols 120; tty; ${script}`, "/dev/null"], {
+  const child = spawn("script", ["-qec", `trap : INT; stty rows 30 cols 120; tty; ${script}`, "/dev/null"], {
+    env: { ...process.env, SHELL: "/bin/sh" },
     stdio: "pipe",
   });
   children.push(child);
