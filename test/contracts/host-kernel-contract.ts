@@ -310,6 +310,22 @@ export function cgroupsContract(under: () => HostUnderTest): void {
       expect(await host.cgroups.pids(cgroup)).toEqual([]);
     });
 
+    it("processCount() counts those of one thread and those beside others alike", async () => {
+      const { host, programs, cgroup, place } = under();
+      const counts: number[] = [];
+      for (const name of ["first", "second", "third"]) {
+        const child = await host.processes.spawn(programs.waits);
+        await host.cgroups.ensure(`${cgroup}/${name}`);
+        await place(child.pid, `${cgroup}/${name}`);
+        counts.push(host.cgroups.processCount(cgroup));
+      }
+      await host.cgroups.kill(cgroup);
+      await host.cgroups.remove(cgroup);
+      await host.cgroups.removeEmpty(cgroup);
+
+      expect(counts).toEqual([1, 2, 3]);
+    });
+
     it("part() makes one that is killed alone, and whose processes go on in the whole when it is dissolved", async () => {
       const { host, programs, cgroup, place } = under();
       const [first, second] = [await host.processes.spawn(programs.waits), await host.processes.spawn(programs.waits)];
