@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createAdminClient } from "#client";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
-import { containerConfig, podConfig } from "../../support/pod-config.ts";
+import { needing } from "../../support/needing.ts";
+import { containerConfig, type Namespaces, podConfig } from "../../support/pod-config.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { directoryIn } from "../../support/workspace.ts";
@@ -18,13 +19,19 @@ allowed_annotations = ["vendor.io/*"]
 });
 
 const ids = [{ hostId: 1_310_720, containerId: 0, length: 65_536 }];
-const userns = { usernsOptions: { mode: NamespaceMode.POD, uids: ids, gids: ids } };
+const userns: Namespaces = { usernsOptions: { mode: NamespaceMode.POD, uids: ids, gids: ids } };
 
-test.each([
-  ["", {}],
-  ["in a user namespace", userns],
-  ["privileged on the node", { network: NamespaceMode.NODE, ipc: NamespaceMode.NODE, pid: NamespaceMode.NODE }],
-])("crisp spec tells the very config.json that a container %s gets", async (name, namespaces) => {
+const onNode: Namespaces = { network: NamespaceMode.NODE, ipc: NamespaceMode.NODE, pid: NamespaceMode.NODE };
+
+describe.each([
+  { name: "", namespaces: {}, needs: {} },
+  { name: "in a user namespace", namespaces: userns, needs: needing("have user namespaces") },
+  { name: "privileged on the node", namespaces: onNode, needs: {} },
+])("a container $name", ({ name, namespaces, needs }) => {
+  test("gets the very config.json that crisp spec tells", needs, () => expectAsTold(name, namespaces));
+});
+
+async function expectAsTold(name: string, namespaces: Namespaces): Promise<void> {
   const { client, crispd, busybox, workspace } = daemon();
   const isPrivileged = name.startsWith("privileged");
   const pod = await runPod(daemon(), { namespaces, isPrivileged, annotations: { "vendor.io/a": "1" } });
@@ -55,7 +62,7 @@ test.each([
   expect(whyOf("process.rlimits[RLIMIT_NOFILE]")).toMatchObject({ from: "policy", why: "default_rlimits" });
   expect(whyOf("annotations[vendor.io/a]")).toMatchObject({ from: "request" });
   expect(whyOf("process.env[ASKED]")).toMatchObject({ from: "request", why: "envs" });
-});
+}
 
 test("crisp spec refuses what a creation would refuse, and makes nothing", async () => {
   const { crispd, busybox, workspace } = daemon();
