@@ -20,6 +20,14 @@ export interface Contestant {
   readonly recipe: (podName: string) => PodRecipe;
   /** Where its processes are, when that is known. */
   readonly findProcesses?: () => Promise<ContestantProcesses>;
+  /** What it tells of the calls that it has answered, by method. */
+  readonly readServedCalls?: () => Promise<ReadonlyMap<string, ServedCalls>>;
+}
+
+/** Calls as a server has measured them itself: from their arrival to their answer, without the way there and back. */
+export interface ServedCalls {
+  readonly count: number;
+  readonly totalMs: number;
 }
 
 export interface ContestantProcesses {

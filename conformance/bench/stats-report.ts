@@ -15,6 +15,11 @@ export function renderStatsReport(results: readonly Rounds<StatsRound>[]): strin
         samplesOf: ({ calls }) => known(calls[name]?.cpuMs),
         format: milliseconds,
       },
+      {
+        title: "  from its arrival to its answer, ms",
+        samplesOf: ({ calls }) => known(calls[name]?.servedMs),
+        format: milliseconds,
+      },
     ]),
     polledMeasure("polled by kubelet: the daemon, % of a processor", ({ daemon }) => daemon),
     polledMeasure("  with what it keeps for pods, %", ({ all }) => all),

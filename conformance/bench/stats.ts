@@ -1,5 +1,5 @@
 import { type CriClient, createCriClient, createEncodedCriClient, type EncodedCriClient } from "#client";
-import type { Contestant, PodRecipe } from "./contestant.ts";
+import type { Contestant, PodRecipe, ServedCalls } from "./contestant.ts";
 import { type CpuShares, measureCallCpu, measureCpu } from "./cpu-time.ts";
 import { drain } from "./drain.ts";
 import { pollAsKubelet } from "./kubelet-polling.ts";
@@ -36,6 +36,8 @@ interface Timed {
   readonly callMs: readonly number[];
   /** The daemon's own time for each call, which other work on the machine does not lengthen. */
   readonly cpuMs: number | undefined;
+  /** From a call's arrival at the server to its answer, on the average. */
+  readonly servedMs: number | undefined;
 }
 
 /** Deadline of each call: far above what any of them takes, so that a hang ends the benchmark. */
@@ -142,14 +144,25 @@ async function measureLists(prepared: Prepared, { records }: StatsBenchOptions, 
 async function timeEach(
   { contestant }: Prepared,
   calls: number,
+  // By the method's name, before what else is to be said of it.
   acts: Readonly<Record<string, () => Promise<unknown>>>,
 ): Promise<Calls> {
   const processes = await contestant.findProcesses?.();
   const timed: Record<string, Timed> = {};
   for (const [name, act] of Object.entries(acts)) {
-    timed[name] = await measureCallCpu(processes?.daemon, () => timeCalls(calls, act));
+    const before = await contestant.readServedCalls?.();
+    const measured = await measureCallCpu(processes?.daemon, () => timeCalls(calls, act));
+    const after = await contestant.readServedCalls?.();
+    const method = name.split(",")[0] ?? name;
+    timed[name] = { ...measured, servedMs: averageBetween(before?.get(method), after?.get(method)) };
   }
   return timed;
+}
+
+function averageBetween(before: ServedCalls | undefined, after: ServedCalls | undefined): number | undefined {
+  if (after === undefined) return undefined;
+  const count = after.count - (before?.count ?? 0);
+  return count === 0 ? undefined : (after.totalMs - (before?.totalMs ?? 0)) / count;
 }
 
 /** No samples of what a server does not have. */

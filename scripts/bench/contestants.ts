@@ -7,13 +7,14 @@ import type { StatsContestant } from "../../conformance/bench/stats.ts";
 import type { StreamContestant } from "../../conformance/bench/stream.ts";
 import { startContainerd } from "../../test/support/containerd.ts";
 import { clientOf } from "../../test/support/cri-server.ts";
-import { type Crispd, startCrispd } from "../../test/support/crispd.ts";
+import { type Crispd, type CrispdOptions, startCrispd } from "../../test/support/crispd.ts";
 import { listProcesses } from "../../test/support/host-observe.ts";
 import { containerConfig, podConfig } from "../../test/support/pod-config.ts";
 import { runtimeToml, testHandlers } from "../../test/support/test-handlers.ts";
 import { type Arena, largeFile, streamCommand, workloadCommand } from "./arena.ts";
 import { loopProbeEnvironment, takeLoopDelay } from "./loop-delay.ts";
 import type { ContestantName } from "./options.ts";
+import { readServedCalls } from "./served-calls.ts";
 
 interface Server {
   readonly socketPath: string;
@@ -26,7 +27,11 @@ export async function startContestant(
   name: ContestantName,
   cleanUp: AsyncDisposableStack,
 ): Promise<Contestant> {
-  const server = cleanUp.use(await startServer(arena, name));
+  return await contestantAt(arena, name, cleanUp.use(await startServer(arena, name)));
+}
+
+/** A server that has the workload's image, and whose processes are known. */
+async function contestantAt(arena: Arena, name: ContestantName, server: Server): Promise<Contestant> {
   await pullWorkload(server, arena.workload.reference);
   return {
     ...contestantOf(arena, name, server.socketPath, arena.workload.reference),
@@ -52,7 +57,7 @@ export async function startPullContestant(
   { image, cleanUp }: { readonly image: string; readonly cleanUp: AsyncDisposableStack },
 ): Promise<PullContestant> {
   const probe = path.join(arena.workspace.dir, "loop.sock");
-  const server = cleanUp.use(await startServer(arena, name, loopProbeEnvironment(probe)));
+  const server = cleanUp.use(await startServer(arena, name, { environment: loopProbeEnvironment(probe) }));
   const contestant = { name, endpoint: `unix://${server.socketPath}`, image, pid: () => server.pid() };
   // Only ours has such a loop.
   return name === "crisp" ? { ...contestant, takeLoopDelay: () => takeLoopDelay(probe) } : contestant;
@@ -87,7 +92,15 @@ export async function startStatsContestant(
   name: ContestantName,
   cleanUp: AsyncDisposableStack,
 ): Promise<StatsContestant> {
-  return statsContestantOf(arena, await startContestant(arena, name, cleanUp), arena.workload.reference);
+  const { dir } = arena.workspace;
+  const metrics = path.join(dir, "metrics.sock");
+  const server = cleanUp.use(
+    await startServer(arena, name, { config: `[metrics]\naddress = ${JSON.stringify(`unix://${metrics}`)}\n` }),
+  );
+  const contestant = await contestantAt(arena, name, server);
+  // Only ours tells of its calls.
+  const told = name === "crisp" ? { ...contestant, readServedCalls: () => readServedCalls(metrics) } : contestant;
+  return statsContestantOf(arena, told, arena.workload.reference);
 }
 
 /** Any contestant, with a cgroup for each pod, as kubelet has it, and records of pods on the node's network. */
@@ -186,11 +199,12 @@ export function contestantOf(arena: Arena, name: string, socketPath: string, ima
 function startServer(
   arena: Arena,
   name: ContestantName,
-  environment: Readonly<Record<string, string>> = {},
+  // Of a crispd alone.
+  options: Pick<CrispdOptions, "environment" | "config"> = {},
 ): Promise<Server & AsyncDisposable> {
   switch (name) {
     case "crisp":
-      return startCrispd(arena.workspace, { cni: arena.cni, logLevel: "info", environment });
+      return startCrispd(arena.workspace, { ...options, cni: arena.cni, logLevel: "info" });
     case "containerd":
       return startContainerd(arena.workspace, { cni: arena.cni, sandboxImage: arena.pause.reference });
   }

@@ -291,20 +291,23 @@ export function cgroupsContract(under: () => HostUnderTest): void {
 
     it("pids(), of() and kill() know the processes in a cgroup and below", async () => {
       const { host, programs, cgroup, place } = under();
-      const child = await host.processes.spawn(programs.waits);
+      const [child, other] = [await host.processes.spawn(programs.waits), await host.processes.spawn(programs.waits)];
       await host.cgroups.ensure(`${cgroup}/below`);
-      await place(child.pid, `${cgroup}/below`);
+      const counts = [host.cgroups.processCount(cgroup)];
+      for (const { pid } of [child, other]) {
+        await place(pid, `${cgroup}/below`);
+        counts.push(host.cgroups.processCount(cgroup));
+      }
 
       const pids = await host.cgroups.pids(cgroup);
-      const count = host.cgroups.processCount(cgroup);
       const found = await host.cgroups.of(child.pid);
       await host.cgroups.kill(cgroup);
-      const exit = await child.exited;
+      const [exit] = await Promise.all([child.exited, other.exited]);
       await host.cgroups.remove(cgroup);
       await host.cgroups.removeEmpty(cgroup);
 
-      expect(pids).toEqual([child.pid]);
-      expect([count, host.cgroups.processCount(cgroup)]).toEqual([1, 0]);
+      expect(new Set(pids)).toEqual(new Set([child.pid, other.pid]));
+      expect([...counts, host.cgroups.processCount(cgroup)]).toEqual([0, 1, 2, 0]);
       expect(found).toBe(`${cgroup}/below`);
       expect(exit).toMatchObject({ signal: sigkill });
       expect(await host.cgroups.pids(cgroup)).toEqual([]);

@@ -105,7 +105,7 @@ class LinuxCgroups implements Cgroups {
 
   processCount(path: string): number {
     assertCgroupPath(path);
-    return countProcesses(this.#tree, path);
+    return countProcesses(this.#tree, path, this.#files);
   }
 
   async of(pid: number): Promise<string> {

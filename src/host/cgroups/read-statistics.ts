@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { decodeCgroupNumber } from "#spec";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import { type KeptFiles, openForReading } from "../kept-files.ts";
@@ -37,8 +38,17 @@ function readerOf(tree: CgroupTree, path: string, files: KeptFiles): ReadControl
   };
 }
 
-/** See `Cgroups.processCount`. */
-export function countProcesses(tree: CgroupTree, path: string): number {
+/**
+ * See `Cgroups.processCount`.
+ *
+ * One thread is one process: the lists, which the kernel makes anew for each reader and sorts, are needed only where there
+ * are more.
+ */
+export function countProcesses(tree: CgroupTree, path: string, files: KeptFiles): number {
+  const threads = readNow(readerOf(tree, path, files), path, (read) =>
+    decodeCgroupNumber(read("pids", "pids.current")),
+  );
+  if (threads === 1n) return 1;
   const hierarchy = referenceHierarchy(tree);
   if (hierarchy === undefined) return 0;
   try {
