@@ -87,8 +87,6 @@ export const testHandlers: readonly TestHandler[] = [
       "say why a mount failed": "it says that its sandbox did not start, and the cause in its debug log alone",
     },
     failing: {
-      "pod: its containers have one network, hostname and IPC":
-        "each container is a sandbox of its own: without a shim they share the network alone",
       "pod: its containers share a PID namespace when it asks for one":
         "each container is a sandbox of its own, with processes that nobody outside of it sees",
       "container: has no more privileges than it asks for": "its /proc does not tell of no_new_privs",

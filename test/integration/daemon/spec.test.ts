@@ -28,41 +28,39 @@ describe.each([
   { name: "in a user namespace", namespaces: userns, needs: needing("have user namespaces") },
   { name: "privileged on the node", namespaces: onNode, needs: {} },
 ])("a container $name", ({ name, namespaces, needs }) => {
-  test("gets the very config.json that crisp spec tells", needs, () => expectAsTold(name, namespaces));
-});
+  test("gets the very config.json that crisp spec tells", needs, async () => {
+    const { client, crispd, busybox, workspace } = daemon();
+    const isPrivileged = name.startsWith("privileged");
+    const pod = await runPod(daemon(), { namespaces, isPrivileged, annotations: { "vendor.io/a": "1" } });
+    const mapped = "usernsOptions" in namespaces ? { uidMappings: ids, gidMappings: ids } : {};
+    const hostPath = await directoryIn(workspace, "volume");
+    const config = containerConfig("main", busybox.reference, ["sh", "-c", idle], {
+      namespaces,
+      isPrivileged,
+      mounts: [
+        { containerPath: "/data", hostPath, ...mapped },
+        { containerPath: "/image", image: { image: busybox.reference } },
+      ],
+      envs: [{ key: "ASKED", value: Buffer.from("1") }],
+      tty: true,
+    });
+    await using admin = openAdmin(crispd.socketPath);
 
-async function expectAsTold(name: string, namespaces: Namespaces): Promise<void> {
-  const { client, crispd, busybox, workspace } = daemon();
-  const isPrivileged = name.startsWith("privileged");
-  const pod = await runPod(daemon(), { namespaces, isPrivileged, annotations: { "vendor.io/a": "1" } });
-  const mapped = "usernsOptions" in namespaces ? { uidMappings: ids, gidMappings: ids } : {};
-  const hostPath = await directoryIn(workspace, "volume");
-  const config = containerConfig("main", busybox.reference, ["sh", "-c", idle], {
-    namespaces,
-    isPrivileged,
-    mounts: [
-      { containerPath: "/data", hostPath, ...mapped },
-      { containerPath: "/image", image: { image: busybox.reference } },
-    ],
-    envs: [{ key: "ASKED", value: Buffer.from("1") }],
-    tty: true,
+    const explained = await admin.explainContainer({ sandboxConfig: pod.config, config });
+    const { containerId } = await client.createContainer({ podSandboxId: pod.id, config, sandboxConfig: pod.config });
+    await client.startContainer({ containerId });
+    const real = await readFile(path.join(crispd.state, "containers", containerId, "config.json"), "utf8");
+
+    const noId = "0".repeat(64);
+    expect(JSON.parse(explained.configJson)).toEqual(
+      JSON.parse(real.replaceAll(containerId, noId).replaceAll(pod.id, noId)),
+    );
+    const whyOf = (part: string): unknown => explained.parts.find((each) => each.part === part);
+    expect(whyOf("process.rlimits[RLIMIT_NOFILE]")).toMatchObject({ from: "policy", why: "default_rlimits" });
+    expect(whyOf("annotations[vendor.io/a]")).toMatchObject({ from: "request" });
+    expect(whyOf("process.env[ASKED]")).toMatchObject({ from: "request", why: "envs" });
   });
-  await using admin = openAdmin(crispd.socketPath);
-
-  const explained = await admin.explainContainer({ sandboxConfig: pod.config, config });
-  const { containerId } = await client.createContainer({ podSandboxId: pod.id, config, sandboxConfig: pod.config });
-  await client.startContainer({ containerId });
-  const real = await readFile(path.join(crispd.state, "containers", containerId, "config.json"), "utf8");
-
-  const noId = "0".repeat(64);
-  expect(JSON.parse(explained.configJson)).toEqual(
-    JSON.parse(real.replaceAll(containerId, noId).replaceAll(pod.id, noId)),
-  );
-  const whyOf = (part: string): unknown => explained.parts.find((each) => each.part === part);
-  expect(whyOf("process.rlimits[RLIMIT_NOFILE]")).toMatchObject({ from: "policy", why: "default_rlimits" });
-  expect(whyOf("annotations[vendor.io/a]")).toMatchObject({ from: "request" });
-  expect(whyOf("process.env[ASKED]")).toMatchObject({ from: "request", why: "envs" });
-}
+});
 
 test("crisp spec refuses what a creation would refuse, and makes nothing", async () => {
   const { crispd, busybox, workspace } = daemon();
