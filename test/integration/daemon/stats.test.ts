@@ -4,7 +4,7 @@ import { type ContainerStats, NamespaceMode, type PodSandboxStats } from "#proto
 import { slowness } from "../../support/slowness.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, execSync, exited, idle, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
+import { containerStatus, createShell, execSync, exited, idle, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
 
 const daemon = useDaemon();
 
@@ -204,6 +204,42 @@ test("every field that kubelet reads without asking is there, in lists and in st
   const pods = [];
   for await (const { podSandboxStats } of client.streamPodSandboxStats({})) pods.push(...podSandboxStats);
   expect(pods).toHaveLength(2);
+});
+
+test("a container has its name from the beginning, its usage while it runs, and its layer to the end", async () => {
+  const { client } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await createShell(daemon(), pod, `echo x > /file; ${idle}`);
+  const attributes = { id: containerId, metadata: { name: "main", attempt: 0 } };
+
+  const created = await statsOf(containerId);
+  await client.startContainer({ containerId });
+  const first = await statsOf(containerId);
+  const later = await waitFor("a rate", async () => {
+    const found = await statsOf(containerId);
+    return found.cpu?.usageNanoCores === undefined ? undefined : found;
+  });
+  await client.stopContainer({ containerId, timeout: 10n });
+  const layer = await waitFor("the layer of a container that has ended", async () => {
+    const { writableLayer } = await statsOf(containerId);
+    return (writableLayer?.inodesUsed?.value ?? 0n) > 1n ? writableLayer : undefined;
+  });
+  const ended = await statsOf(containerId);
+
+  for (const stats of [created, ended]) {
+    expect(stats.attributes).toMatchObject(attributes);
+    expect([stats.cpu, stats.memory, stats.io, stats.swap]).toEqual(Array(4).fill(undefined));
+  }
+  expect(layer.usedBytes?.value).toBeGreaterThan(0n);
+  // A rate needs two readings, a while apart.
+  expect(first.cpu?.usageNanoCores).toBeUndefined();
+  expect(later.cpu?.timestamp).toBeGreaterThan(first.cpu?.timestamp ?? 0n);
+  for (const { cpu, memory } of [first, later]) {
+    expect(cpu?.usageCoreNanoSeconds?.value).toBeGreaterThan(0n);
+    expect(memory?.workingSetBytes?.value).toBeGreaterThan(0n);
+    for (const pages of [memory?.pageFaults, memory?.majorPageFaults]) expect(pages?.value).toBeTypeOf("bigint");
+  }
+  expect((await client.listContainerStats({ filter: { id: containerId } })).stats).toEqual([]);
 });
 
 test("the streamed lists are the lists", async () => {
