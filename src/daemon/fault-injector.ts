@@ -110,6 +110,7 @@ function disturbed(processes: Processes, next: () => PlannedFault | undefined): 
       return processes.spawn(command, options);
     },
     adopt: (pid) => processes.adopt(pid),
+    orphansIn: (directory) => processes.orphansIn(directory),
     watch: (identity) => processes.watch(identity),
     describeStuck: (pid) => processes.describeStuck(pid),
     survey: (pids, options) => processes.survey(pids, options),

@@ -2,8 +2,8 @@ import type { Logger } from "#foundation";
 import type { Clamp } from "#runtime";
 
 /**
- * Tells the operator what the machine cannot grant, each thing once: a node
- * that lacks a capability lacks it for every pod.
+ * Tells the operator what the machine or a runtime cannot grant, each thing once: a node that lacks a capability lacks it
+ * for every pod.
  */
 export class ClampLog {
   readonly #logger: Logger;
@@ -17,6 +17,6 @@ export class ClampLog {
     const key = `${what} ${asked}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    this.#logger.warn("clamped to what crispd itself may do", { what, asked, granted });
+    this.#logger.warn("clamped to what crispd itself and the runtime can give", { what, asked, granted });
   }
 }

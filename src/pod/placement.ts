@@ -22,8 +22,13 @@ export function cgroupPathOf({ cgroupDriver }: Pick<PodOptions, "cgroupDriver">,
 
 /** What the machine and the sandbox's handler can give to a container. */
 export function machineFactsOf({ host, kernel, features, handlers }: PodContext, sandbox: SandboxRecord): MachineFacts {
-  const hasRecursiveReadonly = features.get(handlers.of(sandbox).definition)?.hasRecursiveReadonlyMounts ?? false;
-  return { ...host.machine, ...kernel, hasRecursiveReadonly };
+  const found = features.get(handlers.of(sandbox).definition);
+  return {
+    ...host.machine,
+    ...kernel,
+    ...(found?.knownCapabilities === undefined ? {} : { knownCapabilities: found.knownCapabilities }),
+    hasRecursiveReadonly: found?.hasRecursiveReadonlyMounts ?? false,
+  };
 }
 
 /** The namespaces that all processes of the pod share; the node's where the pod has none of its own. */

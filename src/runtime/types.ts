@@ -7,6 +7,8 @@ export interface RuntimeFeatures {
   readonly name: string;
   readonly version: string;
   readonly monitorVersion: string;
+  /** Capabilities that a container of it may have; undefined when it does not tell. */
+  readonly knownCapabilities?: ReadonlySet<string>;
   readonly hasRecursiveReadonlyMounts: boolean;
   readonly hasIdmappedMounts: boolean;
   readonly hasUserNamespaces: boolean;

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 
 const isVersion2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
 
@@ -23,9 +25,14 @@ export interface CgroupLimits {
   readonly cpus: string;
 }
 
-/** Reads the limits through something that reads a file inside the container. */
-export async function readLimits(read: (path: string) => Promise<string>): Promise<CgroupLimits> {
-  const file = (name: string): Promise<string> => read(`/sys/fs/cgroup/${name}`);
+/** Reads the limits of the cgroup that a process is in, whatever its container sees of them. */
+export async function readLimits(pid: number): Promise<CgroupLimits> {
+  const memberships = await readFile(`/proc/${pid}/cgroup`, "utf8");
+  const [, cgroup = ""] = (isVersion2 ? /^0::(.*)$/m : /^\d+:memory:(.*)$/m).exec(memberships) ?? [];
+  const file = async (name: string): Promise<string> => {
+    const { dir, base } = path.parse(name);
+    return (await readFile(path.join("/sys/fs/cgroup", dir, cgroup, base), "utf8")).trim();
+  };
   const memory = await file(limitFiles.memory);
   const swap = await file(limitFiles.swap);
   return {

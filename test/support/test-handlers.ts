@@ -11,12 +11,15 @@ export type Inability =
   | "end what commands started"
   | "show its processes to the node"
   | "share a PID namespace"
-  | "have the pod's hostname"
   | "tell of privileges in /proc"
+  | "tell of mounts"
+  | "count processor time as the node does"
+  | "have memory of processes"
+  | "wait for sockets"
   | "mask paths"
   | "show its limits inside"
   | "have devices of the node"
-  | "be privileged"
+  | "have capabilities of Linux 5.8"
   | "name its terminal"
   | "tell of commands that ended with their container"
   | "say why a mount failed";
@@ -61,27 +64,29 @@ export const testHandlers: readonly TestHandler[] = [
     ...common,
     name: "runsc",
     // Its own network stack refuses kernels that show net.core.dev_weight in every network namespace, as new ones do.
-    options: { platform: "ptrace", network: "host", "oci-seccomp": true },
+    options: { platform: "ptrace", network: "host", "net-raw": true, "oci-seccomp": true },
     cannot: {
       "change limits": "it has no update",
       "end daemons of commands": "what is ended is the command's process on the node; that in the sandbox runs on",
       "end what commands started": "what is ended is the command's process on the node; that in the sandbox runs on",
       "show its processes to the node": "they are those of a kernel of its own; the node sees the sandbox alone",
       "share a PID namespace": "each container is a sandbox of its own, with processes that nobody outside of it sees",
-      "have the pod's hostname": "it takes none from a namespace that is there already",
       "tell of privileges in /proc": "its /proc tells neither of ambient capabilities nor of no_new_privs",
+      "tell of mounts": "its /proc/mounts names neither nosuid nor nodev",
+      "count processor time as the node does": "its /proc has no schedstat; the time of its processes is its own count",
+      "have memory of processes": "the memory of its processes is a file of the sandbox's, shared memory for the node",
+      "wait for sockets":
+        "read and write of one that is not ready fail with EAGAIN, as if they had been told not to wait",
       "mask paths": "its /proc is its own, and nothing of the node is in it",
       "show its limits inside": "its cgroup file system is its own; the sandbox is limited from outside",
       "have devices of the node": "it has devices of its own, and makes no others",
-      "be privileged": "its sandbox does not start with the node's devices and file systems",
+      "have capabilities of Linux 5.8": "its kernel ends before them, and it refuses a container that has one",
       "name its terminal": "a terminal has no path inside",
       "tell of commands that ended with their container": "who waits on the node sees the sandbox go, and says 128",
       "have user namespaces": "it takes none from outside, and its sandbox has one of its own",
       "say why a mount failed": "it says that its sandbox did not start, and the cause in its debug log alone",
     },
     failing: {
-      "pod: its containers have one network, hostname and IPC":
-        "each container is a sandbox of its own: without a shim they share the network alone",
       "pod: its containers share a PID namespace when it asks for one":
         "each container is a sandbox of its own, with processes that nobody outside of it sees",
       "container: has no more privileges than it asks for": "its /proc does not tell of no_new_privs",

@@ -99,6 +99,11 @@ export class FakeProcesses implements Processes {
     return { pid, writers: {}, readers: {}, exited: process.ended, kill };
   }
 
+  /** Its programs leave nothing behind. */
+  orphansIn(_directory: string): readonly ProcessIdentity[] {
+    return [];
+  }
+
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {
     const process = this.#processes.get(identity.pid);
     const isWanted = !("startTicks" in identity) || identity.startTicks === process?.startTicks;

@@ -21,6 +21,7 @@ import { identifyProcess } from "./identity.ts";
 import { type Kernel, LinuxChild } from "./linux-child.ts";
 import { watchProcess } from "./linux-watch.ts";
 import { copyToMemory } from "./memory-copy.ts";
+import { orphansIn } from "./orphans.ts";
 import { Output, scratchBytes } from "./output.ts";
 import { ProgramPath } from "./program-path.ts";
 import { runToEnd } from "./run.ts";
@@ -79,6 +80,11 @@ export class LinuxProcesses implements Processes {
     } catch (error) {
       throw isErrno(error, "ECHILD") ? noChild(pid, error) : hostFault(`adopt process ${pid}`, error);
     }
+  }
+
+  orphansIn(directory: string): readonly ProcessIdentity[] {
+    const orphans = orphansIn(directory).filter((pid) => !this.isOwned(pid));
+    return orphans.map(identifyProcess).filter((identity) => identity !== undefined);
   }
 
   /** Whether somebody waits for this child. */

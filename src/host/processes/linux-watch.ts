@@ -67,8 +67,8 @@ function openPidfd(native: Native, pid: number): number | undefined {
   try {
     return native.pidfdOpen(pid);
   } catch (error) {
-    // EINVAL: the number of a thread, or none at all.
-    if (isErrno(error, "ESRCH", "EINVAL")) return undefined;
+    // EINVAL: the number of a thread, or none at all. Since Linux 6.15 ENOENT is the number of a thread.
+    if (isErrno(error, "ESRCH", "EINVAL", "ENOENT")) return undefined;
     throw error;
   }
 }

@@ -27,6 +27,7 @@ export function observeProcesses(processes: Processes, observe: CommandObserver)
         factsOf: ({ pid }) => ({ pid }),
       }),
     adopt: (pid) => processes.adopt(pid),
+    orphansIn: (directory) => processes.orphansIn(directory),
     watch: (identity) => processes.watch(identity),
     describeStuck: (pid) => processes.describeStuck(pid),
     survey: (pids, options) => processes.survey(pids, options),

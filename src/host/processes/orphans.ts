@@ -1,5 +1,5 @@
 /** SAFETY: makes this whole process adopt orphans, and reaps children that it did not start itself. */
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { isErrno } from "../errno.ts";
 import type { Native } from "../native/native.ts";
 
@@ -30,6 +30,21 @@ export function becomeSubreaper(native: Native, isOwned: (pid: number) => boolea
     seen = new Set(dead);
   };
   setInterval(look, periodMs).unref();
+}
+
+/** Children of ours with this working directory. */
+export function orphansIn(directory: string): readonly number[] {
+  return children().filter((pid) => directoryOf(pid) === directory);
+}
+
+function directoryOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch (error) {
+    // It has ended, or is a zombie.
+    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
+    throw error;
+  }
 }
 
 /** Orphans come to the first thread of their new parent. */

@@ -246,4 +246,23 @@ describe("probe()", () => {
       hasRecursiveReadonlyMounts: false,
     });
   });
+
+  it("tells the capabilities that the runtime names, and of gVisor's those that its kernel has", async () => {
+    let name = "runc";
+    host.processes.script(({ args }) => {
+      if (args[0] !== "features") return { stdout: `${name} version 1.0\n` };
+      return name === "runc" ? { stdout: '{"linux":{"capabilities":["CAP_CHOWN"]}}' } : { exitCode: 1 };
+    });
+
+    const told = await runtime.probe();
+    name = "runsc";
+    const known = await runtime.probe();
+    name = "crun";
+    const untold = await runtime.probe();
+
+    expect(told.knownCapabilities).toEqual(new Set(["CAP_CHOWN"]));
+    expect(known.knownCapabilities?.has("CAP_AUDIT_READ")).toBe(true);
+    expect(known.knownCapabilities?.has("CAP_PERFMON")).toBe(false);
+    expect(untold.knownCapabilities).toBeUndefined();
+  });
 });

@@ -1,6 +1,6 @@
 import { isFault, messageOf } from "#foundation";
 import type { Host, RunResult } from "#host";
-import { decodeRuntimeFeatures, type OciRuntimeFeatures } from "#spec";
+import { capabilityNames, decodeRuntimeFeatures, type OciRuntimeFeatures } from "#spec";
 import { programUnavailable } from "../faults.ts";
 import type { CallOptions, RuntimeFeatures } from "../types.ts";
 import type { ConmonContext } from "./options.ts";
@@ -19,6 +19,7 @@ export async function probe(context: ConmonContext, options: CallOptions): Promi
     name: runtime.name,
     version: runtime.version,
     monitorVersion: monitor.version,
+    ...knownCapabilities(runtime, features),
     hasRecursiveReadonlyMounts: features?.mountOptions.has("rro") === true && canSetMountAttributes(context.host),
     hasIdmappedMounts: features?.hasIdmappedMounts ?? false,
     hasUserNamespaces: features?.namespaces.has("user") ?? false,
@@ -26,6 +27,24 @@ export async function probe(context: ConmonContext, options: CallOptions): Promi
     hasApparmor: features?.hasApparmor ?? false,
     hasSelinux: features?.hasSelinux ?? false,
   };
+}
+
+/**
+ * The capabilities of Linux 5.8 and later, which gVisor's kernel gives no meaning. Its runsc refuses containers that have one.
+ *
+ * @see https://github.com/google/gvisor/blob/release-20221219.0/runsc/cmd/capability.go
+ */
+const unknownToGvisor: ReadonlySet<string> = new Set(["CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE"]);
+
+/** What a runtime knows by its own words; runsc has none for it. */
+export function knownCapabilities(
+  { name }: Pick<RuntimeFeatures, "name">,
+  features: OciRuntimeFeatures | undefined,
+): Pick<RuntimeFeatures, "knownCapabilities"> {
+  const told = features?.capabilities;
+  if (told !== undefined) return { knownCapabilities: told };
+  if (name !== "runsc") return {};
+  return { knownCapabilities: new Set(capabilityNames.filter((each) => !unknownToGvisor.has(each))) };
 }
 
 type ProbedHost = Pick<Host, "processes">;

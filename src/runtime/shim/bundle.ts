@@ -31,8 +31,8 @@ export async function describeTask(
   { id, bundleDirectory, spec }: CreateRequest,
   { pid, state }: { readonly pid: number; readonly state: ShimState },
 ): Promise<ContainerHandle> {
-  const init = host.processes.identify(pid);
-  if (init === undefined) throw shimFailed(`create ${id}`, `its process ${pid} ended at once`);
+  const init = pid > 0 ? host.processes.identify(pid) : undefined;
+  if (init === undefined) throw shimFailed("what stands for it", `the shim says process ${pid}, which there is not`);
   const found = await host.cgroups.of(pid);
   // A process that stands for a virtual machine is somewhere else, among others that are no concern of the container's.
   const cgroupPath = found.includes(id) ? found : (locateCgroup(spec.linux.cgroupsPath) ?? found);

@@ -1,9 +1,10 @@
-import { allOrNothing, deadline, Fault, orAborted, settlesWithin, together, type UndoStack } from "#foundation";
+import { allOrNothing, orAborted, settlesWithin, together, type UndoStack } from "#foundation";
 import { type CreateTaskResponse, Task } from "#proto/containerd/task/v3/task_pb.js";
 import type { ShimState } from "#spec";
 import { assertMonitored } from "../conmon/log-file.ts";
 import type { CallOptions, ContainerHandle, CreateRequest } from "../types.ts";
 import { assertBundle, describeTask, writeBundle } from "./bundle.ts";
+import { type CreateClock, startCreateClock } from "./create-clock.ts";
 import { deleteContainer } from "./delete-container.ts";
 import { faultOfShim } from "./faults.ts";
 import { joinShim } from "./join-shim.ts";
@@ -11,7 +12,7 @@ import { type StreamPaths, startKeeper } from "./log-keeper.ts";
 import type { ShimContext } from "./options.ts";
 import { encodeRuntimeOptions } from "./runtime-options.ts";
 
-/** Time in which a shim whose caller has given up may still come to an end with its create. */
+/** Longest time in which a shim whose caller has given up may still come to an end with its create. */
 const lastCreateMs = 30_000;
 
 /** Creates a container through a shim, or takes everything back. */
@@ -23,10 +24,8 @@ export async function createContainer(
   assertMonitored(request);
   assertBundle(request);
   const act = `create ${request.id}`;
-  const limit = deadline(context.settings.createTimeoutMs, options.signal);
-  if (limit.aborted) throw Fault.within(act, limit.reason);
   return await allOrNothing(
-    (undo) => create(context, { act, request, limit, undo }),
+    (undo) => create(context, { act, request, signal: options.signal, undo }),
     (leftovers) => context.logger.warn("half-made container was not taken back", { id: request.id, leftovers }),
   );
 }
@@ -34,36 +33,38 @@ export async function createContainer(
 interface Creation {
   readonly act: string;
   readonly request: CreateRequest;
-  readonly limit: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   readonly undo: UndoStack;
 }
 
 async function create(context: ShimContext, creation: Creation): Promise<ContainerHandle> {
-  const { act, request, limit, undo } = creation;
+  const { act, request, signal, undo } = creation;
   try {
+    const clock = startCreateClock(context, signal);
     await writeBundle(context.host, request);
     undo.push({ name: "leave shim", run: () => deleteContainer(context, request, { isForced: true }) });
     const [streams, state] = await together([
       () => startKeeper(context, request, undo),
       () => joinShim(context, request),
     ]);
-    limit.throwIfAborted();
-    const { pid } = await createTask(context, creation, { state, streams });
+    signal?.throwIfAborted();
+    const { pid } = await createTask(context, creation, { state, streams, clock });
     return await describeTask(context.host, request, { pid, state });
   } catch (error) {
-    throw limit.aborted ? Fault.within(act, limit.reason) : faultOfShim(act, error);
+    throw faultOfShim(context, act, error);
   }
 }
 
 interface Place {
   readonly state: ShimState;
   readonly streams: StreamPaths;
+  readonly clock: CreateClock;
 }
 
 async function createTask(
   context: ShimContext,
-  { request, limit, undo }: Creation,
-  { state, streams }: Place,
+  { request, signal, undo }: Creation,
+  { state, streams, clock }: Place,
 ): Promise<CreateTaskResponse> {
   const { settings, shims } = context;
   const client = await shims.get(state);
@@ -79,17 +80,19 @@ async function createTask(
       ...(request.spec.process.terminal ? { stderr: "" } : {}),
       ...(options === undefined ? {} : { options }),
     },
-    { timeoutMs: settings.createTimeoutMs },
+    // The caller's signal does not break it off: whether it made something is known by its answer alone.
+    { timeoutMs: clock.left().timeoutMs },
   );
   // Before it is deleted: what the shim is still making, it does not know yet.
-  undo.push({ name: "wait for the shim", run: () => awaitCreate(creating) });
-  return await orAborted(creating, limit);
+  const lastMs = Math.min(lastCreateMs, settings.createTimeoutMs);
+  undo.push({ name: "wait for the shim", run: () => awaitCreate(creating, lastMs) });
+  return await orAborted(creating, signal);
 }
 
-async function awaitCreate(creating: Promise<unknown>): Promise<void> {
+async function awaitCreate(creating: Promise<unknown>, lastMs: number): Promise<void> {
   const settled = creating.then(
     () => undefined,
     () => undefined,
   );
-  await settlesWithin(settled, lastCreateMs);
+  await settlesWithin(settled, lastMs);
 }

@@ -1,4 +1,4 @@
-import { allOrNothing, deadline, Fault } from "#foundation";
+import { allOrNothing, isFault } from "#foundation";
 import { Sandbox } from "#proto/containerd/sandbox/v1/sandbox_pb.js";
 import { PodSandboxConfigSchema } from "#proto/cri/v1/runtime_pb.js";
 import type { ShimState } from "#spec";
@@ -6,10 +6,12 @@ import { invalidField } from "../faults.ts";
 import type { CallOptions, ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
 import { anyOf } from "./any.ts";
 import { assertBundle, describeTask, writeBundle } from "./bundle.ts";
+import { type CreateClock, startCreateClock } from "./create-clock.ts";
 import { deleteContainer } from "./delete-container.ts";
 import { faultOfShim, shimFailed } from "./faults.ts";
 import { joinShim } from "./join-shim.ts";
 import type { ShimContext } from "./options.ts";
+import type { ShimClient } from "./shim-client.ts";
 import { shimFiles, writeState } from "./shim-files.ts";
 
 /** OCI's names of the architectures for the machine's. */
@@ -29,17 +31,16 @@ export async function createSandbox(
   const act = `create sandbox ${request.id}`;
   const { pod } = request;
   if (pod === undefined) throw invalidField("pod", "a sandbox of a shim's own is part of a pod");
-  const limit = deadline(context.settings.createTimeoutMs, options.signal);
-  if (limit.aborted) throw Fault.within(act, limit.reason);
+  const clock = startCreateClock(context, options.signal);
   return await allOrNothing(
     async (undo) => {
       try {
         await writeBundle(context.host, request);
         undo.push({ name: "end sandbox", run: () => deleteContainer(context, request, { isForced: true }) });
         const state = await joinSandboxShim(context, request);
-        return await start(context, { request, pod, state, limit });
+        return await start(context, { request, pod, state, clock });
       } catch (error) {
-        throw limit.aborted ? Fault.within(act, limit.reason) : faultOfShim(act, error);
+        throw faultOfShim(context, act, error);
       }
     },
     (leftovers) => context.logger.warn("half-made sandbox was not taken back", { id: request.id, leftovers }),
@@ -50,7 +51,7 @@ interface Start {
   readonly request: CreateRequest;
   readonly pod: PodMembership;
   readonly state: ShimState;
-  readonly limit: AbortSignal;
+  readonly clock: CreateClock;
 }
 
 async function joinSandboxShim(context: ShimContext, request: CreateRequest): Promise<ShimState> {
@@ -59,9 +60,8 @@ async function joinSandboxShim(context: ShimContext, request: CreateRequest): Pr
   return state;
 }
 
-async function start(context: ShimContext, { request, pod, state, limit }: Start): Promise<ContainerHandle> {
+async function start(context: ShimContext, { request, pod, state, clock }: Start): Promise<ContainerHandle> {
   const client = await context.shims.get(state);
-  const options = { timeoutMs: context.settings.createTimeoutMs, signal: limit };
   const sandboxId = request.id;
   await client.call(
     Sandbox.method.createSandbox,
@@ -72,25 +72,35 @@ async function start(context: ShimContext, { request, pod, state, limit }: Start
       annotations: { ...pod.annotations },
       options: anyOf(PodSandboxConfigSchema, podConfigOf(pod)),
     },
-    options,
+    clock.left(),
   );
-  const { pid } = await client.call(Sandbox.method.startSandbox, { sandboxId }, options);
-  const { platform } = await client.call(Sandbox.method.platform, { sandboxId }, options);
-  assertPlatform(context, sandboxId, platform);
+  const { pid } = await client.call(Sandbox.method.startSandbox, { sandboxId }, clock.left());
+  assertPlatform(context, await platformOf(client, sandboxId, clock));
   // Some have no process that would stand for the whole: the shim does then.
   return await describeTask(context.host, request, { pid: pid === 0 ? state.process.pid : pid, state });
 }
 
+interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+}
+
+/** Undefined of a shim that does not tell: its pods are like this machine then. */
+async function platformOf(client: ShimClient, sandboxId: string, clock: CreateClock): Promise<Platform | undefined> {
+  try {
+    return (await client.call(Sandbox.method.platform, { sandboxId }, clock.left())).platform;
+  } catch (error) {
+    if (isFault(error, "unsupported")) return undefined;
+    throw error;
+  }
+}
+
 /** An image for this machine must run in there. */
-function assertPlatform(
-  { host }: ShimContext,
-  id: string,
-  platform: { readonly os: string; readonly architecture: string } | undefined,
-): void {
+function assertPlatform({ host }: ShimContext, platform: Platform | undefined): void {
   const wanted = architectures[host.machine.architecture];
   if (platform === undefined || (platform.os === "linux" && platform.architecture === wanted)) return;
   throw shimFailed(
-    `create sandbox ${id}`,
+    "the shim's Platform",
     `it is for ${platform.os}/${platform.architecture}, and images are for linux/${wanted}`,
   );
 }

@@ -1,15 +1,19 @@
-import { deadline, orAborted } from "#foundation";
+import { deadline, messageOf, orAborted } from "#foundation";
 import type { ShimState } from "#spec";
 import { wrongState } from "../faults.ts";
 import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
-import { isConnectionLost } from "./faults.ts";
+import { killProcess } from "./exits.ts";
+import { isConnectionLost, isSilence } from "./faults.ts";
 import { findStray, leaveShim } from "./join-shim.ts";
 import { stopKeeper } from "./log-keeper.ts";
 import type { ShimContext } from "./options.ts";
 import { readEndState, readShimState, shimFiles, writeState } from "./shim-files.ts";
+import { endStrays } from "./strays.ts";
 import { inspectTask, isShimAlive, killTask, type ShimTask } from "./task.ts";
 
 const sigkill = 9;
+/** Time that a shim has for an answer before it is ended with all that it has: less than an undo has for all of it. */
+const lastWordMs = 25_000;
 
 /** Removes what the shim has of a container, and the shim when it was the last; see `ContainerLifecycle.delete`. */
 export async function deleteContainer(
@@ -18,16 +22,38 @@ export async function deleteContainer(
   { isForced = false, signal }: CallOptions & { readonly isForced?: boolean },
 ): Promise<void> {
   const state = await findShimOf(context, container);
-  if (state !== undefined) {
-    const found = await inspectContainer(context, container, signal === undefined ? {} : { signal });
-    if (!isForced && (found === "running" || found === "paused")) {
-      throw wrongState("delete", container.id, `it is ${found}`);
-    }
-    if (found !== "missing") await end(context, { ...container, state }, found);
-    if (isShimAlive(context, state)) await leaveShim(context, { ...container, state });
-  }
+  if (state === undefined) {
+    if (isForced) await endStrays(context, container);
+  } else if (isForced && state.isOwner) await endWithShim(context, { ...container, state }, signal);
+  else await endTask(context, { ...container, state }, { isForced, signal });
   await stopKeeper(context, container);
   await forget(context, container);
+}
+
+interface Ending {
+  readonly isForced: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function endTask(context: ShimContext, task: ShimTask, { isForced, signal }: Ending): Promise<void> {
+  const found = await inspectContainer(context, task, signal === undefined ? {} : { signal });
+  if (!isForced && (found === "running" || found === "paused")) throw wrongState("delete", task.id, `it is ${found}`);
+  if (found !== "missing") await end(context, task, found);
+  if (isShimAlive(context, task.state)) await leaveShim(context, task);
+}
+
+/** A shim that does not answer is killed; what it had is its program's to clean up. */
+async function endWithShim(context: ShimContext, task: ShimTask, signal: AbortSignal | undefined): Promise<void> {
+  const { settings, logger } = context;
+  const callTimeoutMs = Math.min(settings.callTimeoutMs, lastWordMs);
+  try {
+    await endTask({ ...context, settings: { ...settings, callTimeoutMs } }, task, { isForced: true, signal });
+  } catch (error) {
+    if (!isSilence(error)) throw error;
+    logger.warn("shim does not answer and is killed", { containerId: task.id, error: messageOf(error) });
+    await killProcess(context, task.state);
+    await context.exits().follow(task);
+  }
 }
 
 /** What is known of a container, by what was written down of its end, or else by its shim. */

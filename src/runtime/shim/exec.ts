@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
-import { deadline, Fault, orAborted, settlesWithin } from "#foundation";
+import { Fault, orAborted, settlesWithin } from "#foundation";
 import type { ExitStatus, OfferedPipe } from "#host";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeProcessOfSpec } from "#spec";
@@ -15,7 +15,7 @@ import { readEndState, readShimState, shimFiles } from "./shim-files.ts";
 import { optionsOf, type ShimTask } from "./task.ts";
 
 const sigkill = 9;
-/** Time in which a shim whose caller has given up may still come to an end with its start. */
+/** Longest time in which a shim whose caller has given up may still come to an end with its start. */
 const lastStartMs = 10_000;
 /** Exit code of a command whose shim has ended before it could say: it was killed with its container. */
 const killedCode = 137;
@@ -31,7 +31,7 @@ export async function startExec(
   if (request.signal?.aborted === true) throw Fault.within(act, request.signal.reason);
   const state = await assertRuns(context, container, "exec in");
   const exec = new ShimExec(context, { ...container, state }, request);
-  return await exec.start(deadline(context.settings.callTimeoutMs, request.signal));
+  return await exec.start(request.signal);
 }
 
 /** The shim of a container that runs. @throws Fault `wrong-state` */
@@ -68,17 +68,17 @@ class ShimExec {
     this.#stderr = request.tty ? undefined : sockets.offerReader();
   }
 
-  async start(limit: AbortSignal): Promise<ExecProcess> {
+  async start(signal: AbortSignal | undefined): Promise<ExecProcess> {
     const act = `exec in ${this.#task.id}`;
     const starting = this.#start();
     try {
-      const pid = await orAborted(starting, limit);
+      const pid = await orAborted(starting, signal);
       return this.#running(pid);
     } catch (error) {
       await this.#giveUp(starting);
-      if (limit.aborted) throw Fault.within(act, limit.reason);
+      if (signal?.aborted === true) throw Fault.within(act, error);
       await assertRuns(this.#context, this.#task, "exec in");
-      throw faultOfShim(act, error);
+      throw faultOfShim(this.#context, act, error);
     }
   }
 
@@ -90,6 +90,7 @@ class ShimExec {
     const config = await host.files.readText(shimFiles(this.#task.bundleDirectory).config);
     const process = { ...decodeProcessOfSpec(config), terminal: tty, args: command };
     const names = { id: this.#task.id, execId: this.#id };
+    const endsAt = performance.now() + settings.callTimeoutMs;
     const options = { timeoutMs: settings.callTimeoutMs };
     await client.call(
       Task.method.exec,
@@ -103,7 +104,8 @@ class ShimExec {
       },
       options,
     );
-    const { pid } = await client.call(Task.method.start, names, options);
+    const left = { timeoutMs: Math.max(1, Math.round(endsAt - performance.now())) };
+    const { pid } = await client.call(Task.method.start, names, left);
     for (const output of [this.#stdout, this.#stderr]) output?.taken();
     return pid;
   }
@@ -167,8 +169,9 @@ class ShimExec {
       },
       () => undefined,
     );
-    await settlesWithin(settled, lastStartMs);
-    await this.#send(Task.method.delete, {});
+    const lastMs = Math.min(lastStartMs, this.#context.settings.callTimeoutMs);
+    await settlesWithin(settled, lastMs);
+    await settlesWithin(this.#send(Task.method.delete, {}), lastMs);
     for (const pipe of this.#pipes()) {
       pipe.taken();
       pipe.stream.destroy();

@@ -23,6 +23,9 @@ export interface Followed extends ContainerRef {
   readonly cgroupPath?: string;
 }
 
+/** What becomes of waiting for an end. */
+type Answer = ShimExit | "shim lost" | "unknown";
+
 /**
  * Follows containers to their ends.
  *
@@ -61,7 +64,25 @@ export class Exits {
     return end;
   }
 
-  async #wait({ id, state }: ShimTask): Promise<ShimExit | "shim lost" | "unknown"> {
+  /** A shim that is dead says nothing more, whoever holds its socket open. */
+  async #wait(task: ShimTask): Promise<Answer> {
+    const { host, shims } = this.#context;
+    const watch = host.processes.watch(task.state.process);
+    if (watch === undefined) return "shim lost";
+    try {
+      const asking = this.#ask(task);
+      const settled = asking.then(noted, noted);
+      await Promise.race([settled, watch.ended]);
+      // What it said at last may be on its way.
+      if (await settlesWithin(settled, dyingMs)) return await asking;
+      shims.forget(task.state);
+      return "shim lost";
+    } finally {
+      watch.close();
+    }
+  }
+
+  async #ask({ id, state }: ShimTask): Promise<Answer> {
     const { shims } = this.#context;
     for (let connections = 0; connections < maxConnections; connections += 1) {
       try {
@@ -116,6 +137,10 @@ export class Exits {
   }
 }
 
+function noted(): void {
+  // How it went is asked for afterwards.
+}
+
 /** What an observer is told. */
 export function exitOf({ lost: message, exitCode, finishedAtNanos, wasOomKilled }: EndState): ContainerExit {
   if (message === undefined) return { kind: "exited", exitCode, finishedAtNanos, wasOomKilled };
@@ -123,7 +148,10 @@ export function exitOf({ lost: message, exitCode, finishedAtNanos, wasOomKilled 
 }
 
 /** Ends a shim itself. */
-export async function killProcess({ host }: Pick<ShimContext, "host">, { process }: ShimState): Promise<void> {
+export async function killProcess(
+  { host }: Pick<ShimContext, "host">,
+  { process }: Pick<ShimState, "process">,
+): Promise<void> {
   const watch = host.processes.watch(process);
   if (watch === undefined) return;
   try {

@@ -1,11 +1,34 @@
 import { Fault } from "#foundation";
 import { faultOfRuntime } from "../conmon/runtime-fault.ts";
+import type { ShimContext } from "./options.ts";
 
 /** The shim's program did not do what it was started for. */
-export function shimFailed(act: string, said: string): Fault {
+export function shimFailed(act: string, said: string, cause?: unknown): Fault {
   return new Fault("broken", `${act}: ${said === "" ? "the shim gave no reason" : said}`, {
     reason: { code: "runtime.shim-failed", said },
+    ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/** A shim did not answer a call in the time that it had. */
+export function shimSilent(method: string, afterMs: number): Fault {
+  return new Fault("timed-out", `the shim has not answered ${method} in ${Math.round(afterMs)} ms`, {
+    reason: { code: "runtime.shim-silent", method, afterMs },
+  });
+}
+
+/** Whether a shim was given up because it did not answer. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Fault && error.reason?.code === "runtime.shim-silent";
+}
+
+/** A call that failed, with the name of what was called. */
+export function faultOfCall(method: string, error: unknown): Fault {
+  const fault = Fault.from(error);
+  const { kind, reason } = fault;
+  if (reason?.code !== "wire.connection-lost") return Fault.within(`the shim's ${method}`, fault);
+  const problem = `the shim ended, or closed its connection, before it answered ${method}`;
+  return new Fault(kind, problem, { reason, cause: fault });
 }
 
 /** Whether a call failed because nobody is at the other end any more, or at the place where the other end was. */
@@ -15,14 +38,14 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /** What a shim's refusal means: the words of the runtime beneath it are all that tells a missing command from a broken node. */
-export function faultOfShim(act: string, error: unknown): Fault {
-  if (!(error instanceof Fault)) return Fault.from(error);
-  if (isAnswer(error)) {
-    const fault = faultOfRuntime(act, error.message);
+export function faultOfShim({ settings }: Pick<ShimContext, "settings">, act: string, error: unknown): Fault {
+  const place = `${act}: handler ${settings.handler}`;
+  if (error instanceof Fault && isAnswer(error)) {
+    const fault = faultOfRuntime(place, error.message);
     const isRuntimesOwn = fault.kind !== "broken" || error.kind === "broken";
-    return isRuntimesOwn ? fault : Fault.within(act, error);
+    if (isRuntimesOwn) return fault;
   }
-  return Fault.within(act, error);
+  return Fault.within(place, error);
 }
 
 /** Whether it is the shim that says so. */

@@ -1,4 +1,4 @@
-import { type Fault, isFault, settlesWithin } from "#foundation";
+import { Fault, isFault, messageOf, settlesWithin } from "#foundation";
 import type { Host, ProcessIdentity } from "#host";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeShimBootstrap, type ShimAddress, type ShimState } from "#spec";
@@ -7,8 +7,10 @@ import { killProcess } from "./exits.ts";
 import { isConnectionLost, shimFailed } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
 import { serviceOf } from "./services.ts";
+import type { ShimClient } from "./shim-client.ts";
 import { readShimState, shimFiles, writeState } from "./shim-files.ts";
-import { startShim } from "./shim-program.ts";
+import { startShim, startTimeoutMs } from "./shim-program.ts";
+import { endStrays } from "./strays.ts";
 import { optionsOf, type ShimTask } from "./task.ts";
 
 /** Time that a shim which has nothing left to do has to end. */
@@ -50,6 +52,8 @@ export async function leaveShim(context: ShimContext, { id, state }: Pick<ShimTa
     const client = await context.shims.get(state);
     await serviceOf(state).shutdown(client, id, optionsOf(context));
   } catch (error) {
+    // One that knows no such call is ended with the container that it was started for.
+    if (isFault(error, "unsupported")) return state.isOwner ? await endShim(context, state) : undefined;
     // It may end before it has answered.
     if (!isConnectionLost(error)) throw error;
   }
@@ -65,34 +69,49 @@ async function findShim(context: ShimContext, { request, sandbox }: Wanted): Pro
   const { grouping, settings } = context;
   if (sandbox !== undefined && (settings.sandboxer === "shim" || grouping.isKnown))
     return { ...sandbox, kind: "task", isOwner: false };
-  const address = await startShim(context, request);
-  if (sandbox?.socketPath === address.socketPath) {
-    grouping.isKnown = true;
-    return { ...sandbox, kind: "task", isOwner: false };
+  try {
+    const address = await startShim(context, request);
+    if (sandbox?.socketPath === address.socketPath) {
+      grouping.isKnown = true;
+      return { ...sandbox, kind: "task", isOwner: false };
+    }
+    return await describeShim(context, request, address);
+  } catch (error) {
+    await endStrays(context, request);
+    throw isConnectionLost(error) ? shimFailed("start the shim", messageOf(error), error) : error;
   }
-  return await describeShim(context, request, address);
 }
 
 /** Asks a shim that was just started who it is. */
 async function describeShim(context: ShimContext, { id }: ContainerRef, address: ShimAddress): Promise<ShimState> {
-  const client = await context.shims.get(address);
-  const { shimPid } = await client.call(Task.method.connect, { id }, optionsOf(context));
+  const client = await connectTo(context, address);
+  const { shimPid } = await client.call(Task.method.connect, { id }, { timeoutMs: startTimeoutMs(context.settings) });
   const process = identify(context.host, shimPid);
-  if (process === undefined) throw noProcess(id, shimPid);
+  if (process === undefined) throw shimFailed("the shim's Connect", `it says process ${shimPid}, which there is not`);
   return { ...address, process, kind: "task", isOwner: true };
+}
+
+async function connectTo({ shims }: ShimContext, address: ShimAddress): Promise<ShimClient> {
+  try {
+    return await shims.get(address);
+  } catch (error) {
+    throw Fault.within("nobody is at the address that the shim's start gave", error);
+  }
 }
 
 function identify({ processes }: Pick<Host, "processes">, pid: number): ProcessIdentity | undefined {
   return pid > 0 ? processes.identify(pid) : undefined;
 }
 
-function noProcess(id: string, pid: number): Fault {
-  return shimFailed(`start the shim of ${id}`, `it says that its process is ${pid}, which is none`);
-}
-
 async function sandboxShim(context: ShimContext, pod: PodMembership | undefined): Promise<ShimState | undefined> {
   if (pod === undefined || pod.role === "sandbox") return undefined;
   return await readShimState(context.host, pod.sandboxBundle);
+}
+
+async function endShim(context: ShimContext, state: ShimState): Promise<void> {
+  await killProcess(context, state);
+  await context.host.files.remove(state.socketPath);
+  context.shims.forget(state);
 }
 
 async function awaitEnd(context: ShimContext, { id, state }: Pick<ShimTask, "id" | "state">): Promise<void> {
@@ -102,8 +121,7 @@ async function awaitEnd(context: ShimContext, { id, state }: Pick<ShimTask, "id"
   try {
     if (await settlesWithin(watch.ended, endMs)) return;
     logger.warn("shim does not end and is killed", { containerId: id, pid: state.process.pid });
-    await killProcess(context, state);
-    await host.files.remove(state.socketPath);
+    await endShim(context, state);
   } catch (error) {
     if (!isFault(error, "not-found")) throw error;
   } finally {

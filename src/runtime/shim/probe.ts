@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { Fault, isFault, messageOf } from "#foundation";
 import { findShimVersion } from "#spec";
-import { askFeatures, askVersion, canSetMountAttributes } from "../conmon/probe.ts";
+import { askFeatures, askVersion, canSetMountAttributes, knownCapabilities } from "../conmon/probe.ts";
 import { programUnavailable } from "../faults.ts";
 import type { CallOptions, RuntimeFeatures } from "../types.ts";
 import type { ShimContext } from "./options.ts";
@@ -24,6 +24,7 @@ export async function probe(context: ShimContext, options: CallOptions): Promise
     name: basename(shimPath),
     version,
     monitorVersion: monitor.version,
+    ...knownCapabilities({ name: basename(shimPath) }, features),
     hasRecursiveReadonlyMounts: features?.mountOptions.has("rro") === true && canSetMountAttributes(context.host),
     hasIdmappedMounts: features?.hasIdmappedMounts ?? false,
     hasUserNamespaces: features?.namespaces.has("user") ?? false,

@@ -6,8 +6,9 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { deadline, Fault } from "#foundation";
+import { deadline } from "#foundation";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
+import { faultOfCall, shimFailed, shimSilent } from "./faults.ts";
 import type { RpcChannel } from "./rpc-channel.ts";
 
 export interface ShimCallOptions {
@@ -38,25 +39,35 @@ export class ShimClient {
   /**
    * Calls a method of the task or the sandbox service.
    *
-   * @throws Fault of the kind that the shim's status means; `unavailable` when the connection is gone, `timed-out` at the deadline
+   * @throws Fault of the kind that the shim's status means; `unavailable` when the connection is gone, `timed-out` at the deadline; each names the method
    */
   async call<Method extends DescMethod>(
     method: Method,
     request: MessageInitShape<Method["input"]>,
-    { signal, timeoutMs }: ShimCallOptions,
+    options: ShimCallOptions,
   ): Promise<MessageShape<Method["output"]>> {
     const input: Method["input"] = method.input;
     const output: Method["output"] = method.output;
-    const limit = timeoutMs === "none" ? signal : deadline(timeoutMs, signal);
-    const answer = await this.#channel.call(
-      { service: this.#serviceOf(method), method: method.name },
-      toBinary(input, create(input, request)),
-      { ...(limit === undefined ? {} : { signal: limit }), ...(timeoutMs === "none" ? {} : { timeoutMs }) },
-    );
+    const answer = await this.#ask(method, toBinary(input, create(input, request)), options);
     try {
       return fromBinary(output, answer, { readUnknownFields: false });
     } catch (error) {
-      throw new Fault("broken", `the shim's answer to ${method.name} is no message`, { cause: error });
+      throw shimFailed(`the shim's ${method.name}`, "its answer is no message", error);
+    }
+  }
+
+  async #ask(method: DescMethod, question: Uint8Array, { signal, timeoutMs }: ShimCallOptions): Promise<Uint8Array> {
+    const limit = timeoutMs === "none" ? signal : deadline(timeoutMs, signal);
+    try {
+      return await this.#channel.call({ service: this.#serviceOf(method), method: method.name }, question, {
+        ...(limit === undefined ? {} : { signal: limit }),
+        ...(timeoutMs === "none" ? {} : { timeoutMs }),
+      });
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      throw timeoutMs !== "none" && limit?.aborted === true
+        ? shimSilent(method.name, timeoutMs)
+        : faultOfCall(method.name, error);
     }
   }
 

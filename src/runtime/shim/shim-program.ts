@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
+import { messageOf } from "#foundation";
 import type { RunResult } from "#host";
 import { DeleteResponseSchema } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeShimBootstrap, type ShimAddress } from "#spec";
@@ -14,6 +15,7 @@ const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** For shims that tell their events by running a program; crisp takes them at its socket alone. */
 const publishBinary = "/bin/true";
 const maxSaidChars = 4_096;
+const startAct = "start the shim";
 
 /** The socket at which crisp takes the events of a handler's shims. */
 export function eventsSocket(root: string): string {
@@ -26,12 +28,15 @@ export function eventsSocket(root: string): string {
  * @see https://github.com/containerd/containerd/blob/v2.1.4/core/runtime/v2/README.md#start
  */
 export async function startShim(context: ShimContext, container: ContainerRef): Promise<ShimAddress> {
-  const act = `start the shim of ${container.id}`;
   // Go shims open it at once, and end when it is not there.
   await context.host.files.write(shimFiles(container.bundleDirectory).log, "", { mode: 0o600 });
   const result = await runShim(context, container, ["start"]);
-  await assertSucceeded(context, { act, container, result });
-  return decodeShimBootstrap(result.stdout.toString("utf8"));
+  await assertSucceeded(context, { act: startAct, container, result });
+  try {
+    return decodeShimBootstrap(result.stdout.toString("utf8"));
+  } catch (error) {
+    throw shimFailed(startAct, messageOf(error), error);
+  }
 }
 
 /**
@@ -40,7 +45,7 @@ export async function startShim(context: ShimContext, container: ContainerRef): 
  * @throws Fault `broken` when it cannot
  */
 export async function runShimDelete(context: ShimContext, container: ContainerRef): Promise<void> {
-  const act = `clean up after the shim of ${container.id}`;
+  const act = "clean up after the shim";
   const result = await runShim(context, container, ["-bundle", container.bundleDirectory, "delete"]);
   await assertSucceeded(context, { act, container, result });
   try {
@@ -49,6 +54,11 @@ export async function runShimDelete(context: ShimContext, container: ContainerRe
   } catch {
     throw shimFailed(act, "its answer is no message");
   }
+}
+
+/** Time that a shim's program, and a shim that was just started, has for its first word. */
+export function startTimeoutMs({ callTimeoutMs, createTimeoutMs }: ShimContext["settings"]): number {
+  return Math.min(callTimeoutMs, createTimeoutMs);
 }
 
 async function runShim(
@@ -71,7 +81,7 @@ async function runShim(
         TTRPC_ADDRESS: socket,
       },
     },
-    { timeoutMs: settings.callTimeoutMs },
+    { timeoutMs: startTimeoutMs(settings) },
   );
 }
 
@@ -85,7 +95,8 @@ async function assertSucceeded({ host }: ShimContext, { act, container, result }
   if (result.timedOut) throw shimFailed(act, `it did not end in ${Math.round(result.durationMs)} ms and was killed`);
   if (result.exitCode === 0) return;
   const said = result.stderr.toString("utf8").trim() || (await readShimLog(host, container));
-  throw shimFailed(act, said.slice(-maxSaidChars) || `exit code ${result.exitCode}`);
+  const why = said === "" ? "" : `: ${said.slice(-maxSaidChars)}`;
+  throw shimFailed(act, `exit code ${result.exitCode}${why}`);
 }
 
 async function readShimLog({ files }: ShimContext["host"], { bundleDirectory }: ContainerRef): Promise<string> {

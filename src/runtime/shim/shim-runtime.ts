@@ -93,7 +93,7 @@ class CalledShims implements ShimRuntime {
       const client = await this.#context.shims.get(state);
       await client.call(Task.method.start, { id: container.id }, optionsOf(this.#context, options.signal));
     } catch (error) {
-      throw faultOfShim(act, error);
+      throw faultOfShim(this.#context, act, error);
     }
   }
 

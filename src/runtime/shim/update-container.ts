@@ -23,7 +23,7 @@ export async function updateContainer(
     await client.call(Task.method.update, { id: container.id, resources: document }, optionsOf(context, signal));
   } catch (error) {
     if (isFault(error, "not-found")) throw wrongState("update", container.id, "it has ended");
-    throw faultOfShim(`update ${container.id}`, error);
+    throw faultOfShim(context, `update ${container.id}`, error);
   }
   await setOomScore(context, container, oomScoreAdj);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { OciSpec } from "#spec";
 import { exampleInput } from "../fake/example-input.ts";
 import { buildContainerSpec } from "./build-container-spec.ts";
+import type { ContainerSpec, ContainerSpecInput, NamespaceSource } from "./input.ts";
 
 describe("buildContainerSpec()", () => {
   it("builds an ordinary container", () => {
@@ -30,14 +32,13 @@ describe("buildContainerSpec()", () => {
     expect(clamped).toEqual([]);
   });
 
-  it("names no hostname when it joins the pod's UTS namespace", () => {
+  it("names the hostname also when it joins the pod's UTS namespace, but never renames the node", () => {
     const { namespaces } = exampleInput();
+    const specWith = (uts: NamespaceSource): OciSpec =>
+      buildContainerSpec(exampleInput({ input: { namespaces: { ...namespaces, uts } } })).spec;
 
-    const { spec } = buildContainerSpec(
-      exampleInput({ input: { namespaces: { ...namespaces, uts: { path: "/ns/uts" } } } }),
-    );
-
-    expect(spec.hostname).toBeUndefined();
+    expect(specWith({ path: "/ns/uts" }).hostname).toBe("web-0");
+    expect(specWith("host").hostname).toBeUndefined();
   });
 
   it("takes fences down for a privileged container", () => {
@@ -46,6 +47,24 @@ describe("buildContainerSpec()", () => {
     expect(spec.linux).toMatchObject({ maskedPaths: [], readonlyPaths: [], resources: { devices: [{ allow: true }] } });
     expect(spec.linux.seccomp).toBeUndefined();
     expect(spec.process.capabilities?.bounding).toContain("CAP_SYS_ADMIN");
+  });
+
+  it("leaves out what the runtime does not know, in a user namespace of its own too, and says so", () => {
+    const { namespaces, machine } = exampleInput();
+    const knownCapabilities = new Set(["CAP_CHOWN", "CAP_SYS_ADMIN"]);
+    const user = { path: "/ns/user", mappings: { uids: [], gids: [] } };
+    const buildWith = (changes: Partial<ContainerSpecInput>): ContainerSpec =>
+      buildContainerSpec(
+        exampleInput({
+          security: { isPrivileged: true },
+          input: { machine: { ...machine, knownCapabilities }, ...changes },
+        }),
+      );
+
+    for (const { spec, clamped } of [buildWith({}), buildWith({ namespaces: { ...namespaces, user } })]) {
+      expect(spec.process.capabilities?.bounding).toEqual(["CAP_CHOWN", "CAP_SYS_ADMIN"]);
+      expect(clamped).toContainEqual({ what: "capability", asked: "CAP_BPF", granted: "" });
+    }
   });
 
   it("lists everything that was granted in part", () => {

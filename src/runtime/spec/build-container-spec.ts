@@ -38,7 +38,8 @@ export function buildContainerSpec(input: ContainerSpecInput, origins: Origins =
     ociVersion,
     process,
     root: { path: input.rootfsPath, readonly: input.container.security.hasReadonlyRootfs },
-    ...(input.namespaces.uts === "new" ? { hostname: input.hostname } : {}),
+    // Also of a namespace that has the name: a runtime with a kernel of its own joins none, and takes it from here.
+    ...(input.namespaces.uts === "host" ? {} : { hostname: input.hostname }),
     mounts: listMounts(
       {
         requested: input.container.mounts,
@@ -67,7 +68,7 @@ function noteFrame(origins: Origins, { namespaces }: ContainerSpecInput): void {
   origins.note("ociVersion", "crisp", "what the oldest runtimes in use accept");
   origins.note("root.path", "crisp", "the image's layers, mounted for the container");
   origins.note("root.readonly", "request", `${context}.readonly_rootfs`);
-  if (namespaces.uts === "new") origins.note("hostname", "request", "the sandbox's hostname");
+  if (namespaces.uts !== "host") origins.note("hostname", "request", "the sandbox's hostname");
   origins.note("process.terminal", "request", "tty");
   origins.note("process.noNewPrivileges", "request", `${context}.no_new_privs`);
 }
@@ -106,9 +107,14 @@ function buildProcess(
   return { process, clamped: [...caps.clamped, ...rlimits.clamped, ...oom.clamped] };
 }
 
-/** In a user namespace of its own a process may have every capability, whoever started it: they count only there. */
+/**
+ * In a user namespace of its own a process may have every capability, whoever started it: they count only there. What the
+ * runtime does not know it would refuse, and the container with it.
+ */
 function grantable({ machine, namespaces }: ContainerSpecInput): OwnLimits {
-  return namespaces.user === undefined ? machine.own : { ...machine.own, capabilities: new Set(capabilityNames) };
+  const { own, knownCapabilities: known } = machine;
+  const ours = namespaces.user === undefined ? own.capabilities : new Set(capabilityNames);
+  return { ...own, capabilities: new Set([...ours].filter((name) => known?.has(name) ?? true)) };
 }
 
 function buildLinux(input: ContainerSpecInput, process: OciProcess, origins: Origins): OciLinux {

@@ -68,6 +68,8 @@ export interface MachineFacts {
   readonly architecture: "amd64" | "arm64";
   readonly kernelRelease: string;
   readonly own: OwnLimits;
+  /** Capabilities that the runtime knows; all where it does not tell. */
+  readonly knownCapabilities?: ReadonlySet<string>;
   readonly hasApparmor: boolean;
   /** Profile of containers that name none; undefined where there is none, or it could not be loaded. */
   readonly defaultApparmor: string | undefined;

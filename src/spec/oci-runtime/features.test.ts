@@ -8,6 +8,7 @@ describe("decodeRuntimeFeatures()", () => {
         mountOptions: ["ro", "rro"],
         linux: {
           namespaces: ["user", "pid"],
+          capabilities: ["CAP_CHOWN"],
           seccomp: { enabled: true },
           mountExtensions: { idmap: { enabled: true } },
         },
@@ -17,6 +18,7 @@ describe("decodeRuntimeFeatures()", () => {
     expect(features).toEqual({
       mountOptions: new Set(["ro", "rro"]),
       namespaces: new Set(["user", "pid"]),
+      capabilities: new Set(["CAP_CHOWN"]),
       hasIdmappedMounts: true,
       hasSeccomp: true,
       hasApparmor: false,
@@ -25,7 +27,11 @@ describe("decodeRuntimeFeatures()", () => {
   });
 
   it("counts what is absent as not there", () => {
-    expect(decodeRuntimeFeatures("{}")).toMatchObject({ hasSeccomp: false, mountOptions: new Set() });
+    expect(decodeRuntimeFeatures("{}")).toMatchObject({
+      hasSeccomp: false,
+      mountOptions: new Set(),
+      capabilities: undefined,
+    });
   });
 
   it.each(["", "[]", "null"])("refuses %j", (text) => {

@@ -7,6 +7,8 @@ export interface OciRuntimeFeatures {
   readonly mountOptions: ReadonlySet<string>;
   /** Namespace types: "user", "cgroup" … */
   readonly namespaces: ReadonlySet<string>;
+  /** Capabilities by name; undefined when it does not tell them. */
+  readonly capabilities: ReadonlySet<string> | undefined;
   readonly hasIdmappedMounts: boolean;
   readonly hasSeccomp: boolean;
   readonly hasApparmor: boolean;
@@ -27,6 +29,7 @@ export function decodeRuntimeFeatures(text: string): OciRuntimeFeatures {
   return {
     mountOptions: options,
     namespaces: stringsAt(linux, "namespaces"),
+    capabilities: linux["capabilities"] === undefined ? undefined : stringsAt(linux, "capabilities"),
     hasIdmappedMounts: isEnabled(objectAt(extensions, "idmap")),
     hasSeccomp: isEnabled(objectAt(linux, "seccomp")),
     hasApparmor: isEnabled(objectAt(linux, "apparmor")),

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { needing } from "../../support/needing.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -14,8 +15,14 @@ async function describeDevices(which: "less" | "more", name: string, text: strin
   await writeFile(path.join(directory, name), text);
 }
 
-test("devices of CDI bring nodes, variables, mounts, groups and hooks, by field and by annotation", async () => {
-  const { client, workspace } = daemon();
+/** Says what a script in a container says; both of its streams. */
+async function insideOf(containerId: string, script: string): Promise<string> {
+  const { stdout, stderr } = await execSync(daemon().client, containerId, ["sh", "-c", script]);
+  return (stdout + stderr).trim();
+}
+
+test("devices of CDI bring variables, mounts, groups and hooks, by field and by annotation", async () => {
+  const { workspace } = daemon();
   const library = await directoryIn(workspace, "library");
   await writeFile(path.join(library, "lib"), "from the vendor\n");
   const said = path.join(workspace.dir, "hook-said");
@@ -34,7 +41,6 @@ test("devices of CDI bring nodes, variables, mounts, groups and hooks, by field 
           name: "0",
           containerEdits: {
             env: ["GPU=0"],
-            deviceNodes: [{ path: "/dev/gpu0", hostPath: "/dev/full", permissions: "rw" }],
             additionalGids: [4711],
             hooks: [
               { hookName: "createRuntime", path: "/bin/sh", args: ["sh", "-c", "cat > $FILE"], env: [`FILE=${said}`] },
@@ -51,17 +57,25 @@ test("devices of CDI bring nodes, variables, mounts, groups and hooks, by field 
     CDIDevices: [{ name: "vendor.com/gpu=0" }],
     annotations: { "cdi.k8s.io/test": "vendor.com/net=a,vendor.com/gpu=0" },
   });
-  const inside = async (script: string): Promise<string> => {
-    const { stdout, stderr } = await execSync(client, containerId, ["sh", "-c", script]);
-    return (stdout + stderr).trim();
-  };
 
-  expect(await inside("echo $VENDOR $GPU $NET")).toBe("yes 0 a");
-  expect(await inside("stat -c '%t:%T' /dev/gpu0; echo x > /dev/gpu0")).toMatch(/^1:7\n.*No space left on device/s);
-  expect(await inside("cat /lib/gpu/lib")).toBe("from the vendor");
-  expect(await inside("touch /lib/gpu/any")).toContain("Read-only file system");
-  expect(await inside("id -G")).toContain("4711");
+  expect(await insideOf(containerId, "echo $VENDOR $GPU $NET")).toBe("yes 0 a");
+  expect(await insideOf(containerId, "cat /lib/gpu/lib")).toBe("from the vendor");
+  expect(await insideOf(containerId, "touch /lib/gpu/any")).toContain("Read-only file system");
+  expect(await insideOf(containerId, "id -G")).toContain("4711");
   expect(JSON.parse(await readFile(said, "utf8"))).toMatchObject({ id: containerId });
+});
+
+test("a device of CDI brings its node, to be used as it says", needing("have devices of the node"), async () => {
+  const deviceNodes = [{ path: "/dev/full-of-vendor", hostPath: "/dev/full", permissions: "rw" }];
+  const devices = [{ name: "0", containerEdits: { deviceNodes } }];
+  await describeDevices("less", "node.json", JSON.stringify({ cdiVersion: "0.6.0", kind: "vendor.com/node", devices }));
+
+  const containerId = await startShell(daemon(), await runPod(daemon()), idle, {
+    CDIDevices: [{ name: "vendor.com/node=0" }],
+  });
+
+  const said = await insideOf(containerId, "stat -c '%t:%T' /dev/full-of-vendor; echo x > /dev/full-of-vendor");
+  expect(said).toMatch(/^1:7\n.*No space left on device/s);
 });
 
 test("of the same device the later directory's counts", async () => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { file } from "../../support/busybox.ts";
 import { removeAllPods } from "../../support/cri-server.ts";
 import { buildImage } from "../../support/image.ts";
+import { needing } from "../../support/needing.ts";
 import { type PushedImage, pushImage } from "../../support/push.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import type { TarEntry } from "../../support/tar.ts";
@@ -34,6 +35,14 @@ function mountOf(
   return { containerPath: "/volume", image: { image }, imageSubPath };
 }
 
+/** The options of a container's mounts at /volume and /part, as it sees them. */
+async function optionsOf(containerId: string): Promise<readonly (readonly string[])[]> {
+  const find = ["grep", "-E", " /(volume|part) ", "/proc/self/mounts"];
+  const { stdout } = await execSync(daemon().client, containerId, find);
+  const lines = stdout.trim().split("\n");
+  return lines.map((line) => line.split(" ")[3]?.split(",") ?? []);
+}
+
 test("an image is a read-only volume whose programs do not run, also as a part of it", async () => {
   const { client } = daemon();
   const { reference, id } = await pullData("volume", [[file("data/a", "lower\n"), tool], [file("data/a", "upper\n")]]);
@@ -46,19 +55,30 @@ test("an image is a read-only volume whose programs do not run, also as a part o
   const part = await execSync(client, containerId, ["cat", "/part/a"]);
   const write = await execSync(client, containerId, ["touch", "/volume/any"]);
   const run = await execSync(client, containerId, ["sh", "-c", "/volume/data/tool"]);
-  const mounts = await execSync(client, containerId, ["grep", "-E", " /(volume|part) ", "/proc/self/mounts"]);
+  const options = await optionsOf(containerId);
 
   expect([whole.stdout, part.stdout]).toEqual(["upper\n", "upper\n"]);
   expect(write.stderr).toContain("Read-only file system");
   expect(run.stderr).toContain("Permission denied");
-  expect(
-    mounts.stdout
-      .trim()
-      .split("\n")
-      .map((line) => line.split(" ")[3]),
-  ).toEqual([expect.stringMatching(/^ro,nosuid,nodev,noexec/), expect.stringMatching(/^ro,nosuid,nodev,noexec/)]);
+  expect(options).toEqual(Array(2).fill(expect.arrayContaining(["ro", "noexec"])));
   await dropImage(reference);
 });
+
+test(
+  "an image that is a volume brings neither devices nor other people's rights",
+  needing("tell of mounts"),
+  async () => {
+    const { reference, id } = await pullData("bare", [[file("data/a", "a\n")]]);
+    const containerId = await startShell(daemon(), await runPod(daemon()), idle, {
+      mounts: [mountOf(reference), { ...mountOf(id, "data"), containerPath: "/part" }],
+    });
+
+    const options = await optionsOf(containerId);
+
+    await dropImage(reference);
+    expect(options).toEqual(Array(2).fill(expect.arrayContaining(["nosuid", "nodev"])));
+  },
+);
 
 test("a volume outlives the removal of its image, and a restart of the daemon", async () => {
   const { client, crispd } = daemon();

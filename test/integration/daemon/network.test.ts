@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
@@ -48,16 +47,16 @@ test("a host port leads to the pod", async () => {
 });
 
 test("a pod on the host's network has no address of its own and sees the host's devices", async () => {
-  const { client } = daemon();
+  const { client, workspace } = daemon();
   const pod = await runPod(daemon(), { namespaces: { network: NamespaceMode.NODE }, hostname: "" });
   const containerId = await startShell(daemon(), pod, idle);
 
   const status = await sandboxStatus(client, pod.id);
-  const { stdout } = await execSync(client, containerId, ["cat", "/proc/net/dev"]);
+  const { stdout } = await execSync(client, containerId, ["ip", "-o", "link"]);
 
   expect(status.network?.ip ?? "").toBe("");
   expect(status.linux?.namespaces?.options?.network).toBe(NamespaceMode.NODE);
-  expect(devicesIn(stdout)).toEqual(devicesIn(await readFile("/proc/net/dev", "utf8")));
+  expect(stdout).toContain(` ${workspace.bridge}: `);
 });
 
 test("a pod's resolv.conf is what its configuration says", async () => {
@@ -89,8 +88,4 @@ function addressesOfThisMachine(): readonly string[] {
     name === daemon().workspace.bridge ? [] : (list ?? []),
   );
   return addresses.filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address);
-}
-
-function devicesIn(table: string): readonly string[] {
-  return [...table.matchAll(/^\s*([^\s:|]+):/gm)].map(([, name]) => name ?? "").toSorted();
 }

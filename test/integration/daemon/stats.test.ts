@@ -1,6 +1,12 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type ContainerStats, NamespaceMode, type PodSandboxStats } from "#proto/cri/v1/runtime_pb.js";
+import {
+  type ContainerStats,
+  type MemoryUsage,
+  NamespaceMode,
+  type PodSandboxStats,
+} from "#proto/cri/v1/runtime_pb.js";
+import { needing } from "../../support/needing.ts";
 import { slowness } from "../../support/slowness.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -23,11 +29,18 @@ async function podStatsOf(podSandboxId: string): Promise<PodSandboxStats> {
   return stats;
 }
 
-test("a container that burns a processor for a known time used that time", async () => {
+/** A script that burns a processor for so long by the scheduler's own count, however busy the machine is. */
+function burning(nanos: bigint): string {
+  // Read without starting anything. A read that fails would be tried for ever.
+  const spin = "i=0; while [ $i -lt 9999 ]; do i=$((i+1)); done; read ns rest < /proc/$$/schedstat || exit 1";
+  return `ns=0; while [ $ns -lt ${nanos} ]; do ${spin}; done`;
+}
+
+const counting = needing("count processor time as the node does");
+
+test("a container that burns a processor for a known time used that time", counting, async () => {
   const pod = await runPod(daemon());
-  // The scheduler's own count, read without starting anything: two seconds, however busy the machine is.
-  const spin = "i=0; while [ $i -lt 9999 ]; do i=$((i+1)); done; read ns rest < /proc/$$/schedstat";
-  const script = `ns=0; while [ $ns -lt 2000000000 ]; do ${spin}; done; touch /burnt; ${idle}`;
+  const script = `${burning(2n * second)}; touch /burnt; ${idle}`;
   const containerId = await startShell(daemon(), pod, script);
   const first = await statsOf(containerId);
   await waitFor(
@@ -54,13 +67,12 @@ test("a container that burns a processor for a known time used that time", async
 const pressureFile = ["/sys/fs/cgroup/unified/cgroup.procs", "/sys/fs/cgroup/cgroup.controllers"].find(existsSync);
 const hasPressure = pressureFile !== undefined && existsSync("/proc/pressure/cpu");
 
-test.runIf(hasPressure)("a container of two programs on one processor is told to have waited for it", async () => {
+test.runIf(hasPressure)("a container of two programs on one processor is told of its wait", counting, async () => {
   const pod = await runPod(daemon());
-  // Each wants a second of the processor that they share, by the scheduler's own count.
-  const spin = "i=0; while [ $i -lt 9999 ]; do i=$((i+1)); done; read ns rest < /proc/$$/schedstat";
-  const burn = `sh -c 'ns=0; while [ $ns -lt 1000000000 ]; do ${spin}; done'`;
-  const resources = { cpusetCpus: "0" };
-  const containerId = await startShell(daemon(), pod, `${burn} & ${burn} & wait; touch /burnt; ${idle}`, { resources });
+  // Each wants a second of the processor that they share.
+  const burn = `sh -c '${burning(second)}'`;
+  const script = `${burn} & ${burn} && wait $! && touch /burnt && { ${idle}; }`;
+  const containerId = await startShell(daemon(), pod, script, { resources: { cpusetCpus: "0" } });
   await waitFor(
     "the end of both",
     async () => {
@@ -77,10 +89,12 @@ test.runIf(hasPressure)("a container of two programs on one processor is told to
   expect([memory, io]).toMatchObject(Array(2).fill({ psi: { Some: {}, Full: {} } }));
 });
 
-test("memory is what a container allocated; a file that it read does not count as its working set", async () => {
+const memoryLimit = 256n * mebibyte;
+
+/** What a container of that limit uses while it holds 64 MiB. */
+async function memoryOfHolder(): Promise<MemoryUsage | undefined> {
   const pod = await runPod(daemon());
-  const limit = 256n * mebibyte;
-  const resources = { memoryLimitInBytes: limit };
+  const resources = { memoryLimitInBytes: memoryLimit };
   // dd's buffer is anonymous memory of a known size, touched in whole, and held until its reader reads.
   const hold = "mkfifo /f; dd if=/dev/zero of=/f bs=64M count=1 & exec 3</f; head -c 1 <&3 >/dev/null; touch /held;";
   const containerId = await startShell(daemon(), pod, `${hold} ${idle}`, { resources });
@@ -88,27 +102,36 @@ test("memory is what a container allocated; a file that it read does not count a
     const { exitCode } = await execSync(daemon().client, containerId, ["test", "-e", "/held"]);
     return exitCode === 0 || undefined;
   });
-
   const { memory } = await statsOf(containerId);
+  return memory;
+}
 
-  const rss = memory?.rssBytes?.value ?? 0n;
-  expect(rss).toBeGreaterThanOrEqual(64n * mebibyte);
-  expect(rss).toBeLessThan(72n * mebibyte);
+test("a container's working set is no less than what it allocated, and no more than all that it uses", async () => {
+  const memory = await memoryOfHolder();
+
   const workingSet = memory?.workingSetBytes?.value ?? 0n;
-  expect(workingSet).toBeGreaterThanOrEqual(rss);
+  expect(workingSet).toBeGreaterThanOrEqual(64n * mebibyte);
+  expect(workingSet).toBeGreaterThanOrEqual(memory?.rssBytes?.value ?? 0n);
   expect(workingSet).toBeLessThanOrEqual(memory?.usageBytes?.value ?? 0n);
-  expect(memory?.availableBytes?.value).toBe(limit - workingSet);
+  expect(memory?.availableBytes?.value).toBe(memoryLimit - workingSet);
   // A fault a page, or one a huge page.
   expect(memory?.pageFaults?.value).toBeGreaterThan(32n);
+});
+
+test("a container's resident memory is what it allocated", needing("have memory of processes"), async () => {
+  const rss = (await memoryOfHolder())?.rssBytes?.value ?? 0n;
+
+  expect(rss).toBeGreaterThanOrEqual(64n * mebibyte);
+  expect(rss).toBeLessThan(72n * mebibyte);
 });
 
 test("the writable layer is measured in the background, to the bytes and files that were written", async () => {
   const { client, workspace } = daemon();
   const pod = await runPod(daemon());
-  const script = `dd if=/dev/urandom of=/big bs=1M count=8; mkdir /d; touch /d/a /d/b; sync; ${idle}`;
+  const script = `head -c ${8n * mebibyte} /dev/urandom > /big; mkdir /d; touch /d/a /d/b; sync; touch /synced; ${idle}`;
   const containerId = await startShell(daemon(), pod, script);
   await waitFor("the files", async () => {
-    const { exitCode } = await execSync(client, containerId, ["test", "-e", "/d/b"]);
+    const { exitCode } = await execSync(client, containerId, ["test", "-e", "/synced"]);
     return exitCode === 0 || undefined;
   });
 
@@ -119,8 +142,8 @@ test("the writable layer is measured in the background, to the bytes and files t
 
   expect(layer.usedBytes?.value).toBeGreaterThanOrEqual(8n * mebibyte);
   expect(layer.usedBytes?.value).toBeLessThan(9n * mebibyte);
-  // The root itself, big, d, a, b, and what the runtime makes for its mounts.
-  expect(layer.inodesUsed?.value).toBeGreaterThanOrEqual(5n);
+  // The root itself, big, d, a, b, synced, and what the runtime makes for its mounts.
+  expect(layer.inodesUsed?.value).toBeGreaterThanOrEqual(6n);
   expect(layer.inodesUsed?.value).toBeLessThan(20n);
   expect(layer.fsId?.mountpoint.startsWith(workspace.dir)).toBe(true);
   expect(layer.timestamp).toBeGreaterThan(0n);
@@ -134,17 +157,24 @@ async function trafficOf(podSandboxId: string): Promise<{ readonly received: big
   return { received: eth0?.rxBytes?.value ?? 0n, sent: eth0?.txBytes?.value ?? 0n };
 }
 
-test("a pod's network counts the bytes that were sent, with no process needed to read them", async () => {
+test("a pod's network counts the bytes that were sent", needing("wait for sockets"), async () => {
   const { client } = daemon();
   const server = await runPod(daemon(), { metadata: { name: "server", namespace: "default", uid: "server" } });
-  await startShell(daemon(), server, "dd if=/dev/zero of=/tmp/file bs=1M count=4; httpd -f -p 8080 -h /tmp");
-  const address = (await sandboxStatus(client, server.id)).network?.ip ?? "";
+  const serve = "dd if=/dev/zero of=/tmp/file bs=1M count=4; touch /tmp/ready; httpd -f -p 8080 -h /tmp";
+  await startShell(daemon(), server, serve);
+  const address = `http://${(await sandboxStatus(client, server.id)).network?.ip}:8080`;
+  await waitFor("the server", () =>
+    fetch(`${address}/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
   const reader = await runPod(daemon(), { metadata: { name: "reader", namespace: "default", uid: "reader" } });
-  const script = `until wget -q -O /got http://${address}:8080/file; do sleep 0.05; done`;
-  await exited(client, await startShell(daemon(), reader, script));
 
+  const reading = await startShell(daemon(), reader, `wget -q -O /got ${address}/file`);
+
+  expect((await exited(client, reading)).exitCode).toBe(0);
   const [served, read] = [await trafficOf(server.id), await trafficOf(reader.id)];
-
   for (const bytes of [served.sent, read.received]) {
     expect(bytes).toBeGreaterThan(4n * mebibyte);
     expect(bytes).toBeLessThan((9n * mebibyte) / 2n);
@@ -152,18 +182,27 @@ test("a pod's network counts the bytes that were sent, with no process needed to
   for (const bytes of [served.received, read.sent]) expect(bytes).toBeLessThan(mebibyte / 2n);
 });
 
-test("a pod counts the processes of its containers, and carries their stats", async () => {
+test("a pod counts the processes of its containers", needing("show its processes to the node"), async () => {
   const pod = await runPod(daemon());
   // A pod of some handlers has a process of its own.
   const before = (await podStatsOf(pod.id)).linux?.process?.processCount?.value ?? 0n;
   const forks = "for i in 1 2 3; do sleep 1000 & done; exec sleep 1000";
-  const one = await startShell(daemon(), pod, forks, { metadata: { name: "one" } });
-  const two = await startShell(daemon(), pod, "exec sleep 1000", { metadata: { name: "two" } });
+  await startShell(daemon(), pod, forks, { metadata: { name: "one" } });
+  await startShell(daemon(), pod, "exec sleep 1000", { metadata: { name: "two" } });
 
-  const stats = await waitFor("the forks", async () => {
-    const found = await podStatsOf(pod.id);
-    return found.linux?.process?.processCount?.value === before + 5n ? found : undefined;
+  const count = await waitFor("the forks", async () => {
+    const found = (await podStatsOf(pod.id)).linux?.process?.processCount?.value ?? 0n;
+    return found >= before + 5n && found;
   });
+  expect(count).toBe(before + 5n);
+});
+
+test("a pod carries the stats of its containers", async () => {
+  const pod = await runPod(daemon());
+  const one = await startShell(daemon(), pod, idle, { metadata: { name: "one" } });
+  const two = await startShell(daemon(), pod, idle, { metadata: { name: "two" } });
+
+  const stats = await podStatsOf(pod.id);
 
   expect(stats.attributes).toMatchObject({ id: pod.id, metadata: { name: "pod", namespace: "default" } });
   expect(stats.linux?.containers.map(({ attributes }) => attributes?.id)).toEqual([one, two]);

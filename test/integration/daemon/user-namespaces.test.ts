@@ -152,7 +152,7 @@ test("volumes keep their owners for the pod, image volumes too", userns, async (
   await client.removeImage({ image: { image: pushed.reference } });
 });
 
-test("a volume is mapped for a pod without a user namespace too, by a mapping of its own", userns, async () => {
+test("a volume is mapped for a pod without a user namespace too, by a mapping of its own", async () => {
   const { workspace } = daemon();
   const volume = await directoryIn(workspace, "volume");
   const mappings = [{ hostId: 5_000, containerId: 0, length: 10 }];

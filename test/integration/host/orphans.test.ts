@@ -49,6 +49,22 @@ describe("orphans of the linux host", () => {
     expect(await host.processes.adopt(pid).exited).toEqual({ exitCode: 6 });
   });
 
+  it("are found by the directory that they were left in, until somebody adopts them", async () => {
+    const { pid, leaver } = await leave();
+    const directory = process.cwd();
+
+    const found = host.processes.orphansIn(directory);
+    const elsewhere = host.processes.orphansIn(place.directory);
+    const adopted = host.processes.adopt(pid);
+    const later = host.processes.orphansIn(directory);
+    leaver.writers[3]?.end("\n");
+    await adopted.exited;
+
+    expect(found.map((identity) => identity.pid)).toContain(pid);
+    expect(elsewhere).toEqual([]);
+    expect(later.map((identity) => identity.pid)).not.toContain(pid);
+  });
+
   it("are reaped that nobody adopts, when they were seen dead twice", async () => {
     const { pid, leaver } = await leave();
     leaver.writers[3]?.end("\n");

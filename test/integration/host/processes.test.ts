@@ -252,6 +252,15 @@ describe("processes of the linux host", () => {
     expect(await openDescriptors()).toBe(before);
   });
 
+  it("finds no process under a number that a thread has got meanwhile", async () => {
+    const threads = (await readdir("/proc/self/task")).map(Number).filter((id) => id !== process.pid);
+
+    const found = threads.map((pid) => place.host.processes.watch({ pid }));
+
+    expect(found).toEqual(Array(threads.length).fill(undefined));
+    expect(threads.length).toBeGreaterThan(0);
+  });
+
   it("does not take a zombie for a live process", async () => {
     const { host } = place;
     // The shell does not wait for its child before it becomes sleep, which never does.
