@@ -26,10 +26,9 @@ export async function openExecGroup(
   container: ContainerHandle,
   name: string,
 ): Promise<ExecGroup> {
-  const { host, program, settings } = context;
-  const isDivisible = settings.signalling === "direct" && container.cgroupPath !== "/";
+  const { host, program } = context;
   const part =
-    isDivisible && (await program.dividesCgroups(host.cgroups.version))
+    container.cgroupPath !== "/" && (await program.dividesCgroups(host.cgroups.version))
       ? await host.cgroups.part(container.cgroupPath, name)
       : undefined;
   return part === undefined ? treeGroup(context, container) : new PartGroup(context, container, part);
