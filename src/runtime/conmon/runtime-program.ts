@@ -1,5 +1,6 @@
 import { type Logger, messageOf } from "#foundation";
 import type { CgroupVersion, FileStat, Host } from "#host";
+import { dividesCgroups, readExecUsage } from "./exec-usage.ts";
 
 const trialTimeoutMs = 10_000;
 
@@ -34,7 +35,7 @@ export class RuntimeProgram {
   }
 
   /**
-   * Whether its `exec` can put a command into a part of its container's cgroup: runc can since 1.1, crun on v2.
+   * Whether its `exec` can put a command into a part of its container's cgroup.
    *
    * Of the program that `path` has answered last. It is asked once; one that is started from disk, where it may change at
    * any time, is taken not to.
@@ -42,9 +43,9 @@ export class RuntimeProgram {
   async dividesCgroups(version: CgroupVersion): Promise<boolean> {
     const kept = this.#kept;
     if (kept === undefined) return false;
-    kept.execUsage ??= kept.path.then((program) => this.#readExecUsage(program));
-    // On v1 it has to know how to name one hierarchy.
-    return (version === "v1" ? /--cgroup\b.*<controller>/s : /--cgroup\b/).test(await kept.execUsage);
+    const deps = { host: this.#host, logger: this.#logger };
+    kept.execUsage ??= kept.path.then((program) => readExecUsage(deps, program));
+    return dividesCgroups(await kept.execUsage, version);
   }
 
   async #keep(file: string): Promise<Kept | undefined> {
@@ -54,18 +55,6 @@ export class RuntimeProgram {
     if (version === undefined) this.#kept = undefined;
     else if (this.#kept?.version !== version) this.#kept = { version, path: this.#copy(file) };
     return this.#kept;
-  }
-
-  /** Empty for a runtime that does not say how it is used. */
-  async #readExecUsage(program: string): Promise<string> {
-    try {
-      const asking = { program, args: ["exec", "--help"] };
-      const { exitCode, stdout } = await this.#host.processes.run(asking, { timeoutMs: trialTimeoutMs });
-      return exitCode === 0 ? stdout.toString("utf8") : "";
-    } catch (error) {
-      this.#logger.warn("runtime does not say what its exec can do", { program, error: messageOf(error) });
-      return "";
-    }
   }
 
   async #copy(file: string): Promise<string> {

@@ -66,9 +66,9 @@ async function createTask(
   { request, signal, undo }: Creation,
   { state, streams, clock }: Place,
 ): Promise<CreateTaskResponse> {
-  const { settings, shims } = context;
+  const { settings, shims, launcher } = context;
   const client = await shims.get(state);
-  const options = encodeRuntimeOptions(settings);
+  const options = encodeRuntimeOptions({ ...settings, launcherPath: await launcher.path() });
   const creating = client.call(
     Task.method.create,
     {
