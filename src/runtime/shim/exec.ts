@@ -6,6 +6,7 @@ import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeProcessOfSpec } from "#spec";
 import type { ExecProcess } from "../conmon/exec-process.ts";
 import { killExecTree } from "../conmon/exec-tree.ts";
+import { expectMoves } from "../conmon/expect-moves.ts";
 import { invalidField, wrongState } from "../faults.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { anyOfOci } from "./any.ts";
@@ -90,6 +91,7 @@ class ShimExec {
     const client = await shims.get(this.#task.state);
     const { command, tty } = this.#request;
     this.#part = await openExecPart(this.#context, this.#task, this.#id);
+    expectMoves(this.#context);
     const config = await host.files.readText(shimFiles(this.#task.bundleDirectory).config);
     const process = { ...decodeProcessOfSpec(config), terminal: tty, args: command };
     const names = { id: this.#task.id, execId: this.#id };
