@@ -42,9 +42,18 @@ export class RuntimeProgram {
   async dividesCgroups(version: CgroupVersion): Promise<boolean> {
     const kept = this.#kept;
     if (kept === undefined) return false;
-    kept.execUsage ??= kept.path.then((program) => this.#readExecUsage(program));
+    kept.execUsage ??= kept.path.then((program) => this.#readUsage(program, "exec"));
     // On v1 it has to know how to name one hierarchy.
-    return (version === "v1" ? /--cgroup\b.*<controller>/s : /--cgroup\b/).test(await kept.execUsage);
+    return (version === "v1" ? /--cgroup\b.*<controller>/s : /--cgroup\b/).test((await kept.execUsage) ?? "");
+  }
+
+  /** Whether it can give other limits to what runs. One that is kept in memory is asked once. */
+  async hasUpdate(): Promise<boolean> {
+    const program = await this.path();
+    const kept = this.#kept;
+    if (kept === undefined) return (await this.#readUsage(program, "update")) !== undefined;
+    kept.updateUsage ??= this.#readUsage(program, "update");
+    return (await kept.updateUsage) !== undefined;
   }
 
   async #keep(file: string): Promise<Kept | undefined> {
@@ -56,15 +65,15 @@ export class RuntimeProgram {
     return this.#kept;
   }
 
-  /** Empty for a runtime that does not say how it is used. */
-  async #readExecUsage(program: string): Promise<string> {
+  /** How a command of it is used; undefined where it has none of that name, or does not say. */
+  async #readUsage(program: string, command: string): Promise<string | undefined> {
     try {
-      const asking = { program, args: ["exec", "--help"] };
+      const asking = { program, args: [command, "--help"] };
       const { exitCode, stdout } = await this.#host.processes.run(asking, { timeoutMs: trialTimeoutMs });
-      return exitCode === 0 ? stdout.toString("utf8") : "";
+      return exitCode === 0 ? stdout.toString("utf8") : undefined;
     } catch (error) {
-      this.#logger.warn("runtime does not say what its exec can do", { program, error: messageOf(error) });
-      return "";
+      this.#logger.warn("runtime does not say what it can do", { program, command, error: messageOf(error) });
+      return undefined;
     }
   }
 
@@ -87,7 +96,8 @@ export class RuntimeProgram {
 interface Kept {
   readonly version: string;
   readonly path: Promise<string>;
-  execUsage?: Promise<string>;
+  execUsage?: Promise<string | undefined>;
+  updateUsage?: Promise<string | undefined>;
 }
 
 function versionOf({ device, inode, sizeBytes, modifiedAtNanos }: FileStat): string {
