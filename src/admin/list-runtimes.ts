@@ -5,14 +5,10 @@ import { type ListRuntimesResponse, ListRuntimesResponseSchema } from "#proto/cr
 /** Answers ListRuntimes from the latest probe. */
 export function listRuntimes({ runtimes }: Pick<EngineHealth, "runtimes">): ListRuntimesResponse {
   return create(ListRuntimesResponseSchema, {
-    runtimes: runtimes.map(({ handler, type, program, isDefault, isRetired, pods, probed, networkProblem }) => ({
-      handler,
-      type,
-      program,
-      isDefault,
-      isRetired,
-      pods,
-      networkProblem: networkProblem ?? "",
+    runtimes: runtimes.map(({ probed, networkProblem = "", latestFailure = "", ...known }) => ({
+      ...known,
+      networkProblem,
+      latestFailure,
       ...("problem" in probed
         ? { problem: probed.problem }
         : {

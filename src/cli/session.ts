@@ -17,6 +17,8 @@ const actTimeoutMs = 120_000;
 /** One run of one command: whom it talks to, and how. */
 export interface Session {
   readonly client: CriClient;
+  /** The same server, each of whose answers may take as long as an act: for programs that act a hundred times. */
+  readonly patientClient: () => CriClient;
   /** crisp's own questions, which only a crispd answers. */
   readonly admin: AdminClient;
   readonly terminal: Terminal;
@@ -54,9 +56,12 @@ export function createSession(options: SessionOptions): Session {
     ...(settings.isDebug ? { onCall: (record: CallRecord) => terminal.say(describeCall(record)) } : {}),
   };
   const client = createCriClient({ ...shared, imageEndpoint: settings.imageEndpoint });
+  const timeoutMs = Math.max(actTimeoutMs, settings.timeoutMs);
+  let patient: CriClient | undefined;
   const admin = createAdminClient(shared);
   return {
     client,
+    patientClient: () => (patient ??= createCriClient({ ...shared, imageEndpoint: settings.imageEndpoint, timeoutMs })),
     admin,
     terminal,
     console: options.console,
@@ -69,6 +74,7 @@ export function createSession(options: SessionOptions): Session {
     exitWith: options.exitWith,
     close: () => {
       client.close();
+      patient?.close();
       admin.close();
     },
   };

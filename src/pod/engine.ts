@@ -121,6 +121,8 @@ export interface RuntimeHealth {
   readonly probed: RuntimeFeatures | { readonly problem: string };
   /** Why its pods cannot be attached to a network of its own; absent when they can, or are on the node's. */
   readonly networkProblem?: string;
+  /** What its program did wrong when a container was to be made last; absent when that went well. */
+  readonly latestFailure?: string;
 }
 
 export interface EngineHealth {

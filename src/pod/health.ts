@@ -106,6 +106,7 @@ export class Health {
       pods: countPods(definition),
       probed: features.get(definition) ?? { problem },
       ...this.#networkProblem(handler),
+      ...(handler.runtime.latestFailure === undefined ? {} : { latestFailure: handler.runtime.latestFailure }),
     };
   }
 

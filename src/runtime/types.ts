@@ -222,6 +222,11 @@ export interface OciRuntime extends ContainerLifecycle, ContainerExec, RuntimePr
   /** The name that a pod's RuntimeClass selects it by. */
   readonly handler: string;
   /**
+   * What its program did wrong when a container was to be made last, by no fault of the container's; undefined when that
+   * went well. Of those that only show by making one whether they can.
+   */
+  readonly latestFailure?: string | undefined;
+  /**
    * Asks what a container, or a sandbox that the runtime makes itself, has used; undefined where it does not tell.
    *
    * Only for those that no cgroup of this machine has; a runtime that has none such is not asked.

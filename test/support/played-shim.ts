@@ -1,6 +1,8 @@
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import path from "node:path";
+import { promisify } from "node:util";
 import { create, fromBinary, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { Fault } from "#foundation";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
@@ -20,11 +22,23 @@ export interface PlayedShimOptions {
   readonly claimedPid?: number;
 }
 
-/** A shim of one container, whose process only sleeps, and whose calls are answered by the test. */
+/** A shim, of one container at a time, whose process only sleeps, and whose calls are answered by the test. */
 export interface PlayedShim extends AsyncDisposable {
   readonly program: string;
   /** Whether its program was told to clean up after it. */
   hasCleanedUp(): Promise<boolean>;
+}
+
+/**
+ * Writes a program of shell.
+ *
+ * Another process does it: a program that this one has open to write cannot be started, nor while a child that is just being
+ * started, by a test beside this one, has inherited that.
+ */
+export async function writeScript(program: string, script: string): Promise<void> {
+  const writing = promisify(execFile)("/bin/sh", ["-c", 'cat >"$0" && chmod 755 "$0"', program]);
+  writing.child.stdin?.end(`#!/bin/sh\n${script}\n`);
+  await writing;
 }
 
 /** Plays a shim: its program is a few lines of shell, so that a test that waits for deadlines does nothing else. */
@@ -66,8 +80,7 @@ class Play implements PlayedShim {
 *" start "*) sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >${pid}; echo unix://${socket};;
 *" delete "*) : >${cleaned};;
 esac`;
-    await writeFile(this.program, `#!/bin/sh\n${script}\n`);
-    await chmod(this.program, 0o755);
+    await writeScript(this.program, script);
     await new Promise<void>((resolve) => this.#server.listen(socket, resolve));
   }
 
@@ -79,7 +92,8 @@ esac`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#leave();
+    this.#server.close();
+    this.#hangUp();
   }
 
   readonly #answers: Answers = {
@@ -102,7 +116,8 @@ esac`;
     },
     delete: async () => ({ exitStatus: killedCode }),
     shutdown: async () => {
-      setImmediate(() => void this.#die());
+      // Where it was, the next one will be.
+      setImmediate(() => void this.#end());
       return {};
     },
   };
@@ -133,12 +148,16 @@ esac`;
   }
 
   async #die(): Promise<void> {
-    process.kill(await this.#pid(), "SIGKILL");
-    this.#leave();
+    this.#server.close();
+    await this.#end();
   }
 
-  #leave(): void {
-    this.#server.close();
+  async #end(): Promise<void> {
+    process.kill(await this.#pid(), "SIGKILL");
+    this.#hangUp();
+  }
+
+  #hangUp(): void {
     for (const connection of this.#connections) connection.destroy();
   }
 

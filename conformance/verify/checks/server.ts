@@ -27,7 +27,11 @@ export const serverChecks: readonly Check[] = [
     run: async ({ client, handler }) => {
       const { runtimeHandlers } = await client.status({});
       const names = runtimeHandlers.map(({ name }) => name);
-      expectThat(names.length === 0 || names.includes(handler), `${handler} is not among ${names.join(", ")}`);
+      const known = names.filter((name) => name !== "").join(", ");
+      expectThat(
+        names.length === 0 || names.includes(handler),
+        `${handler} is not among those that work: ${known} (crisp runtimes says what is wrong with the others)`,
+      );
     },
   },
   {

@@ -88,6 +88,7 @@ export async function runCrisp(
     const client = createFakeClient(answers);
     return {
       client,
+      patientClient: () => client,
       admin: client,
       terminal: {
         write: async (data) => writeOut(data),

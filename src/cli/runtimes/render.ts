@@ -22,10 +22,11 @@ function toRow(runtime: Runtime): readonly string[] {
   ];
 }
 
-function healthOf({ isRetired, problem, networkProblem }: Runtime): string {
+function healthOf({ isRetired, problem, networkProblem, latestFailure }: Runtime): string {
   const problems = [
     ...(isRetired ? ["takes no new pods"] : []),
     ...[problem, isRetired ? "" : networkProblem].filter((text) => text !== ""),
+    ...(problem === "" && latestFailure !== "" ? [`starts, but failed at the last container: ${latestFailure}`] : []),
   ];
   return problems.length === 0 ? "ok" : problems.join(": ");
 }

@@ -25,12 +25,12 @@ export function declareVerify(command: Command, open: OpenSession): void {
   // Another program, which bin/crisp starts: it brings a crispd of its own.
   command.addHelpText("after", "\nFault tests of crispd itself: crisp verify --faults --help");
   command.action(async ({ output, ...flags }: Flags) => {
-    const { client, terminal, signal, exitWith } = await open();
+    const { patientClient, terminal, signal, exitWith } = await open();
     const { verify } = await import("#conformance");
     const isTable = output === "table";
     const results = await verify({
       ...flags,
-      client,
+      client: patientClient(),
       signal,
       directory: tmpdir(),
       ...(isTable ? { onResult: (result) => terminal.write(renderResult(result)) } : {}),

@@ -9,7 +9,7 @@ import { stopKeeper } from "./log-keeper.ts";
 import type { ShimContext } from "./options.ts";
 import { readEndState, readShimState, shimFiles, writeState } from "./shim-files.ts";
 import { endStrays } from "./strays.ts";
-import { inspectTask, isShimAlive, killTask, type ShimTask } from "./task.ts";
+import { inspectTask, isShimAlive, isShimDying, killTask, type ShimTask } from "./task.ts";
 
 const sigkill = 9;
 /** Time that a shim has for an answer before it is ended with all that it has: less than an undo has for all of it. */
@@ -69,7 +69,7 @@ export async function inspectContainer(
   try {
     return await inspectTask(context, { ...container, state }, options);
   } catch (error) {
-    if (isConnectionLost(error) && !isShimAlive(context, state)) return "stopped";
+    if (isConnectionLost(error) && (await isShimDying(context, state))) return "stopped";
     throw error;
   }
 }

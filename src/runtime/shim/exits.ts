@@ -8,12 +8,12 @@ import type { ShimContext } from "./options.ts";
 import { type ShimExit, serviceOf } from "./services.ts";
 import { readEndState, readShimState, shimFiles, writeState } from "./shim-files.ts";
 import { runShimDelete } from "./shim-program.ts";
-import { deleteTask, type ShimTask } from "./task.ts";
+import { deleteTask, isShimDying, type ShimTask } from "./task.ts";
 
 /** Exit code of a container whose shim took the real one with it. */
 const lostExitCode = 255;
-/** Time in which the end of a shim is seen whose connection has ended. */
-const dyingMs = 2_000;
+/** Time in which what a shim said before its end arrives. */
+const lastWordsMs = 2_000;
 /** Most connections to a shim that ends each of them and lives on. */
 const maxConnections = 5;
 const sigkill = 9;
@@ -74,7 +74,7 @@ export class Exits {
       const settled = asking.then(noted, noted);
       await Promise.race([settled, watch.ended]);
       // What it said at last may be on its way.
-      if (await settlesWithin(settled, dyingMs)) return await asking;
+      if (await settlesWithin(settled, lastWordsMs)) return await asking;
       shims.forget(task.state);
       return "shim lost";
     } finally {
@@ -91,23 +91,12 @@ export class Exits {
       } catch (error) {
         if (shims.isClosed) throw error;
         if (!isConnectionLost(error)) return unknownOr(error);
-        if (!(await this.#outlives(state))) return "shim lost";
+        if (await isShimDying(this.#context, state)) return "shim lost";
       }
     }
     this.#context.logger.error("shim ends its connections and is killed", { containerId: id, pid: state.process.pid });
     await killProcess(this.#context, state);
     return "shim lost";
-  }
-
-  /** Whether a shim whose connection has ended is still there after a moment. */
-  async #outlives({ process }: ShimState): Promise<boolean> {
-    const watch = this.#context.host.processes.watch(process);
-    if (watch === undefined) return false;
-    try {
-      return !(await settlesWithin(watch.ended, dyingMs));
-    } finally {
-      watch.close();
-    }
   }
 
   /** Cleans up after a shim that died: what it ran must not run on, unseen. */

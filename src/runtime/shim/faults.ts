@@ -22,6 +22,12 @@ export function isSilence(error: unknown): boolean {
   return error instanceof Fault && error.reason?.code === "runtime.shim-silent";
 }
 
+/** Whether something went wrong that no container asks for: the shim did not do its part. */
+export function isFaultOfShim(error: unknown): error is Fault {
+  const codes = ["runtime.shim-failed", "runtime.shim-silent", "wire.connection-lost"];
+  return error instanceof Fault && error.reason !== undefined && codes.includes(error.reason.code);
+}
+
 /** A call that failed, with the name of what was called. */
 export function faultOfCall(method: string, error: unknown): Fault {
   const fault = Fault.from(error);

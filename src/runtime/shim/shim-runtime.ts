@@ -27,7 +27,7 @@ import { deleteContainer, inspectContainer } from "./delete-container.ts";
 import { ShimEvents } from "./events.ts";
 import { assertRuns, startExec } from "./exec.ts";
 import { Exits, exitOf } from "./exits.ts";
-import { faultOfShim } from "./faults.ts";
+import { faultOfShim, isFaultOfShim } from "./faults.ts";
 import { normalizeShimOptions, type ShimContext, type ShimRuntimeDeps, type ShimRuntimeOptions } from "./options.ts";
 import { probe } from "./probe.ts";
 import { readKeeperState, readShimState, shimFiles } from "./shim-files.ts";
@@ -63,6 +63,7 @@ class CalledShims implements ShimRuntime {
   readonly handler: string;
   readonly #context: ShimContext;
   readonly #heard: Heard;
+  #latestFailure: string | undefined;
 
   constructor(context: ShimContext, heard: Heard) {
     this.#context = context;
@@ -74,6 +75,10 @@ class CalledShims implements ShimRuntime {
     return this.#context.settings.sandboxer === "shim" ? "runtime" : "container";
   }
 
+  get latestFailure(): string | undefined {
+    return this.#latestFailure;
+  }
+
   probe(options: CallOptions = {}): Promise<RuntimeFeatures> {
     return probe(this.#context, options);
   }
@@ -81,7 +86,14 @@ class CalledShims implements ShimRuntime {
   async create(request: CreateRequest, options: CallOptions = {}): Promise<ContainerHandle> {
     this.#heard.events.know(request.id, request.bundleDirectory);
     const isOwnSandbox = this.sandboxKind === "runtime" && request.pod?.role === "sandbox";
-    return await (isOwnSandbox ? createSandbox : createContainer)(this.#context, request, options);
+    try {
+      const made = await (isOwnSandbox ? createSandbox : createContainer)(this.#context, request, options);
+      this.#latestFailure = undefined;
+      return made;
+    } catch (error) {
+      if (isFaultOfShim(error)) this.#latestFailure = error.message;
+      throw error;
+    }
   }
 
   async start(container: ContainerHandle, options: CallOptions = {}): Promise<void> {

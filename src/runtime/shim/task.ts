@@ -1,9 +1,12 @@
-import { isFault } from "#foundation";
+import { isFault, settlesWithin } from "#foundation";
 import type { ShimState } from "#spec";
 import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
 import { isConnectionLost } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
 import { serviceOf } from "./services.ts";
+
+/** Time in which the end of a shim is seen whose connection has ended. */
+const dyingMs = 2_000;
 
 /** A container, and the shim that it is with. */
 export interface ShimTask extends ContainerRef {
@@ -13,6 +16,17 @@ export interface ShimTask extends ContainerRef {
 /** Whether the shim's process is there, and is not another one of the same number. */
 export function isShimAlive({ host }: ShimContext, { process }: ShimState): boolean {
   return host.processes.identify(process.pid)?.startTicks === process.startTicks;
+}
+
+/** Whether a shim whose connection has ended is dead, or dies within a moment: it may lose its sockets before its life. */
+export async function isShimDying({ host }: Pick<ShimContext, "host">, { process }: ShimState): Promise<boolean> {
+  const watch = host.processes.watch(process);
+  if (watch === undefined) return true;
+  try {
+    return await settlesWithin(watch.ended, dyingMs);
+  } finally {
+    watch.close();
+  }
 }
 
 /** What the shim says of a container. */
@@ -43,7 +57,7 @@ export async function killTask(
     return true;
   } catch (error) {
     if (isFault(error, "not-found")) return false;
-    if (isConnectionLost(error) && !isShimAlive(context, state)) return false;
+    if (isConnectionLost(error) && (await isShimDying(context, state))) return false;
     throw error;
   }
 }
@@ -55,7 +69,7 @@ export async function deleteTask(context: ShimContext, { id, state }: ShimTask):
     await serviceOf(state).delete(client, id, optionsOf(context));
   } catch (error) {
     if (isFault(error, "not-found")) return;
-    if (isConnectionLost(error) && !isShimAlive(context, state)) return;
+    if (isConnectionLost(error) && (await isShimDying(context, state))) return;
     throw error;
   }
 }

@@ -96,8 +96,9 @@ test("a disk's metrics are the bytes that went past the cache, by the device's n
   const containerId = await startShell(daemon(), pod, `${write} && touch /done; ${idle}`);
   await fileIn(containerId, "/done");
 
-  const [own] = (await metricsOf(pod)).containerMetrics;
+  const { metrics: whole, containerMetrics } = await metricsOf(pod);
 
+  const [own] = containerMetrics;
   const usage = valuesOf(own?.metrics, "container_blkio_device_usage_total");
   const [device = "", major = "", minor = ""] =
     Object.entries(usage)
@@ -114,6 +115,10 @@ test("a disk's metrics are the bytes that went past the cache, by the device's n
     expect(bytes).toBeLessThan(most * mebibyte);
     expect(valuesOf(own?.metrics, `container_fs_sector_${name}_total`)[device]).toBe(bytes / 512n);
     expect(valuesOf(own?.metrics, `container_fs_${name}_total`)[device]).toBeGreaterThanOrEqual(16n);
+    // The whole pod's: this container's, and what the runtime read to make it.
+    const all = valuesOf(whole, `container_fs_${name}_bytes_total`)[device] ?? 0n;
+    expect(all).toBeGreaterThanOrEqual(bytes);
+    expect(all).toBeLessThan(bytes + 8n * mebibyte);
   }
   const size = valuesOf(own?.metrics, "container_fs_limit_bytes");
   expect(Object.values(size)[0]).toBeGreaterThan(16n * mebibyte);

@@ -10,7 +10,7 @@ import { needing } from "../../support/needing.ts";
 import { slowness } from "../../support/slowness.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, execSync, exited, idle, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
+import { containerStatus, createShell, execSync, exited, idle, runPod, sandboxStatus, startShell } from "./pod-acts.ts";
 
 const daemon = useDaemon();
 
@@ -243,6 +243,44 @@ test("every field that kubelet reads without asking is there, in lists and in st
   const pods = [];
   for await (const { podSandboxStats } of client.streamPodSandboxStats({})) pods.push(...podSandboxStats);
   expect(pods).toHaveLength(2);
+});
+
+test("a container has its name from the beginning, its usage while it runs, and its layer to the end", async () => {
+  const { client } = daemon();
+  const pod = await runPod(daemon());
+  const containerId = await createShell(daemon(), pod, `echo x > /file; ${idle}`);
+  const attributes = { id: containerId, metadata: { name: "main", attempt: 0 } };
+
+  const created = await statsOf(containerId);
+  await client.startContainer({ containerId });
+  const first = await statsOf(containerId);
+  const later = await waitFor("a rate", async () => {
+    const found = await statsOf(containerId);
+    return found.cpu?.usageNanoCores === undefined ? undefined : found;
+  });
+  await client.stopContainer({ containerId, timeout: 10n });
+  const layer = await waitFor("the layer of a container that has ended", async () => {
+    const { writableLayer } = await statsOf(containerId);
+    return (writableLayer?.inodesUsed?.value ?? 0n) > 1n ? writableLayer : undefined;
+  });
+  const ended = await statsOf(containerId);
+
+  for (const stats of [created, ended]) {
+    expect(stats.attributes).toMatchObject(attributes);
+    expect([stats.cpu, stats.memory, stats.io, stats.swap]).toEqual(Array(4).fill(undefined));
+  }
+  expect(layer.usedBytes?.value).toBeGreaterThan(0n);
+  // A rate needs two readings, a while apart.
+  expect(first.cpu?.usageNanoCores).toBeUndefined();
+  const told = { value: expect.any(BigInt) as bigint };
+  for (const stats of [first, later]) {
+    expect(stats).toMatchObject({
+      attributes,
+      cpu: { usageCoreNanoSeconds: told },
+      memory: { workingSetBytes: told, usageBytes: told, rssBytes: told, pageFaults: told, majorPageFaults: told },
+    });
+  }
+  expect((await client.listContainerStats({ filter: { id: containerId } })).stats).toEqual([]);
 });
 
 test("the streamed lists are the lists", async () => {

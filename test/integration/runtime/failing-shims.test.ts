@@ -1,8 +1,7 @@
-import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import type { ContainerHandle, CreateRequest } from "#runtime";
-import { type PlayedShim, type PlayedShimOptions, playShim } from "../../support/played-shim.ts";
+import { type PlayedShim, type PlayedShimOptions, playShim, writeScript } from "../../support/played-shim.ts";
 import { openRuntimePlace, type RuntimePlace, shimWith } from "./place.ts";
 
 const forever = ["/bin/sleep", "1000"];
@@ -29,8 +28,7 @@ async function placeOf({ install, isSilent }: Bad, { onTestFinished }: TestConte
 async function placeOfScript(script: string, context: TestContext): Promise<RuntimePlace> {
   const install = async (directory: string): Promise<string> => {
     const program = path.join(directory, "containerd-shim-bad-v1");
-    await writeFile(program, `#!/bin/sh\n${script}\n`);
-    await chmod(program, 0o755);
+    await writeScript(program, script);
     return program;
   };
   return await placeOf({ install, isSilent: script.includes("sleep") }, context);
@@ -114,6 +112,19 @@ describe.concurrent("a shim that fails in create() is told with the call, and no
     const seen = await refusal(place, await place.request(forever));
 
     expect(seen).toEqual([kind, `create ID: handler bad: ${why}`]);
+  });
+
+  it("what it did wrong is told of the handler until it makes a container", async (context) => {
+    const fails: { Create?: "garbles" } = { Create: "garbles" };
+    const { place } = await placeOfPlayed({ fails }, context);
+
+    await refusal(place, await place.request(forever));
+    const before = place.runtime.latestFailure;
+    delete fails.Create;
+    await started(place);
+
+    expect(before).toContain("handler bad: the shim's Create: its answer is no message");
+    expect(place.runtime.latestFailure).toBeUndefined();
   });
 
   it("a process that it is not is told; the shim is found and killed, and its program cleans up", async (context) => {

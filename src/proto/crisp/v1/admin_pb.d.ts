@@ -108,6 +108,13 @@ export declare type Runtime = Message<"crisp.v1.Runtime"> & {
    * @generated from field: string network_problem = 9;
    */
   networkProblem: string;
+
+  /**
+   * What its program did wrong when a container was to be made last; empty when that went well.
+   *
+   * @generated from field: string latest_failure = 10;
+   */
+  latestFailure: string;
 };
 
 /**
