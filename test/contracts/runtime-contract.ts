@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, type TestOptions } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Fault } from "#foundation";
 import type { ContainerHandle, CreateRequest, OciRuntime } from "#runtime";
-import type { Inability } from "../support/test-handlers.ts";
 
 /** A runtime to be tested, with a place for its containers. */
 export interface RuntimeUnderTest {
@@ -15,16 +14,8 @@ const forever = ["/bin/sleep", "1000"];
 const sigterm = 15;
 const sigkill = 9;
 
-/**
- * What every form of {@link OciRuntime} promises.
- *
- * @param needing options of a test that needs what not all runtimes can do; by default all can
- */
-export function runtimeContract(
-  name: string,
-  open: () => Promise<RuntimeUnderTest>,
-  needing: (what: Inability) => TestOptions = () => ({}),
-): void {
+/** What every form of {@link OciRuntime} promises. */
+export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTest>): void {
   describe(`${name} keeps the contract of OciRuntime`, () => {
     let under: RuntimeUnderTest;
 
@@ -38,7 +29,7 @@ export function runtimeContract(
 
     probeContract(() => under);
     createContract(() => under);
-    updateContract(() => under, needing);
+    updateContract(() => under);
     exitContract(() => under);
     deleteContract(() => under);
     logContract(() => under);
@@ -100,11 +91,11 @@ function createContract(under: () => RuntimeUnderTest): void {
   });
 }
 
-function updateContract(under: () => RuntimeUnderTest, needing: (what: Inability) => TestOptions): void {
+function updateContract(under: () => RuntimeUnderTest): void {
   describe("update", () => {
     const update = { resources: { cpu: { shares: 200 } }, oomScoreAdj: 500 };
 
-    it("update() gives a running container other limits", needing("change limits"), async () => {
+    it("update() gives a running container other limits", async () => {
       const { runtime } = under();
       const container = await started(under(), forever);
 

@@ -7,7 +7,6 @@ export type Inability =
   | "end daemons of commands"
   | "have user namespaces"
   | "keep devices from the user"
-  | "change limits"
   | "end what commands started"
   | "show its processes to the node"
   | "share a PID namespace"
@@ -66,7 +65,6 @@ export const testHandlers: readonly TestHandler[] = [
     // Its own network stack refuses kernels that show net.core.dev_weight in every network namespace, as new ones do.
     options: { platform: "ptrace", network: "host", "net-raw": true, "oci-seccomp": true },
     cannot: {
-      "change limits": "it has no update",
       "end daemons of commands": "what is ended is the command's process on the node; that in the sandbox runs on",
       "end what commands started": "what is ended is the command's process on the node; that in the sandbox runs on",
       "show its processes to the node": "they are those of a kernel of its own; the node sees the sandbox alone",
@@ -92,7 +90,6 @@ export const testHandlers: readonly TestHandler[] = [
       "container: has no more privileges than it asks for": "its /proc does not tell of no_new_privs",
       "exec: a command is ended when its time is over":
         "what is ended is the command's process on the node; that in the sandbox is out of reach and runs on",
-      "limits: can be changed while a container runs": "it has no update",
     },
     program: async () => "runsc",
   },

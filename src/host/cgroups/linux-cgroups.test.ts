@@ -50,6 +50,70 @@ describe("openLinuxCgroups()", () => {
     expect((await stat(join(root, "pods/one"))).isDirectory()).toBe(true);
   });
 
+  it("gives a cgroup of v1 other limits, and leaves those alone that are not named", async () => {
+    const files = ["cpu.shares", "cpu.cfs_period_us", "cpu.cfs_quota_us"].map((file) => `cpu/a/${file}`);
+    for (const file of [...files, "cpuset/a/cpuset.cpus", "memory/a/memory.limit_in_bytes"]) await write(file);
+    for (const name of ["cpu", "cpuset", "memory", "hugetlb"]) await write(`${name}/cgroup.procs`);
+    await write("memory/a/memory.memsw.limit_in_bytes", "10");
+    await write("hugetlb/a/hugetlb.2MB.limit_in_bytes");
+    const cgroups = await openLinuxCgroups({ root });
+
+    await cgroups.limit("/a", {
+      memory: { limit: 30, swap: 40 },
+      cpu: { shares: 512, quota: -1, cpus: "0-1" },
+      hugepageLimits: [{ pageSize: "2MB", limit: 2n ** 63n }],
+    });
+
+    expect(await Promise.all(files.map(read))).toEqual(["512", "", "-1"]);
+    expect(await read("cpuset/a/cpuset.cpus")).toBe("0-1");
+    expect(await read("memory/a/memory.limit_in_bytes")).toBe("30");
+    expect(await read("memory/a/memory.memsw.limit_in_bytes")).toBe("40");
+    expect(await read("hugetlb/a/hugetlb.2MB.limit_in_bytes")).toBe(String(2n ** 63n));
+  });
+
+  it.each([
+    [{ memory: { limit: 30, swap: 40 } }, { "memory.max": "30", "memory.swap.max": "10" }],
+    [{ memory: { limit: -1, swap: -1 } }, { "memory.max": "max", "memory.swap.max": "max" }],
+    [{ cpu: { shares: 2 } }, { "cpu.weight": "1" }],
+    [{ cpu: { shares: 262_144 } }, { "cpu.weight": "10000" }],
+    [{ cpu: { quota: 50_000, period: 100_000 } }, { "cpu.max": "50000 100000" }],
+    [{ cpu: { quota: -1 } }, { "cpu.max": "max" }],
+    [{ cpu: { cpus: "3", mems: "0" } }, { "cpuset.cpus": "3", "cpuset.mems": "0" }],
+    [{ hugepageLimits: [{ pageSize: "1GB", limit: 0n }] }, { "hugetlb.1GB.max": "0" }],
+    [{ unified: { "memory.high": "20" } }, { "memory.high": "20" }],
+  ])("gives a cgroup of v2 other limits, case %#", async (limits, written) => {
+    await write("cgroup.controllers", "cpu memory\n");
+    for (const file of Object.keys(written)) await write(`a/${file}`);
+    const cgroups = await openLinuxCgroups({ root });
+
+    await cgroups.limit("/a", limits);
+
+    const found = await Promise.all(Object.keys(written).map(async (file) => [file, await read(`a/${file}`)]));
+    expect(Object.fromEntries(found)).toEqual(written);
+  });
+
+  it("keeps the quota of a cgroup of v2 that gets another period", async () => {
+    await write("cgroup.controllers", "cpu\n");
+    await write("a/cpu.max", "70000 100000\n");
+    const cgroups = await openLinuxCgroups({ root });
+
+    await cgroups.limit("/a", { cpu: { period: 200_000 } });
+
+    expect(await read("a/cpu.max")).toBe("70000 200000\n");
+  });
+
+  it("refuses limits that the machine has no controller for, no cgroup for, or no such file", async () => {
+    await write("memory/cgroup.procs");
+    const v1 = await openLinuxCgroups({ root });
+    await expect(v1.limit("/a", { cpu: { shares: 2 } })).rejects.toMatchObject({ kind: "unsupported" });
+    await expect(v1.limit("/a", { memory: { limit: 1 } })).rejects.toMatchObject({ kind: "not-found" });
+
+    await write("cgroup.controllers", "memory\n");
+    const v2 = await openLinuxCgroups({ root });
+    await expect(v2.limit("/a", { unified: { "../b": "1" } })).rejects.toMatchObject({ kind: "invalid" });
+    await expect(v2.limit("/a", { memory: { swap: 1 } })).rejects.toMatchObject({ kind: "invalid" });
+  });
+
   it("expects moves by a move of this process to where it is, one for all who ask meanwhile", async () => {
     const own = /^0::(.*)$/m.exec(await readFile("/proc/self/cgroup", "utf8"))?.[1] ?? "";
     await write("cgroup.controllers", "cpu\n");

@@ -11,6 +11,7 @@ import { ComingMoves } from "./coming-moves.ts";
 import { DeviceNames } from "./device-names.ts";
 import { ensureCgroup } from "./ensure-cgroup.ts";
 import { killCgroup } from "./kill-cgroup.ts";
+import { type CgroupLimits, limitCgroup } from "./limit-cgroup.ts";
 import { type CgroupMembership, parseMemberships } from "./membership.ts";
 import { countProcesses, readDetail, readUsage } from "./read-statistics.ts";
 import { listChildren, listPids, removeCgroup, removeUnused } from "./remove-cgroup.ts";
@@ -82,6 +83,11 @@ class LinuxCgroups implements Cgroups {
   async kill(path: string): Promise<void> {
     assertCgroupPath(path);
     await killCgroup(this.#tree, path);
+  }
+
+  async limit(path: string, limits: CgroupLimits): Promise<void> {
+    assertCgroupPath(path);
+    await limitCgroup(this.#tree, path, limits);
   }
 
   async part(path: string, name: string): Promise<CgroupPart | undefined> {

@@ -1,3 +1,4 @@
+import type { CgroupLimits } from "./limit-cgroup.ts";
 import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
 
 export type CgroupVersion = "v1" | "v2";
@@ -18,6 +19,8 @@ export interface Cgroups {
   pids(path: string): Promise<readonly number[]>;
   /** Kills all in it and below: cgroup.kill on v2, freeze + SIGKILL + thaw on v1. */
   kill(path: string): Promise<void>;
+  /** Gives it other limits, as a runtime's update would; those that are not named stay. @throws Fault `not-found` */
+  limit(path: string, limits: CgroupLimits): Promise<void>;
   /** Makes a part of it, of a name that no other has; undefined where the machine or the cgroup can have none. */
   part(path: string, name: string): Promise<CgroupPart | undefined>;
   /**

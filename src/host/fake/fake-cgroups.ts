@@ -1,5 +1,6 @@
 import { Fault } from "#foundation";
 import { assertCgroupPath, lineageOf, parentOf } from "../cgroups/cgroup-path.ts";
+import type { CgroupLimits } from "../cgroups/limit-cgroup.ts";
 import type { CgroupDetail, CgroupUsage } from "../cgroups/statistics.ts";
 import type { CgroupPart, Cgroups, CgroupVersion } from "../cgroups/types.ts";
 import { cgroupBusy } from "../faults.ts";
@@ -11,6 +12,8 @@ const sigkill = 9;
 /** A cgroup tree in memory. Processes are where `place` put them; those that were never placed are in "/". */
 export class FakeCgroups implements Cgroups {
   readonly version: CgroupVersion;
+  /** What each cgroup was limited to last. */
+  readonly limits: Map<string, CgroupLimits> = new Map();
   readonly #acts: FakeActs;
   readonly #processes: FakeProcesses;
   readonly #paths = new Set<string>();
@@ -101,6 +104,13 @@ export class FakeCgroups implements Cgroups {
     assertCgroupPath(path);
     await this.#acts.begin("cgroups.kill", path);
     for (const pid of await this.pids(path)) this.#processes.signal(pid, sigkill);
+  }
+
+  async limit(path: string, limits: CgroupLimits): Promise<void> {
+    assertCgroupPath(path);
+    await this.#acts.begin("cgroups.limit", path);
+    if (!this.#paths.has(path)) throw new Fault("not-found", `limit cgroup ${path}: no such file or directory`);
+    this.limits.set(path, limits);
   }
 
   async part(path: string, name: string): Promise<CgroupPart | undefined> {

@@ -221,6 +221,22 @@ describe("reopenLog()", () => {
   });
 });
 
+describe("update()", () => {
+  it.each([
+    ["the runtime", 0, ["update --resources - c1"], undefined],
+    ["the cgroup itself, where the runtime has no update,", 128, [], { cpu: { shares: 200 } }],
+  ])("gives the limits to %s", async (_whom, exitCode, called, limits) => {
+    host.cgroups.place(initPid, "/pods/c1");
+    const container = await created();
+    host.processes.script(({ args }) => (args.join(" ") === "update --help" ? { exitCode } : undefined));
+
+    await runtime.update(container, { resources: { cpu: { shares: 200 } }, oomScoreAdj: 0 });
+
+    expect(runtimeCalls.filter((call) => call.startsWith("update"))).toEqual(called);
+    expect(host.cgroups.limits.get("/pods/c1")).toEqual(limits);
+  });
+});
+
 describe("probe()", () => {
   it("names the program that does not run", async () => {
     host.processes.script(({ program }) =>

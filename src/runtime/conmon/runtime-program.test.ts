@@ -51,6 +51,25 @@ describe("RuntimeProgram", () => {
     expect([await program.dividesCgroups("v1"), await program.dividesCgroups("v2")]).toEqual(expected);
   });
 
+  it("has an update when it says how that is used, and is asked once", async () => {
+    await host.files.write("/bin/runc", "1.1.5");
+    const asked: string[] = [];
+    let exitCode = 0;
+    host.processes.script(({ args }) => {
+      if (args[0] !== "update") return undefined;
+      asked.push(args.join(" "));
+      return { exitCode };
+    });
+
+    const found = [await program.hasUpdate(), await program.hasUpdate()];
+    await host.files.writeAtomic("/bin/runc", "another");
+    exitCode = 128;
+    found.push(await program.hasUpdate());
+
+    expect(found).toEqual([true, true, false]);
+    expect(asked).toEqual(["update --help", "update --help"]);
+  });
+
   it("is asked once what its exec can do, and never where it is started from disk", async () => {
     await host.files.write("/bin/runc", "1.1.5");
     const asked: (readonly string[])[] = [];

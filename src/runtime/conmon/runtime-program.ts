@@ -1,6 +1,6 @@
 import { type Logger, messageOf } from "#foundation";
 import type { CgroupVersion, FileStat, Host } from "#host";
-import { dividesCgroups, readExecUsage } from "./exec-usage.ts";
+import { dividesCgroups, readUsage } from "./command-usage.ts";
 
 const trialTimeoutMs = 10_000;
 
@@ -43,9 +43,17 @@ export class RuntimeProgram {
   async dividesCgroups(version: CgroupVersion): Promise<boolean> {
     const kept = this.#kept;
     if (kept === undefined) return false;
-    const deps = { host: this.#host, logger: this.#logger };
-    kept.execUsage ??= kept.path.then((program) => readExecUsage(deps, program));
+    kept.execUsage ??= kept.path.then((program) => this.#readUsage(program, "exec"));
     return dividesCgroups(await kept.execUsage, version);
+  }
+
+  /** Whether it can give other limits to what runs. One that is kept in memory is asked once. */
+  async hasUpdate(): Promise<boolean> {
+    const program = await this.path();
+    const kept = this.#kept;
+    if (kept === undefined) return (await this.#readUsage(program, "update")) !== undefined;
+    kept.updateUsage ??= this.#readUsage(program, "update");
+    return (await kept.updateUsage) !== undefined;
   }
 
   async #keep(file: string): Promise<Kept | undefined> {
@@ -55,6 +63,10 @@ export class RuntimeProgram {
     if (version === undefined) this.#kept = undefined;
     else if (this.#kept?.version !== version) this.#kept = { version, path: this.#copy(file) };
     return this.#kept;
+  }
+
+  #readUsage(program: string, command: string): Promise<string | undefined> {
+    return readUsage({ host: this.#host, logger: this.#logger }, program, command);
   }
 
   async #copy(file: string): Promise<string> {
@@ -76,7 +88,8 @@ export class RuntimeProgram {
 interface Kept {
   readonly version: string;
   readonly path: Promise<string>;
-  execUsage?: Promise<string>;
+  execUsage?: Promise<string | undefined>;
+  updateUsage?: Promise<string | undefined>;
 }
 
 function versionOf({ device, inode, sizeBytes, modifiedAtNanos }: FileStat): string {

@@ -6,20 +6,31 @@ import type { ConmonContext } from "./options.ts";
 import { assertSucceeded, runRuntime } from "./runtime-command.ts";
 import { isInitAlive } from "./signal-container.ts";
 
-/** Gives a container other limits: those of its cgroup through the runtime, its score for the OOM killer by hand. */
+/**
+ * Gives a container other limits: those of its cgroup through the runtime, or by hand where that has no update, its score
+ * for the OOM killer by hand.
+ */
 export async function updateContainer(
   context: ConmonContext,
   container: ContainerHandle,
   update: ResourceUpdate & CallOptions,
 ): Promise<void> {
-  const { resources, oomScoreAdj, ...options } = update;
   assertRuns(context, container);
+  if (await context.program.hasUpdate()) await updateByRuntime(context, container, update);
+  else await context.host.cgroups.limit(container.cgroupPath, update.resources);
+  await setOomScore(context, container, update.oomScoreAdj);
+}
+
+async function updateByRuntime(
+  context: ConmonContext,
+  container: ContainerHandle,
+  { resources, signal }: ResourceUpdate & CallOptions,
+): Promise<void> {
   const stdin = Buffer.from(serializeJson(resources));
   const args = ["update", "--resources", "-", container.id];
-  const result = await runRuntime(context, args, { ...options, stdin });
+  const result = await runRuntime(context, args, { ...(signal === undefined ? {} : { signal }), stdin });
   if (result.exitCode !== 0) assertRuns(context, container);
   assertSucceeded(`update ${container.id}`, result);
-  await setOomScore(context, container, oomScoreAdj);
 }
 
 /** crun takes new limits for a container that has ended, too. */

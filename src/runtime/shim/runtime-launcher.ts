@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isFault, type Logger } from "#foundation";
 import type { Host } from "#host";
-import { dividesCgroups, readExecUsage } from "../conmon/exec-usage.ts";
+import { dividesCgroups, readUsage } from "../conmon/command-usage.ts";
 import { isRuncShim, type OptionValue } from "./runtime-options.ts";
 
 export interface LauncherSettings {
@@ -60,7 +60,7 @@ export class RuntimeLauncher {
     const { host } = this.#deps;
     const runtime = this.#locate();
     if (runtime === undefined) return undefined;
-    const usage = await readExecUsage(this.#deps, runtime);
+    const usage = await readUsage(this.#deps, runtime, "exec");
     if (!dividesCgroups(usage, host.cgroups.version)) return undefined;
     const text = scriptFor(runtime);
     const name = createHash("sha256").update(text).digest("hex").slice(0, 12);

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { CriClient } from "#client";
 import { type CgroupLimits, readLimits, sharesAsTold } from "../../support/cgroup-limits.ts";
-import { needing } from "../../support/needing.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -19,9 +18,7 @@ async function limitsOf(client: CriClient, containerId: string): Promise<CgroupL
   return { ...(await readLimits(pid)), oomScore: (await readFile(`/proc/${pid}/oom_score_adj`, "utf8")).trim() };
 }
 
-const changing = needing("change limits");
-
-test("a running container gets other limits, up and down, and keeps those that are not named", changing, async () => {
+test("a running container gets other limits, up and down, and keeps those that are not named", async () => {
   const { client } = daemon();
   const containerId = await startShell(daemon(), await runPod(daemon()), idle, {
     resources: { cpuShares: 100n, memoryLimitInBytes: 64n * MiB, oomScoreAdj: 300n },
@@ -90,7 +87,7 @@ test("a container that is only created starts with its new limits; one that has 
   expect(refusal.kind).toBe("wrong-state");
 });
 
-test("new limits show in the status, also after a restart", changing, async () => {
+test("new limits show in the status, also after a restart", async () => {
   const { client, crispd } = daemon();
   const containerId = await startShell(daemon(), await runPod(daemon()), idle);
   await client.updateContainerResources({ containerId, linux: { memoryLimitInBytes: 96n * MiB } });

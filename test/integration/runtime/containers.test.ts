@@ -9,7 +9,7 @@ import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, volume } from "./place.ts";
 
-runtimeContract(`The runtime of ${handlerUnderTest().name}`, openRuntimePlace, needing);
+runtimeContract(`The runtime of ${handlerUnderTest().name}`, openRuntimePlace);
 
 const sigkill = 9;
 const forever = ["/bin/sleep", "1000"];
