@@ -10,6 +10,8 @@ runtime_tests := $(patsubst %,test/integration/runtime/%.test.ts,containers exec
 daemon_tests := $(patsubst %,test/integration/daemon/%.test.ts,bad-input cdi clamping events exec exits faults \
 	handler-policy host-ports image-volumes joining lifecycle logs mounts namespaces network races request-fields \
 	restart spec stats update-resources user-namespaces why)
+# Those in which handlers differ most, for every run of the tests.
+differing_tests := $(patsubst %,test/integration/daemon/%.test.ts,clamping lifecycle namespaces update-resources)
 
 # Programs that npm brought come before those of the machine, as in an npm script.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -43,9 +45,9 @@ test: setup
 	$(call vitest,unit)
 	npm run build # what ships is what is tested, and it starts in a third of the time
 	$(call vitest,integration)
-	$(call with_handler,crun) $(runtime_tests) test/integration/sessions
-	$(call with_handler,shim) $(runtime_tests)
-	$(call with_handler,runsc) $(filter %/containers.test.ts %/inside.test.ts,$(runtime_tests))
+	$(call with_handler,crun) $(runtime_tests) test/integration/sessions $(differing_tests)
+	$(call with_handler,shim) $(runtime_tests) $(differing_tests)
+	$(call with_handler,runsc) $(filter %/containers.test.ts %/inside.test.ts,$(runtime_tests)) $(differing_tests)
 
 # All of them with every handler: half an hour.
 test-handlers: $(handlers:%=test-handler-%)

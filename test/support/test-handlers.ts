@@ -13,6 +13,7 @@ export type Inability =
   | "tell of privileges in /proc"
   | "tell of mounts"
   | "count processor time as the node does"
+  | "be told of pressure"
   | "have memory of processes"
   | "wait for sockets"
   | "mask paths"
@@ -54,6 +55,12 @@ export const testHandlers: readonly TestHandler[] = [
       ...(isVersion1()
         ? { "end daemons of commands": "its exec knows no hierarchy of v1, and a daemon leaves session and parent" }
         : {}),
+      ...(isHybrid
+        ? {
+            "be told of pressure":
+              "its cgroups are not in the unified hierarchy, which has the pressure and which it refuses",
+          }
+        : {}),
       "have user namespaces": "before version 1.9 it does not tell its features, and what is not told is not used",
       "keep devices from the user": "it gives all device nodes that it makes to the user of the container",
     },
@@ -65,6 +72,12 @@ export const testHandlers: readonly TestHandler[] = [
     // Its own network stack refuses kernels that show net.core.dev_weight in every network namespace, as new ones do.
     options: { platform: "ptrace", network: "host", "net-raw": true, "oci-seccomp": true },
     cannot: {
+      ...(isHybrid
+        ? {
+            "be told of pressure":
+              "its sandbox is in the hierarchies of v1 alone, and the unified one has the pressure",
+          }
+        : {}),
       "end daemons of commands": "what is ended is the command's process on the node; that in the sandbox runs on",
       "end what commands started": "what is ended is the command's process on the node; that in the sandbox runs on",
       "show its processes to the node": "they are those of a kernel of its own; the node sees the sandbox alone",
