@@ -169,6 +169,30 @@ describe("ShimRuntime", () => {
     expect(place.host.processes.identify(container.init.pid)).toBeUndefined();
   });
 
+  it("puts a shim into the cgroup that the handler's options name", async () => {
+    const { loadShimRuntime } = await import("#runtime");
+    const { silentLogger } = await import("#foundation");
+    const cgroup = `${place.workspace.cgroupParent}/shims`;
+    await place.host.cgroups.ensure(cgroup);
+    const runtime = await loadShimRuntime(
+      {
+        handler: "grouped",
+        shimPath: "containerd-shim-runc-v2",
+        root: join(place.workspace.dir, "grouped"),
+        options: { shim_cgroup: cgroup },
+      },
+      { host: place.host, logger: silentLogger },
+    );
+    const asked = await place.request(forever);
+
+    const { monitor } = await runtime.create(asked);
+    const found = await place.host.cgroups.of(monitor.pid);
+    await runtime.delete(asked, { isForced: true });
+    await runtime.close();
+
+    expect(found).toBe(cgroup);
+  });
+
   it("names the program and what it said when the shim does not start", async () => {
     const { loadShimRuntime } = await import("#runtime");
     const { silentLogger } = await import("#foundation");
