@@ -28,6 +28,8 @@ export type PodChanges = Omit<PodConfig, "linux"> &
   SecurityChanges & {
     /** @default the workspace's, which all its pods share */
     readonly cgroupParent?: string;
+    /** What its containers have together. */
+    readonly resources?: MessageInitShape<typeof LinuxContainerResourcesSchema>;
   };
 
 interface SecurityChanges {
@@ -46,7 +48,7 @@ export type ContainerChanges = Omit<ContainerConfig, "linux"> &
 
 /** A PodSandboxConfig as kubelet would send it, with logs and cgroup inside the workspace. */
 export function podConfig(workspace: Workspace, name: string, changes: PodChanges = {}): PodConfig {
-  const { namespaces, isPrivileged, cgroupParent = workspace.cgroupParent, ...others } = changes;
+  const { namespaces, isPrivileged, resources, cgroupParent = workspace.cgroupParent, ...others } = changes;
   const uid = randomUUID();
   return {
     metadata: { name, namespace: "default", uid, attempt: 0 },
@@ -56,6 +58,7 @@ export function podConfig(workspace: Workspace, name: string, changes: PodChange
     ...others,
     linux: {
       cgroupParent,
+      ...(resources === undefined ? {} : { resources }),
       securityContext: securityContextOf({ namespaces, isPrivileged }),
     },
   };

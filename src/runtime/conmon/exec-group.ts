@@ -26,10 +26,9 @@ export async function openExecGroup(
   container: ContainerHandle,
   name: string,
 ): Promise<ExecGroup> {
-  const { host, program, settings } = context;
-  const isDivisible = settings.signalling === "direct" && container.cgroupPath !== "/";
+  const { host, program } = context;
   const part =
-    isDivisible && (await program.dividesCgroups(host.cgroups.version))
+    container.cgroupPath !== "/" && (await program.dividesCgroups(host.cgroups.version))
       ? await host.cgroups.part(container.cgroupPath, name)
       : undefined;
   return part === undefined ? treeGroup(context, container) : new PartGroup(context, container, part);
@@ -55,13 +54,14 @@ function killChild({ processes }: ConmonContext["host"], pid: number): void {
   watch?.close();
 }
 
-class PartGroup implements ExecGroup {
+/** All that a command starts, by a part of its container's cgroup. */
+export class PartGroup implements ExecGroup {
   readonly args: readonly string[];
-  readonly #context: ConmonContext;
+  readonly #context: Pick<ConmonContext, "logger">;
   readonly #container: ContainerHandle;
   readonly #part: CgroupPart;
 
-  constructor(context: ConmonContext, container: ContainerHandle, part: CgroupPart) {
+  constructor(context: Pick<ConmonContext, "logger">, container: ContainerHandle, part: CgroupPart) {
     this.args = ["--cgroup", part.selector];
     this.#context = context;
     this.#container = container;

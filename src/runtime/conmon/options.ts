@@ -17,12 +17,6 @@ export interface ConmonRuntimeOptions {
   readonly options?: OptionsInput["options"];
   /** @default "cgroupfs" */
   readonly cgroupDriver?: "cgroupfs" | "systemd";
-  /**
-   * How a container's processes are signalled: "direct" from the daemon, by pidfd and cgroup, or through the runtime, for
-   * containers whose processes are not the machine's.
-   * @default "direct"
-   */
-  readonly signalling?: "direct" | "runtime";
   /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
   readonly createTimeoutMs?: number;
   /** Deadline of every other call of the runtime. @default 60000 */
@@ -48,7 +42,6 @@ export function normalizeOptions({ options = {}, ...named }: ConmonRuntimeOption
   const settings = {
     conmonPath: "conmon",
     cgroupDriver: "cgroupfs",
-    signalling: "direct",
     createTimeoutMs: 240_000,
     commandTimeoutMs: 60_000,
     ...named,

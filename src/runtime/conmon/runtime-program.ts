@@ -1,5 +1,6 @@
 import { type Logger, messageOf } from "#foundation";
 import type { CgroupVersion, FileStat, Host } from "#host";
+import { dividesCgroups, readUsage } from "./command-usage.ts";
 
 const trialTimeoutMs = 10_000;
 
@@ -34,7 +35,7 @@ export class RuntimeProgram {
   }
 
   /**
-   * Whether its `exec` can put a command into a part of its container's cgroup: runc can since 1.1, crun on v2.
+   * Whether its `exec` can put a command into a part of its container's cgroup.
    *
    * Of the program that `path` has answered last. It is asked once; one that is started from disk, where it may change at
    * any time, is taken not to.
@@ -43,8 +44,7 @@ export class RuntimeProgram {
     const kept = this.#kept;
     if (kept === undefined) return false;
     kept.execUsage ??= kept.path.then((program) => this.#readUsage(program, "exec"));
-    // On v1 it has to know how to name one hierarchy.
-    return (version === "v1" ? /--cgroup\b.*<controller>/s : /--cgroup\b/).test((await kept.execUsage) ?? "");
+    return dividesCgroups(await kept.execUsage, version);
   }
 
   /** Whether it can give other limits to what runs. One that is kept in memory is asked once. */
@@ -65,16 +65,8 @@ export class RuntimeProgram {
     return this.#kept;
   }
 
-  /** How a command of it is used; undefined where it has none of that name, or does not say. */
-  async #readUsage(program: string, command: string): Promise<string | undefined> {
-    try {
-      const asking = { program, args: [command, "--help"] };
-      const { exitCode, stdout } = await this.#host.processes.run(asking, { timeoutMs: trialTimeoutMs });
-      return exitCode === 0 ? stdout.toString("utf8") : undefined;
-    } catch (error) {
-      this.#logger.warn("runtime does not say what it can do", { program, command, error: messageOf(error) });
-      return undefined;
-    }
+  #readUsage(program: string, command: string): Promise<string | undefined> {
+    return readUsage({ host: this.#host, logger: this.#logger }, program, command);
   }
 
   async #copy(file: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { allOrNothing, orAborted, settlesWithin, together, type UndoStack } from "#foundation";
 import { type CreateTaskResponse, Task } from "#proto/containerd/task/v3/task_pb.js";
 import type { ShimState } from "#spec";
+import { expectMoves } from "../conmon/expect-moves.ts";
 import { assertMonitored } from "../conmon/log-file.ts";
 import type { CallOptions, ContainerHandle, CreateRequest } from "../types.ts";
 import { assertBundle, describeTask, writeBundle } from "./bundle.ts";
@@ -66,9 +67,10 @@ async function createTask(
   { request, signal, undo }: Creation,
   { state, streams, clock }: Place,
 ): Promise<CreateTaskResponse> {
-  const { settings, shims } = context;
+  const { settings, shims, launcher } = context;
   const client = await shims.get(state);
-  const options = encodeRuntimeOptions(settings);
+  const options = encodeRuntimeOptions({ ...settings, launcherPath: await launcher.path() });
+  expectMoves(context);
   const creating = client.call(
     Task.method.create,
     {

@@ -1,7 +1,7 @@
 import { allOrNothing, isFault } from "#foundation";
 import { Sandbox } from "#proto/containerd/sandbox/v1/sandbox_pb.js";
 import { PodSandboxConfigSchema } from "#proto/cri/v1/runtime_pb.js";
-import type { ShimState } from "#spec";
+import type { LinuxResources, ShimState } from "#spec";
 import { invalidField } from "../faults.ts";
 import type { CallOptions, ContainerHandle, CreateRequest, PodMembership } from "../types.ts";
 import { anyOf } from "./any.ts";
@@ -107,7 +107,7 @@ function assertPlatform({ host }: ShimContext, platform: Platform | undefined): 
 
 /** What shims read of a pod, in the form that they are given it in elsewhere. */
 function podConfigOf({ config, annotations }: PodMembership) {
-  const { metadata, hostname, logDirectory, dns, labels, cgroupParent, sysctls } = config;
+  const { metadata, hostname, logDirectory, dns, labels, cgroupParent, sysctls, overhead, resources } = config;
   return {
     metadata,
     hostname,
@@ -117,6 +117,22 @@ function podConfigOf({ config, annotations }: PodMembership) {
       : { dnsConfig: { servers: [...dns.servers], searches: [...dns.searches], options: [...dns.options] } }),
     labels: { ...labels },
     annotations: { ...annotations },
-    linux: { cgroupParent, sysctls: { ...sysctls }, securityContext: { privileged: config.security.isPrivileged } },
+    linux: {
+      cgroupParent,
+      sysctls: { ...sysctls },
+      securityContext: { privileged: config.security.isPrivileged },
+      ...(overhead === undefined ? {} : { overhead: sizeOf(overhead) }),
+      ...(resources === undefined ? {} : { resources: sizeOf(resources) }),
+    },
+  };
+}
+
+/** What a machine is made to the measure of. */
+function sizeOf({ cpuPeriod, cpuQuota, cpuShares, memoryLimitBytes }: LinuxResources) {
+  return {
+    cpuPeriod: BigInt(cpuPeriod),
+    cpuQuota: BigInt(cpuQuota),
+    cpuShares: BigInt(cpuShares),
+    memoryLimitInBytes: BigInt(memoryLimitBytes),
   };
 }

@@ -6,9 +6,11 @@ import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeProcessOfSpec } from "#spec";
 import type { ExecProcess } from "../conmon/exec-process.ts";
 import { killExecTree } from "../conmon/exec-tree.ts";
+import { expectMoves } from "../conmon/expect-moves.ts";
 import { invalidField, wrongState } from "../faults.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { anyOfOci } from "./any.ts";
+import { type ExecPart, openExecPart } from "./exec-part.ts";
 import { faultOfShim } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
 import { readEndState, readShimState, shimFiles } from "./shim-files.ts";
@@ -53,6 +55,7 @@ class ShimExec {
   readonly #task: ShimTask & ContainerHandle;
   readonly #request: ExecRequest;
   readonly #id = `exec-${randomBytes(8).toString("hex")}`;
+  #part: ExecPart | undefined;
   readonly #stdin: OfferedPipe<Writable> | undefined;
   readonly #stdout: OfferedPipe<Readable>;
   readonly #stderr: OfferedPipe<Readable> | undefined;
@@ -87,6 +90,8 @@ class ShimExec {
     const { host, settings, shims } = this.#context;
     const client = await shims.get(this.#task.state);
     const { command, tty } = this.#request;
+    this.#part = await openExecPart(this.#context, this.#task, this.#id);
+    expectMoves(this.#context);
     const config = await host.files.readText(shimFiles(this.#task.bundleDirectory).config);
     const process = { ...decodeProcessOfSpec(config), terminal: tty, args: command };
     const names = { id: this.#task.id, execId: this.#id };
@@ -107,6 +112,7 @@ class ShimExec {
     const left = { timeoutMs: Math.max(1, Math.round(endsAt - performance.now())) };
     const { pid } = await client.call(Task.method.start, names, left);
     for (const output of [this.#stdout, this.#stderr]) output?.taken();
+    await this.#part?.taken();
     return pid;
   }
 
@@ -114,7 +120,10 @@ class ShimExec {
     const { stdout: wantsOutput, stderr: wantsErrors, tty } = this.#request;
     // Shims open the input some time after they have answered: what is written until then must not be lost.
     const exited = this.#awaitExit().finally(() => this.#stdin?.taken());
-    const cleared = exited.then(() => this.#send(Task.method.delete, {}));
+    const cleared = exited.then(async () => {
+      await this.#send(Task.method.delete, {});
+      await this.#part?.dissolve();
+    });
     if (!wantsOutput) this.#stdout.stream.resume();
     if (!wantsErrors) this.#stderr?.stream.resume();
     if (!tty) this.#stdin?.stream.once("finish", () => this.#closeInput());
@@ -153,6 +162,7 @@ class ShimExec {
     const { init, monitor, cgroupPath, id, state } = this.#task;
     const isOwn = pid !== init.pid && pid !== monitor.pid && (await host.cgroups.pids(cgroupPath)).includes(pid);
     if (isOwn) await killExecTree(host, { pid, relation: "itself" }, cgroupPath);
+    await this.#part?.kill();
     const client = await this.#context.shims.get(state);
     const names = { id, execId: this.#id };
     // "Not found" is what is wanted: it has ended.
@@ -172,6 +182,9 @@ class ShimExec {
     const lastMs = Math.min(lastStartMs, this.#context.settings.callTimeoutMs);
     await settlesWithin(settled, lastMs);
     await settlesWithin(this.#send(Task.method.delete, {}), lastMs);
+    await this.#part?.taken();
+    await this.#part?.kill();
+    await this.#part?.dissolve();
     for (const pipe of this.#pipes()) {
       pipe.taken();
       pipe.stream.destroy();

@@ -1,6 +1,7 @@
 import type { Logger } from "#foundation";
 import type { Host } from "#host";
 import type { Exits } from "./exits.ts";
+import type { RuntimeLauncher } from "./runtime-launcher.ts";
 import type { OptionValue } from "./runtime-options.ts";
 import type { Shims } from "./shims.ts";
 
@@ -44,6 +45,8 @@ export interface ShimContext extends ShimRuntimeDeps {
   readonly shims: Shims;
   /** Whether this handler's shims were seen to take whole pods. */
   readonly grouping: { isKnown: boolean };
+  /** What stands before the runtime beneath runc's shim. */
+  readonly launcher: RuntimeLauncher;
   /** Those who follow containers to their ends, and need all of this themselves. */
   readonly exits: () => Exits;
 }

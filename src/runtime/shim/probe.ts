@@ -5,6 +5,7 @@ import { askFeatures, askVersion, canSetMountAttributes, knownCapabilities } fro
 import { programUnavailable } from "../faults.ts";
 import type { CallOptions, RuntimeFeatures } from "../types.ts";
 import type { ShimContext } from "./options.ts";
+import { runtimeBeneath } from "./runtime-launcher.ts";
 import { encodeRuntimeOptions, isRuncShim } from "./runtime-options.ts";
 
 const probeTimeoutMs = 10_000;
@@ -18,7 +19,7 @@ export async function probe(context: ShimContext, options: CallOptions): Promise
   const [version, monitor, features] = await Promise.all([
     askShimVersion(context, options),
     askVersion(context.host, conmonPath, options),
-    isRuncShim(shimPath) ? askFeatures(context.host, runtimeBeneath(context), options) : undefined,
+    isRuncShim(shimPath) ? askFeatures(context.host, runtimeBeneath(context.settings), options) : undefined,
   ]);
   return {
     name: basename(shimPath),
@@ -32,11 +33,6 @@ export async function probe(context: ShimContext, options: CallOptions): Promise
     hasApparmor: features?.hasApparmor ?? false,
     hasSelinux: features?.hasSelinux ?? false,
   };
-}
-
-function runtimeBeneath({ settings }: ShimContext): string {
-  const { binary_name: name } = settings.options;
-  return typeof name === "string" && name !== "" ? name : "runc";
 }
 
 async function askShimVersion({ host, settings }: ShimContext, { signal }: CallOptions): Promise<string> {

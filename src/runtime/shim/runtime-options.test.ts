@@ -25,6 +25,15 @@ describe("encodeRuntimeOptions()", () => {
     });
   });
 
+  it("names the launcher in place of the runtime that it calls", () => {
+    const launcherPath = "/var/lib/crisp/programs/runtime-1";
+    const given = { handler: "h", root: "/run/h", cgroupDriver: "cgroupfs", options: { binary_name: "runc" } } as const;
+
+    const any = encodeRuntimeOptions({ ...given, shimPath: runc, launcherPath });
+
+    expect(fromBinary(RuncOptionsSchema, any?.value ?? new Uint8Array()).binaryName).toBe(launcherPath);
+  });
+
   it.each([
     [{ binary: "crun" }, "runtimes.h.options.binary: not one of binary_name, no_pivot_root"],
     [{ binary_name: 3 }, "runtimes.h.options.binary_name: must be a text"],

@@ -14,6 +14,8 @@ interface OptionsInput {
   readonly root: string;
   readonly cgroupDriver: "cgroupfs" | "systemd";
   readonly options: Readonly<Record<string, OptionValue>>;
+  /** Called in place of the runtime beneath runc's shim; it calls that. */
+  readonly launcherPath?: string | undefined;
 }
 
 type RuncOption = "binary_name" | "no_pivot_root" | "no_new_keyring" | "shim_cgroup" | "io_uid" | "io_gid";
@@ -60,7 +62,7 @@ function encodeRuncOptions(input: OptionsInput): Any {
   return anyOf(RuncOptionsSchema, {
     root: input.root,
     systemdCgroup: input.cgroupDriver === "systemd",
-    binaryName: textOf(input, "binary_name", binary_name),
+    binaryName: input.launcherPath ?? textOf(input, "binary_name", binary_name),
     noPivotRoot: no_pivot_root === true,
     noNewKeyring: no_new_keyring === true,
     shimCgroup: textOf(input, "shim_cgroup", shim_cgroup),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { fromBinary } from "@bufbuild/protobuf";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { messageOf } from "#foundation";
 import type { RunResult } from "#host";
 import { DeleteResponseSchema } from "#proto/containerd/task/v3/task_pb.js";
@@ -7,6 +8,7 @@ import { decodeShimBootstrap, type ShimAddress } from "#spec";
 import type { ContainerRef } from "../types.ts";
 import { shimFailed } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
+import { encodeRuntimeOptions } from "./runtime-options.ts";
 import { shimFiles } from "./shim-files.ts";
 import { shimNamespace } from "./shims.ts";
 
@@ -30,7 +32,7 @@ export function eventsSocket(root: string): string {
 export async function startShim(context: ShimContext, container: ContainerRef): Promise<ShimAddress> {
   // Go shims open it at once, and end when it is not there.
   await context.host.files.write(shimFiles(container.bundleDirectory).log, "", { mode: 0o600 });
-  const result = await runShim(context, container, ["start"]);
+  const result = await runShim(context, container, { args: ["start"], stdin: optionsFor(context) });
   await assertSucceeded(context, { act: startAct, container, result });
   try {
     return decodeShimBootstrap(result.stdout.toString("utf8"));
@@ -46,7 +48,7 @@ export async function startShim(context: ShimContext, container: ContainerRef): 
  */
 export async function runShimDelete(context: ShimContext, container: ContainerRef): Promise<void> {
   const act = "clean up after the shim";
-  const result = await runShim(context, container, ["-bundle", container.bundleDirectory, "delete"]);
+  const result = await runShim(context, container, { args: ["-bundle", container.bundleDirectory, "delete"] });
   await assertSucceeded(context, { act, container, result });
   try {
     // What it says of the exit is not the truth: the code of a kill, whatever has happened.
@@ -61,10 +63,21 @@ export function startTimeoutMs({ callTimeoutMs, createTimeoutMs }: ShimContext["
   return Math.min(callTimeoutMs, createTimeoutMs);
 }
 
+/** What a shim must know before its first container comes, such as its own cgroup. */
+function optionsFor({ settings }: ShimContext): Uint8Array | undefined {
+  const options = encodeRuntimeOptions(settings);
+  return options === undefined ? undefined : toBinary(AnySchema, options);
+}
+
+interface Act {
+  readonly args: readonly string[];
+  readonly stdin?: Uint8Array | undefined;
+}
+
 async function runShim(
   { host, settings }: ShimContext,
   { id, bundleDirectory }: ContainerRef,
-  args: readonly string[],
+  { args, stdin }: Act,
 ): Promise<RunResult> {
   const socket = eventsSocket(settings.root);
   const place = ["-namespace", shimNamespace, "-id", id, "-address", socket, "-publish-binary", publishBinary];
@@ -81,7 +94,7 @@ async function runShim(
         TTRPC_ADDRESS: socket,
       },
     },
-    { timeoutMs: startTimeoutMs(settings) },
+    { timeoutMs: startTimeoutMs(settings), ...(stdin === undefined ? {} : { stdin }) },
   );
 }
 

@@ -30,6 +30,7 @@ import { Exits, exitOf } from "./exits.ts";
 import { faultOfShim, isFaultOfShim } from "./faults.ts";
 import { normalizeShimOptions, type ShimContext, type ShimRuntimeDeps, type ShimRuntimeOptions } from "./options.ts";
 import { probe } from "./probe.ts";
+import { RuntimeLauncher } from "./runtime-launcher.ts";
 import { readKeeperState, readShimState, shimFiles } from "./shim-files.ts";
 import { Shims } from "./shims.ts";
 import { askStatistics } from "./statistics.ts";
@@ -48,7 +49,8 @@ export async function openShimRuntime(options: ShimRuntimeOptions, deps: ShimRun
   const settings = normalizeShimOptions(options);
   const shims = new Shims(deps.host);
   const exits = (): Exits => observed;
-  const context: ShimContext = { ...deps, settings, shims, grouping: { isKnown: false }, exits };
+  const launcher = new RuntimeLauncher(settings, deps);
+  const context: ShimContext = { ...deps, settings, shims, grouping: { isKnown: false }, launcher, exits };
   const observed = new Exits(context);
   const events = new ShimEvents(context);
   return new CalledShims(context, { events, listener: await events.listen() });

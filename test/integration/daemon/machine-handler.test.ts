@@ -110,7 +110,10 @@ test("what a machine's containers use is what its shim tells: of them, and of th
 test("a machine is asked for with its pod's network, its name, its size, and the annotations that are allowed", async () => {
   const { crispd } = daemon();
   const memory = "io.katacontainers.config.hypervisor.default_memory";
-  const pod = await runPod(daemon(), { annotations: { [memory]: "512", "example.com/other": "not for the runtime" } });
+  const pod = await runPod(daemon(), {
+    annotations: { [memory]: "512", "example.com/other": "not for the runtime" },
+    resources: { memoryLimitInBytes: 268_435_456n },
+  });
   const bundle = path.join(crispd.state, "sandboxes", pod.id, pod.id);
   const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(path.join(bundle, name), "utf8"));
 
@@ -118,6 +121,7 @@ test("a machine is asked for with its pod's network, its name, its size, and the
     hostname: pod.config.hostname,
     netnsPath: path.join(crispd.state, "sandboxes", pod.id, "ns/net"),
     annotations: { [memory]: "512" },
+    memory: "268435456",
   });
   expect(await read("config.json")).toMatchObject({
     hostname: pod.config.hostname,
@@ -127,6 +131,7 @@ test("a machine is asked for with its pod's network, its name, its size, and the
       "io.kubernetes.cri.sandbox-id": pod.id,
       "io.kubernetes.cri.sandbox-name": pod.config.metadata?.name,
       "io.kubernetes.cri.sandbox-cpu-shares": "0",
+      "io.kubernetes.cri.sandbox-memory": "268435456",
     },
   });
 });

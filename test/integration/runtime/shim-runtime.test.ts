@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -7,6 +8,7 @@ import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, shimWit
 
 const sigkill = 9;
 const forever = ["/bin/sleep", "1000"];
+const outputs = { tty: false, stdin: false, stdout: true, stderr: true };
 
 describe("ShimRuntime", () => {
   let place: RuntimePlace;
@@ -112,7 +114,6 @@ describe("ShimRuntime", () => {
   it("ends the sessions of a shim that was killed, and lets nothing more come to its pod", async () => {
     const { sandbox, member } = await pod();
     const container = await member(forever);
-    const outputs = { tty: false, stdin: false, stdout: true, stderr: true };
     const command = await place.runtime.exec(container, { ...outputs, command: forever });
     const attached = await place.runtime.attach(container, outputs);
     const running = async (): Promise<number> => (await place.host.cgroups.pids(container.cgroupPath)).length;
@@ -125,6 +126,25 @@ describe("ShimRuntime", () => {
     await expect(member(forever)).rejects.toMatchObject({ kind: "unavailable" });
     expect(await readdir(place.logDirectory)).toEqual(files);
     await waitFor("the processes to end", async () => (await running()) === 0);
+  });
+
+  it("ends the daemons that a command has started with it, by a launcher that stands before the runtime", async () => {
+    const container = await started(forever);
+    const running = async (): Promise<readonly number[]> => await place.host.cgroups.pids(container.cgroupPath);
+    const files = await readdir(container.bundleDirectory);
+    // A session of its own, and a parent that has ended.
+    const script = "(setsid sh -c 'sleep 1000 & exit'); echo away; sleep 1000";
+
+    const session = await place.runtime.exec(container, { ...outputs, command: ["/bin/sh", "-c", script] });
+    const [said] = (await once(session.stdout ?? new EventEmitter(), "data")) as [Buffer];
+    const during = await running();
+    await session.close();
+
+    expect(said.toString()).toBe("away\n");
+    // The container's first process, the command's, and the daemon.
+    expect(during.length).toBeGreaterThan(2);
+    await waitFor("its daemon to end", async () => (await running()).length === 1);
+    expect(await readdir(container.bundleDirectory)).toEqual(files);
   });
 
   it("tells of a shim that was killed while nobody drove it", async () => {
@@ -147,6 +167,30 @@ describe("ShimRuntime", () => {
 
     expect(place.host.processes.identify(container.monitor.pid)).toBeUndefined();
     expect(place.host.processes.identify(container.init.pid)).toBeUndefined();
+  });
+
+  it("puts a shim into the cgroup that the handler's options name", async () => {
+    const { loadShimRuntime } = await import("#runtime");
+    const { silentLogger } = await import("#foundation");
+    const cgroup = `${place.workspace.cgroupParent}/shims`;
+    await place.host.cgroups.ensure(cgroup);
+    const runtime = await loadShimRuntime(
+      {
+        handler: "grouped",
+        shimPath: "containerd-shim-runc-v2",
+        root: join(place.workspace.dir, "grouped"),
+        options: { shim_cgroup: cgroup },
+      },
+      { host: place.host, logger: silentLogger },
+    );
+    const asked = await place.request(forever);
+
+    const { monitor } = await runtime.create(asked);
+    const found = await place.host.cgroups.of(monitor.pid);
+    await runtime.delete(asked, { isForced: true });
+    await runtime.close();
+
+    expect(found).toBe(cgroup);
   });
 
   it("names the program and what it said when the shim does not start", async () => {

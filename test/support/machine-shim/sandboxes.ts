@@ -45,8 +45,9 @@ export class Sandboxes {
       }
       this.#state = "created";
       this.#bundle = bundlePath;
-      const { hostname } = fromBinary(PodSandboxConfigSchema, options.value);
-      writeFileSync(path.join(bundlePath, "asked.json"), JSON.stringify({ hostname, netnsPath, annotations }));
+      const { hostname, linux } = fromBinary(PodSandboxConfigSchema, options.value);
+      const memory = String(linux?.resources?.memoryLimitInBytes ?? 0n);
+      writeFileSync(path.join(bundlePath, "asked.json"), JSON.stringify({ hostname, netnsPath, annotations, memory }));
       return {};
     },
     startSandbox: async () => {
