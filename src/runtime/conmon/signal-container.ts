@@ -8,7 +8,12 @@ export function isInitAlive({ host }: ConmonContext, { init }: ContainerHandle):
 }
 
 /** Signals the first process by pidfd, which saves the 10 ms that the runtime program would take. */
-export async function killInit({ host }: ConmonContext, container: ContainerHandle, signal: number): Promise<boolean> {
+export async function killInit(
+  { host, logs }: ConmonContext,
+  container: ContainerHandle,
+  signal: number,
+): Promise<boolean> {
+  await logs.hurry(container);
   const watch = host.processes.watch(container.init);
   if (watch === undefined) return false;
   try {
@@ -19,7 +24,8 @@ export async function killInit({ host }: ConmonContext, container: ContainerHand
 }
 
 /** Kills all that is in the container's cgroup: with a shared PID namespace others outlive the first process. */
-export async function killAll({ host }: ConmonContext, container: ContainerHandle): Promise<void> {
+export async function killAll({ host, logs }: ConmonContext, container: ContainerHandle): Promise<void> {
+  await logs.hurry(container);
   if (container.cgroupPath === "/") throw runtimeFailed(`kill ${container.id}`, "its cgroup is not known");
   await host.cgroups.kill(container.cgroupPath);
 }
