@@ -4,7 +4,7 @@ import { silentLogger } from "#foundation";
 import { FakeHost, type FakeProcess, type FakeProgram } from "#host";
 import { exampleInput } from "../fake/example-input.ts";
 import { scriptLogWriter } from "../log-writer/fake-writer.ts";
-import { encodeNewState, hurrySignal } from "../log-writer/state.ts";
+import { encodeNewState, hurrySignal, place } from "../log-writer/state.ts";
 import { buildContainerSpec } from "../spec/build-container-spec.ts";
 import type { ContainerHandle, CreateRequest, OciRuntime } from "../types.ts";
 import { createConmonRuntime } from "./conmon-runtime.ts";
@@ -14,12 +14,15 @@ let initPid: number;
 let host: FakeHost;
 let runtime: OciRuntime;
 let runtimeCalls: string[];
+/** What was told of lines that were dropped. */
+let lost: number[];
 /** What reopening a log fails with. */
 let reopenErrno: number;
 
 beforeEach(async () => {
   host = new FakeHost();
   runtimeCalls = [];
+  lost = [];
   runtime = createConmonRuntime(
     {
       handler: "runc",
@@ -28,7 +31,7 @@ beforeEach(async () => {
       conmonPath: "/bin/conmon",
       createTimeoutMs: 2_000,
     },
-    { host, logger: silentLogger },
+    { host, logger: silentLogger, logObserver: { lost: (bytes) => lost.push(bytes), restarted: () => undefined } },
   );
   await host.files.makeDirectory("/log");
   reopenErrno = 0;
@@ -242,6 +245,21 @@ describe("the writer of the log", () => {
     await runtime.kill(container, 15);
 
     expect(logWriters().map(({ signals }) => signals)).toEqual([[hurrySignal]]);
+  });
+
+  it("is told of once when it dropped lines", async () => {
+    const container = await created();
+    const state = encodeNewState({ waitMs: 0 });
+    state.writeBigInt64LE(1n, place.isDone);
+    state.writeBigInt64LE(12n, place.lost);
+    await host.files.write("/b/log-writer.state", state);
+    await host.files.write("/b/exit", "0");
+    endMonitor(container);
+
+    await runtime.observeExit(container);
+    await runtime.observeExit(container);
+
+    expect(lost).toEqual([12]);
   });
 
   it("tells why it cannot reopen the log", async () => {

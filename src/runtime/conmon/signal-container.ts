@@ -13,13 +13,13 @@ export async function killInit(
   container: ContainerHandle,
   signal: number,
 ): Promise<boolean> {
-  await logs.hurry(container);
   const watch = host.processes.watch(container.init);
   if (watch === undefined) return false;
   try {
     return watch.kill(signal);
   } finally {
     watch.close();
+    await logs.hurry(container);
   }
 }
 

@@ -137,7 +137,7 @@ export class LogWriters {
     if (record === undefined) return false;
     const before = await this.#state(bundleDirectory);
     const watch = this.#deps.host.processes.watch(record.process);
-    if (watch === undefined) throw new Fault("unavailable", `its writer has ended, another one is to come`);
+    if (watch === undefined) throw new Fault("unavailable", "its writer has ended, another one is to come");
     const answer = this.#awaitReopen(bundleDirectory, before?.reopens ?? 0);
     try {
       watch.kill(reopenSignal);
@@ -206,19 +206,14 @@ export class LogWriters {
   async #follow(log: MonitoredLog, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       const record = await this.#record(log.bundleDirectory);
+      // It has none, or it was ended on purpose.
       if (record === undefined) return;
       const startedAt = performance.now();
       await this.#ended(record.process, signal);
-      const [state, isWanted] = await Promise.all([
-        this.#state(log.bundleDirectory),
-        this.#record(log.bundleDirectory).then((now) => now !== undefined),
-      ]);
-      if (state?.isDone !== false || !isWanted) {
-        this.#tellLost(log, state?.lostBytes ?? 0);
-        return;
-      }
+      const state = await this.#state(log.bundleDirectory);
+      if (state?.isDone !== false) return await this.#tellLost(log, state?.lostBytes ?? 0);
       if (performance.now() - startedAt < shortLifeMs) await pause(startAgainMs, undefined, { signal });
-      await this.#startAgain(log, record);
+      await this.#startAgain(log);
     }
   }
 
@@ -233,9 +228,12 @@ export class LogWriters {
   }
 
   /** Goes on with what the killed one has left in its memory and in the pipe, which its monitor keeps open. */
-  async #startAgain(log: MonitoredLog, { logPath }: LogWriterRecord): Promise<void> {
+  async #startAgain(log: MonitoredLog): Promise<void> {
     const { host, logger, logObserver } = this.#deps;
     const { id, bundleDirectory: directory, monitor } = log;
+    const record = await this.#record(directory);
+    if (record === undefined) return;
+    const { logPath } = record;
     logger.warn("log writer of a container was killed; another one goes on", { containerId: id });
     logObserver?.restarted();
     const isAlive = host.processes.identify(monitor.pid)?.startTicks === monitor.startTicks;
@@ -252,9 +250,11 @@ export class LogWriters {
     }
   }
 
-  #tellLost({ id }: MonitoredLog, lostBytes: number): void {
+  /** Once: without its record nobody looks after the log again. */
+  async #tellLost({ id, bundleDirectory }: MonitoredLog, lostBytes: number): Promise<void> {
     if (lostBytes === 0) return;
-    const { logger, logObserver } = this.#deps;
+    const { host, logger, logObserver } = this.#deps;
+    await host.files.remove(bundleFiles(bundleDirectory).logWriter);
     logger.warn("lines of a container's log were dropped: its disk took nothing", { containerId: id, lostBytes });
     logObserver?.lost(lostBytes);
   }
