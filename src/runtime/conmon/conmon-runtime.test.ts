@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { silentLogger } from "#foundation";
 import { FakeHost, type FakeProcess, type FakeProgram } from "#host";
 import { exampleInput } from "../fake/example-input.ts";
@@ -239,6 +239,24 @@ describe("the writer of the log", () => {
     expect(logWriters()).toEqual([]);
   });
 
+  it("is started later when it cannot be started now", async () => {
+    const container = await created();
+    const [first] = logWriters();
+    await host.files.write("/b/log-writer.state", encodeNewState({ waitMs: 0 }));
+    const opening = vi.spyOn(host.files, "openForChild");
+    const letGo = new AbortController();
+    const observing = runtime.observeExit(container, { signal: letGo.signal });
+
+    host.processes.signal(first?.pid ?? 0, 9);
+    await expect.poll(() => opening.mock.results[0]).toBeDefined();
+    await expect(opening.mock.results[0]?.value).rejects.toMatchObject({ kind: "not-found" });
+    await host.files.makeDirectory(`/proc/${container.monitor.pid}/fd`);
+    await host.files.write(`/proc/${container.monitor.pid}/fd/4`, "");
+    await expect.poll(() => logWriters()).toHaveLength(1);
+    letGo.abort(new Error("enough"));
+    await expect(observing).rejects.toThrow("enough");
+  });
+
   it("waits for a full disk no longer once its container is to end", async () => {
     const container = await created();
 
@@ -324,6 +342,42 @@ describe("update()", () => {
 
     expect(runtimeCalls.filter((call) => call.startsWith("update"))).toEqual(called);
     expect(host.cgroups.limits.get("/pods/c1")).toEqual(limits);
+  });
+});
+
+describe("execSync()", () => {
+  /** The runtime refuses a command with these words; then something happens. */
+  function refuseCommand(words: string, then: () => void): void {
+    host.processes.script(({ program, args }) =>
+      program === "/bin/runc" && args.includes("exec")
+        ? (process) => {
+            process.write(4, JSON.stringify({ level: "error", msg: words }));
+            setTimeout(then, 10);
+            return { exitCode: 1 };
+          }
+        : undefined,
+    );
+  }
+
+  const command = { command: ["true"], timeoutMs: 0 };
+
+  it("says of a container that is just being killed that it does not run, whatever the runtime says", async () => {
+    const container = await created();
+    refuseCommand("error executing setns process: exit status 1", () => host.processes.signal(initPid, 9));
+
+    await expect(runtime.execSync(container, command)).rejects.toMatchObject({ kind: "wrong-state" });
+  });
+
+  it("says of one that runs on what the runtime says", async () => {
+    const container = await created();
+    refuseCommand("error executing setns process: exit status 1", () => undefined);
+
+    const executing = runtime.execSync(container, command);
+
+    await expect(executing).rejects.toMatchObject({
+      kind: "broken",
+      message: "exec in c1: error executing setns process: exit status 1",
+    });
   });
 });
 

@@ -190,8 +190,24 @@ async function awaitStart(start: Start, starting: Starting): Promise<ExecProcess
 
 async function faultOfStart(context: ConmonContext, container: ContainerHandle, { log }: Starting): Promise<Fault> {
   const said = describeRuntimeError(await log);
-  if (!isInitAlive(context, container)) return wrongState("exec in", container.id, "it does not run");
-  return faultOfRuntime(`exec in ${container.id}`, said);
+  const ended = wrongState("exec in", container.id, "it does not run");
+  if (!isInitAlive(context, container)) return ended;
+  const fault = faultOfRuntime(`exec in ${container.id}`, said);
+  // Of a container that is just being killed a runtime says anything.
+  return fault.kind === "broken" && (await endsWithin(context, container, dyingMs)) ? ended : fault;
+}
+
+/** Time that a process needs to be gone when it has been killed, on a machine that is busy. */
+const dyingMs = 500;
+
+async function endsWithin({ host }: ConmonContext, { init }: ContainerHandle, ms: number): Promise<boolean> {
+  const watch = host.processes.watch(init);
+  if (watch === undefined) return true;
+  try {
+    return await settlesWithin(watch.ended, ms);
+  } finally {
+    watch.close();
+  }
 }
 
 async function takeOver({ context, group, pidFile, receiver }: Start, { runtime }: Starting): Promise<ExecProcess> {

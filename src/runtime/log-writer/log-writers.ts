@@ -11,9 +11,10 @@ import { WriterProgram } from "./writer-program.ts";
 const sigkill = 9;
 /** Time that a writer takes which does not wait for its disk. */
 const flushMs = 5_000;
-/** A writer that ended sooner after its start is not started anew at once. */
+/** A writer that ended sooner after its start, or could not be started, is not started anew at once: each time later. */
 const shortLifeMs = 1_000;
 const startAgainMs = 1_000;
+const latestStartAgainMs = 60_000;
 const lookAgainMs = 200;
 /** What a writer reads whose monitor has ended. */
 const nothing = "/dev/null";
@@ -204,7 +205,7 @@ export class LogWriters {
   }
 
   async #follow(log: MonitoredLog, signal: AbortSignal | undefined): Promise<void> {
-    for (;;) {
+    for (let pauseMs = startAgainMs; ; ) {
       const record = await this.#record(log.bundleDirectory);
       // It has none, or it was ended on purpose.
       if (record === undefined) return;
@@ -212,8 +213,14 @@ export class LogWriters {
       await this.#ended(record.process, signal);
       const state = await this.#state(log.bundleDirectory);
       if (state?.isDone !== false) return await this.#tellLost(log, state?.lostBytes ?? 0);
-      if (performance.now() - startedAt < shortLifeMs) await pause(startAgainMs, undefined, { signal });
-      await this.#startAgain(log);
+      if (performance.now() - startedAt >= shortLifeMs) pauseMs = startAgainMs;
+      else {
+        await pause(pauseMs, undefined, { signal });
+        pauseMs = Math.min(2 * pauseMs, latestStartAgainMs);
+      }
+      await this.#startAgain(log).catch((error: unknown) => {
+        this.#deps.logger.error("cannot start a log writer", { containerId: log.id, error: messageOf(error) });
+      });
     }
   }
 

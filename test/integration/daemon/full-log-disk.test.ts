@@ -155,8 +155,13 @@ test("a container whose log has no room is stopped and removed in time, and what
   expect(Number(/"?lostBytes"?[:=](\d+)/.exec(told ?? "")?.[1])).toBeGreaterThan(1_000);
   const text = await readFile(pod.log, "utf8");
   expect(text.endsWith("\n")).toBe(true);
-  const whole = (await writtenIn(pod, [pod.log])).split("\n").slice(0, -1);
-  expect(whole).toEqual(whole.map((_, index) => `line ${index + 1}`));
+  // Whole lines, in order, and none twice; a short one may have found room after others were dropped.
+  const numbers = (await writtenIn(pod, [pod.log]))
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => /^line (\d+)$/.exec(line)?.[1]);
+  expect(numbers[0]).toBe("1");
+  expect(numbers.every((number, index) => index === 0 || Number(number) > Number(numbers[index - 1]))).toBe(true);
   await client.removeContainer({ containerId });
   expect((await stat(pod.log)).isFile()).toBe(true);
 });

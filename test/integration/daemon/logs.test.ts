@@ -136,7 +136,8 @@ test("a full disk of logs is told of by the doctor; freed, the log goes on, and 
   await waitFor("the log to go on", async () => (await stat(log)).size > before.length + 10_000);
   await client.stopContainer({ containerId, timeout: 0n });
 
-  expect(findings).toMatchObject([
+  // What others leave in the cgroups of the machine is no concern of this test.
+  expect(findings.filter(({ where }) => where === log)).toMatchObject([
     { where: log, what: matching(/^the disk is full that has the logs of 1 containers/), repair: "" },
   ]);
   expect(exitCode).toBe(21);

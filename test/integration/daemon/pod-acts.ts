@@ -10,6 +10,7 @@ import {
   type PodConfig,
   podConfig,
 } from "../../support/pod-config.ts";
+import { slowness } from "../../support/slowness.ts";
 import { type WaitOptions, waitFor } from "../../support/wait-for.ts";
 import type { DaemonFixture } from "./daemon-fixture.ts";
 
@@ -112,7 +113,11 @@ export async function execSync(
   containerId: string,
   cmd: readonly string[],
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }> {
-  const { stdout, stderr, exitCode } = await client.execSync({ containerId, cmd: [...cmd], timeout: 10n });
+  const { stdout, stderr, exitCode } = await client.execSync({
+    containerId,
+    cmd: [...cmd],
+    timeout: BigInt(10 * slowness),
+  });
   return { stdout: Buffer.from(stdout).toString(), stderr: Buffer.from(stderr).toString(), exitCode };
 }
 

@@ -175,8 +175,9 @@ describe.concurrent("a shim that fails later", () => {
 
     const executing = place.runtime.execSync(container, { command: ["/bin/true"], timeoutMs: 0 });
 
-    // What stands for the container is the shim here.
-    await expect(executing).rejects.toMatchObject({ kind: "wrong-state" });
+    // What stands for the container is the shim here, whose connection goes a moment before it.
+    const kind = expect.toBeOneOf(["wrong-state", "unavailable"]) as unknown;
+    await expect(executing).rejects.toMatchObject({ kind });
     await expect(place.runtime.observeExit(container)).resolves.toMatchObject({ told: { reason: "ShimLost" } });
     await expect(shim.hasCleanedUp()).resolves.toBe(true);
   });
