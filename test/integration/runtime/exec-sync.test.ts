@@ -103,7 +103,7 @@ describe("execSync()", () => {
     expect(await others()).toHaveLength(1);
   });
 
-  describe("whose time is over", needing("end what commands started"), () => {
+  describe("whose time is over", outside, () => {
     it.each(["sleep 1000 & sleep 1000", "(sleep 1000 &) ; sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
       "ends everything that %j started",
       async (script) => {
@@ -148,7 +148,7 @@ describe("execSync()", () => {
     expect(await cgroupsOfCommands()).toEqual([]);
   });
 
-  it("ends everything when its caller gives up, at any moment", needing("end what commands started"), async () => {
+  it("ends everything when its caller gives up, at any moment", outside, async () => {
     for (const afterMs of [1, 5, 10, 15, 20, 40]) {
       const executing = shell("sleep 1000 & sleep 1000", 0, AbortSignal.timeout(afterMs));
       await expect(executing).rejects.toMatchObject({ kind: "timed-out" });
