@@ -241,6 +241,10 @@ describe("exec sessions", () => {
 
     expect(said).toEqual(sessions.map((_session, index) => `${index}`));
     expect(new Set(ends.map((end) => JSON.stringify(end)))).toEqual(new Set(['{"kind":"exited","exitCode":0}']));
+    // The file of a command's number goes after its end was told.
+    await waitFor("the commands' files to go", async () => {
+      return (await readdir(container.bundleDirectory)).length <= filesBefore.length;
+    });
     expect(await readdir(container.bundleDirectory)).toEqual(filesBefore);
     await waitFor("descriptors to close", async () => (await readdir("/proc/self/fd")).length <= openBefore + 2);
     await expectNoOthers();
