@@ -49,7 +49,7 @@ test: setup
 	$(call with_handler,shim) $(runtime_tests) $(differing_tests)
 	$(call with_handler,runsc) $(filter %/containers.test.ts %/inside.test.ts,$(runtime_tests)) $(differing_tests)
 
-# All of them with every handler: half an hour.
+# All of them with every handler: half an hour on a machine that does nothing else.
 test-handlers: $(handlers:%=test-handler-%)
 
 test-handler-%: setup

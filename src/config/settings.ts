@@ -156,6 +156,14 @@ const settings: SettingsOf<Omit<Config, "runtimes">> = {
       needsRestart: true,
     },
   },
+  logs: {
+    fullDiskWaitSeconds: {
+      kind: wholeNumber(0, 3_600),
+      fallback: 60,
+      about: "how long a container waits for a full disk of its log before its lines are dropped, and counted",
+      needsRestart: true,
+    },
+  },
   pods: {
     volumeTimeoutSeconds: {
       kind: wholeNumber(1, 3_600),

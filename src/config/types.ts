@@ -150,6 +150,10 @@ export interface Config {
     readonly parent: string;
   };
   readonly monitor: { readonly path: string };
+  readonly logs: {
+    /** How long a container waits for a full disk of its log before its lines are dropped. */
+    readonly fullDiskWaitSeconds: number;
+  };
   readonly pods: {
     /** How long the host paths of a container's mounts may take to answer, all together. */
     readonly volumeTimeoutSeconds: number;

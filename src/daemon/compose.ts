@@ -182,7 +182,7 @@ function networkOptionsOf({ cni, root, runtimes }: Config): NetworkOptions {
 async function openKeeper(config: Config, ground: Ground, scope: Scope): Promise<HandlerKeeper> {
   const { host, logger } = ground;
   assertPolicies(config, host);
-  const open = runtimeOpener(config, ground);
+  const open = runtimeOpener(config, { ...ground, logObserver: ground.observers.logs });
   const keeper = new HandlerKeeper(join(config.root, "handlers.json"), { files: host.files, logger, open });
   scope.defer("handlers", () => keeper.close());
   await keeper.recover();

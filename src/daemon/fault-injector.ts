@@ -109,6 +109,7 @@ function disturbed(processes: Processes, next: () => PlannedFault | undefined): 
       if (what !== undefined) return processes.spawn({ ...command, program: "/bin/false", args: [] }, options);
       return processes.spawn(command, options);
     },
+    openPipe: () => processes.openPipe(),
     adopt: (pid) => processes.adopt(pid),
     orphansIn: (directory) => processes.orphansIn(directory),
     watch: (identity) => processes.watch(identity),

@@ -3,6 +3,7 @@ import type { CallContexts, Clock, Logger, Scope, StageObserver } from "#foundat
 import type { CallObserver } from "#grpc";
 import type { Host } from "#host";
 import type { NativeEngine } from "#pod";
+import type { LogObserver } from "#runtime";
 import { MetricsKeeper } from "./metrics-keeper.ts";
 import { TracerKeeper } from "./tracer-keeper.ts";
 
@@ -14,6 +15,8 @@ export interface Observers {
   spawned(program: string): void;
   /** A host sent a part of a layer. */
   received(host: string, bytes: number): void;
+  /** What happens to containers' logs. */
+  readonly logs: LogObserver;
   /** Begins to answer those who ask. @throws Fault when the configured address is taken */
   serve(engine: NativeEngine): Promise<void>;
   /** Goes over to another configuration. @throws Fault when its address is taken; then nothing has changed */
@@ -41,6 +44,10 @@ export async function openObservers(config: Config, deps: ObserversDeps): Promis
     ...toAll(() => [counts.metrics, traces.tracer].filter((observer) => observer !== undefined)),
     spawned: (program) => counts.metrics?.spawned(program),
     received: (host, bytes) => counts.metrics?.received(host, bytes),
+    logs: {
+      lost: (bytes) => counts.metrics?.logLost(bytes),
+      restarted: () => counts.metrics?.logWriterRestarted(),
+    },
     serve: async (engine) => {
       // Before the engine closes, of which they tell.
       scope.defer("served metrics", () => counts.close());

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { type Config, type RuntimeConfig, runtimeToTable } from "#config";
 import type { Logger } from "#foundation";
 import type { Host } from "#host";
-import { createConmonRuntime, loadShimRuntime, type OciRuntime } from "#runtime";
+import { createConmonRuntime, type LogObserver, loadShimRuntime, type OciRuntime } from "#runtime";
 
 export interface RuntimeDeps {
   readonly host: Host;
   readonly logger: Logger;
   readonly cgroupDriver: "cgroupfs" | "systemd";
+  readonly logObserver?: LogObserver;
 }
 
 /** A runtime, and what ends this daemon's hold on it; its containers run on. */
@@ -37,13 +38,15 @@ export function programDirectoryOf({ root }: Pick<Config, "root">): string {
 
 /** Opens runtimes as this daemon's configuration has them. @throws Fault `invalid` for an option that the runtime does not have */
 export function runtimeOpener(daemon: Config, deps: RuntimeDeps): OpenRuntime {
-  const { state, monitor } = daemon;
+  const { state, monitor, logs } = daemon;
   const programDirectory = programDirectoryOf(daemon);
   return async (handler, config) => {
     const base = config.root === "" ? join(state, "runtimes", handler) : config.root;
     const common = {
       handler,
       conmonPath: monitor.path,
+      programDirectory,
+      fullDiskWaitMs: logs.fullDiskWaitSeconds * 1_000,
       cgroupDriver: deps.cgroupDriver,
       options: config.options,
       createTimeoutMs: config.createTimeoutSeconds * 1_000,
@@ -54,10 +57,7 @@ export function runtimeOpener(daemon: Config, deps: RuntimeDeps): OpenRuntime {
     }
     // Two definitions of one name live side by side for a while, and each has a socket of its own.
     const root = join(base, nameDefinition(handler, config).slice(-12));
-    const shims = await loadShimRuntime(
-      { ...common, shimPath: config.path, root, programDirectory, sandboxer: config.sandboxer },
-      deps,
-    );
+    const shims = await loadShimRuntime({ ...common, shimPath: config.path, root, sandboxer: config.sandboxer }, deps);
     return { runtime: shims, close: () => shims.close() };
   };
 }

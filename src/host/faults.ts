@@ -1,5 +1,5 @@
 import { Fault } from "#foundation";
-import { describeErrno, errnoOf } from "./errno.ts";
+import { describeErrno, errnoOf, SystemError } from "./errno.ts";
 import type { StuckProcess } from "./types.ts";
 
 /**
@@ -16,6 +16,11 @@ export function hostFault(act: string, thrown: unknown): Fault {
     reason: { code: "host.system-call", errno },
     cause: thrown,
   });
+}
+
+/** A failed act of a program of ours, which told the errno. */
+export function faultOfErrno(act: string, call: string, errno: number): Fault {
+  return hostFault(act, new SystemError(call, errno));
 }
 
 /** When a program's name leads to no file in the daemon's PATH, or its path to none. */

@@ -13,7 +13,7 @@ export type { FakeNamespace } from "./fake/fake-namespaces.ts";
 export { type FakeOutcome, FakeProcess, type FakeProgram } from "./fake/fake-process.ts";
 export type { FakeScript } from "./fake/fake-processes.ts";
 export type { FakeService, FakeTerminal } from "./fake/fake-sockets.ts";
-export { tellStuck } from "./faults.ts";
+export { faultOfErrno, tellStuck } from "./faults.ts";
 export { openInPlace, openNewFile, type PieceSink } from "./files/piece-sink.ts";
 export { listNames, readWholeFile } from "./files/read-file.ts";
 export { readPieces } from "./files/read-pieces.ts";
@@ -55,6 +55,8 @@ export type {
   Host,
   Machine,
   Namespaces,
+  OpenFile,
+  OpenPipe,
   OwnLimits,
   PeerCredentials,
   PinNamespacesOptions,

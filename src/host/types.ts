@@ -81,6 +81,14 @@ export interface ProcessWatch {
   close(): void;
 }
 
+/** Both ends of a pipe, to be handed to children: each child has its own copy, so that ours are to be closed after the start. */
+export interface OpenPipe {
+  readonly readFd: number;
+  readonly writeFd: number;
+  /** Closes both; once is enough. */
+  close(): void;
+}
+
 /** What tells a process from a later one of the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -124,6 +132,8 @@ export interface Processes {
   run(command: Command, options: RunOptions): Promise<RunResult>;
   /** Starts a program without blocking the event loop (posix_spawn, in the pool). Same faults as `run`. */
   spawn(command: Command, options?: SpawnOptions): Promise<Child>;
+  /** Makes a pipe between two children. */
+  openPipe(): OpenPipe;
   /**
    * Takes over a process that a program of ours started and left behind: it became our child. Its pipes are nobody's here.
    *
@@ -219,6 +229,15 @@ export interface WriteAtomicOptions {
   readonly isDurable?: boolean;
 }
 
+/** A file that was opened to be handed to a child. */
+export interface OpenFile {
+  readonly fd: number;
+  close(): Promise<void>;
+}
+
+/** What a child may do with a file: read it; write behind its end, where it is made when missing; or read and write all of it. */
+export type FileAccess = "read" | "append" | "update";
+
 export interface WatchDirectoryOptions {
   /** Events that follow each other within this time are one change. */
   readonly settleMs: number;
@@ -244,6 +263,8 @@ export interface Files {
   writeAtomic(path: string, data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void>;
   /** Writes a file in one go, without the promise of `writeAtomic`. `mode` (default 0o644) is that of a new file. */
   write(path: string, data: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>;
+  /** Opens a file, or another process's pipe by its path in /proc, to hand it to a child. `mode` (default 0o644) is that of a new file. */
+  openForChild(path: string, access: FileAccess, options?: { readonly mode?: number }): Promise<OpenFile>;
   /** Writes to a fifo in one go, without waiting. @throws Fault `wrong-state` when nobody has it open for reading */
   writeFifo(path: string, data: string | Uint8Array): Promise<void>;
   /** Makes a directory and its missing parents; `mode` (default 0o755) is that of the directory itself. An existing one is success. */

@@ -36,6 +36,8 @@ export interface MetricShapes {
   readonly exits: Shape<"counter", "reason">;
   readonly ooms: Shape<"counter">;
   readonly logBytes: Shape<"counter">;
+  readonly lostLogBytes: Shape<"counter">;
+  readonly logWriterRestarts: Shape<"counter">;
   readonly buildInfo: Shape<"gauge", "version" | "node">;
   readonly eventLoopDelay: Shape<"gauge", "quantile">;
   readonly heapUsed: Shape<"gauge">;
@@ -148,7 +150,9 @@ const imageMetrics: Definitions<"pullDuration" | "pullBytes"> = {
   },
 };
 
-const podMetrics: Definitions<"sandboxes" | "containers" | "leftovers" | "exits" | "ooms" | "logBytes"> = {
+const podMetrics: Definitions<
+  "sandboxes" | "containers" | "leftovers" | "exits" | "ooms" | "logBytes" | "lostLogBytes" | "logWriterRestarts"
+> = {
   sandboxes: {
     type: "gauge",
     name: "crisp_sandboxes",
@@ -183,6 +187,18 @@ const podMetrics: Definitions<"sandboxes" | "containers" | "leftovers" | "exits"
     type: "counter",
     name: "crisp_container_log_bytes_total",
     help: "Bytes that containers wrote to their logs, as of the last scrape and of their ends; what a file got between a scrape and its rotation is left out.",
+    labels: [],
+  },
+  lostLogBytes: {
+    type: "counter",
+    name: "crisp_container_log_lost_bytes_total",
+    help: "Bytes of logs that were dropped because their disk took nothing for too long, counted at the end of each container.",
+    labels: [],
+  },
+  logWriterRestarts: {
+    type: "counter",
+    name: "crisp_log_writer_restarts_total",
+    help: "Log writers that were killed and replaced.",
     labels: [],
   },
 };

@@ -112,6 +112,16 @@ test("bytes of logs add up", async () => {
   expect((found.get(name) ?? 0) - (before.get(name) ?? Number.NaN)).toBe(12);
 });
 
+test("what was lost of logs, and writers that were killed, add up", async () => {
+  metrics.logLost(5);
+  metrics.logLost(7);
+  metrics.logWriterRestarted();
+
+  const found = await read();
+  expect(found.get("crisp_container_log_lost_bytes_total")).toBe(12);
+  expect(found.get("crisp_log_writer_restarts_total")).toBe(1);
+});
+
 test("what is there is told as it is now, and what is gone is not told any more", async () => {
   await read({ ...nothing, containers: { running: 2, exited: 1 }, leftovers: 1 });
 

@@ -30,6 +30,10 @@ export interface Metrics {
   containerEnded(reason: string): void;
   /** Containers wrote so much to their logs. */
   logged(bytes: number): void;
+  /** So much of what a container wrote never came into its log. */
+  logLost(bytes: number): void;
+  /** A log writer was killed, and another one goes on. */
+  logWriterRestarted(): void;
   /** All of it as Prometheus reads it. */
   render(counts: NodeCounts): Promise<string>;
   readonly contentType: string;
@@ -48,7 +52,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const hosts = new BoundedLabel(maxHosts);
   const own = watchProcess(declared, version);
   declared.ooms.inc(0);
-  declared.logBytes.inc(0);
+  for (const count of [declared.logBytes, declared.lostLogBytes, declared.logWriterRestarts]) count.inc(0);
   return {
     calls: observeCalls(declared),
     steps: observeSteps(declared, hosts),
@@ -59,6 +63,8 @@ export function createMetrics({ version }: { readonly version: string }): Metric
       if (reason === "OOMKilled") declared.ooms.inc();
     },
     logged: (bytes) => declared.logBytes.inc(bytes),
+    logLost: (bytes) => declared.lostLogBytes.inc(bytes),
+    logWriterRestarted: () => declared.logWriterRestarts.inc(),
     render: (counts) => {
       own.refresh();
       for (const name of ["sandboxes", "containers"] as const) {

@@ -7,6 +7,7 @@ export { commonPrograms, type FakeProgram, type FakePrograms } from "./fake/fake
 export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-runtime.ts";
 export { FakeSession } from "./fake/fake-session.ts";
 export { loadShimRuntime } from "./load-shim-runtime.ts";
+export type { LogObserver } from "./log-writer/log-writers.ts";
 export { buildPauseSpec, type PauseSpecInput } from "./pause/build-pause-spec.ts";
 export { ensurePauseRoot } from "./pause/pause-root.ts";
 export { buildPauseProgram } from "./pause/program.ts";

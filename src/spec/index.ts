@@ -82,9 +82,12 @@ export { type GroupEntry, type PasswdEntry, parseGroup, parseId, parsePasswd } f
 export { capabilityNames } from "./oci-runtime/capabilities.ts";
 export { decodeRuntimeFeatures, decodeRuntimeStatus, type OciRuntimeFeatures } from "./oci-runtime/features.ts";
 export {
+  decodeLogWriterRecord,
   decodeMonitorMessage,
   decodeProcessIdentity,
   describeRuntimeError,
+  encodeLogWriterRecord,
+  type LogWriterRecord,
   type MonitorMessage,
 } from "./oci-runtime/messages.ts";
 export { decodeProcessOfSpec } from "./oci-runtime/process-document.ts";

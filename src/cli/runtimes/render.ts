@@ -26,7 +26,7 @@ function healthOf({ isRetired, problem, networkProblem, latestFailure }: Runtime
   const problems = [
     ...(isRetired ? ["takes no new pods"] : []),
     ...[problem, isRetired ? "" : networkProblem].filter((text) => text !== ""),
-    ...(problem === "" && latestFailure !== "" ? [`starts, but failed at the last container: ${latestFailure}`] : []),
+    ...(latestFailure === "" ? [] : [`failed at the last container: ${latestFailure}`]),
   ];
   return problems.length === 0 ? "ok" : problems.join(": ");
 }

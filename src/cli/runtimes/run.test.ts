@@ -33,7 +33,7 @@ test("runtimes lists each handler with its health, the default one starred", asy
       "deaf 1.0",
       "2.1.6",
       "0",
-      "starts, but failed at the last container: the shim has not answered Create",
+      "failed at the last container: the shim has not answered Create",
       "seccomp",
     ],
     ["lan", "oci", "runc", "-", "-", "0", "no network configuration in /etc/cni/lan.d", "-"],

@@ -3,9 +3,11 @@ import { Fault } from "#foundation";
 import { hostFault, mountInTree } from "../faults.ts";
 import type { MountEntry } from "../mounts/types.ts";
 import type {
+  FileAccess,
   FileStat,
   Files,
   FilesystemUsage,
+  OpenFile,
   TreeUsage,
   WatchDirectoryOptions,
   WriteAtomicOptions,
@@ -101,6 +103,17 @@ export class FakeFiles implements Files {
       const { reader } = this.#tree.get(path);
       if (reader === undefined) throw new Fault("wrong-state", `write ${path}: nobody reads it`);
       reader(Buffer.from(data));
+    });
+  }
+
+  /** Programs of this machine have no descriptors: a file that is opened is one that is there. */
+  async openForChild(path: string, access: FileAccess, options?: { readonly mode?: number }): Promise<OpenFile> {
+    return await this.#act("open", path, () => {
+      const file = this.#tree.find(path);
+      if (file?.kind === "directory") throw failed("open", "EISDIR");
+      if (file === undefined && access !== "append") throw failed("open", "ENOENT");
+      if (file === undefined) this.#put(path, this.#newFile("", options?.mode));
+      return { fd: -1, close: () => Promise.resolve() };
     });
   }
 

@@ -5,6 +5,7 @@ import type {
   Child,
   Command,
   ExitStatus,
+  OpenPipe,
   Processes,
   ProcessIdentity,
   ProcessWatch,
@@ -89,6 +90,11 @@ export class FakeProcesses implements Processes {
     this.#execute(process, program);
     const kill = (signal: number): void => void process.deliver(signal);
     return { pid: process.pid, writers, readers, exited: process.ended, kill };
+  }
+
+  /** Nothing passes through it: what programs of this machine write is for those who read their own pipes. */
+  openPipe(): OpenPipe {
+    return { readFd: -1, writeFd: -1, close: () => undefined };
   }
 
   /** Any process that exists can be adopted, ended or not. */

@@ -5,14 +5,17 @@ import { hostFault } from "../faults.ts";
 import type { Native } from "../native/native.ts";
 import type {
   DeviceNumber,
+  FileAccess,
   FileStat,
   Files,
   FilesystemUsage,
+  OpenFile,
   TreeUsage,
   WatchDirectoryOptions,
   WriteAtomicOptions,
 } from "../types.ts";
 import { readInside, resolveInside } from "./inside-tree.ts";
+import { openForChild } from "./open-for-child.ts";
 import { listNames, readSmallFile, readWholeFile } from "./read-file.ts";
 import { removeTree } from "./remove-tree.ts";
 import { scatterTrees } from "./scatter-trees.ts";
@@ -58,6 +61,10 @@ export class LinuxFiles implements Files {
 
   async writeFifo(path: string, data: string | Uint8Array): Promise<void> {
     await writeFifo(path, data);
+  }
+
+  async openForChild(path: string, access: FileAccess, options?: { readonly mode?: number }): Promise<OpenFile> {
+    return openForChild(path, access, options?.mode);
   }
 
   async makeDirectory(path: string, options?: { readonly mode?: number }): Promise<void> {

@@ -1,3 +1,4 @@
+import { closeSync } from "node:fs";
 import { isFault } from "#foundation";
 import type { DescriptorSockets } from "../descriptor-socket.ts";
 import { isErrno } from "../errno.ts";
@@ -6,6 +7,7 @@ import type { Native } from "../native/native.ts";
 import type {
   Child,
   Command,
+  OpenPipe,
   Processes,
   ProcessIdentity,
   ProcessWatch,
@@ -69,6 +71,18 @@ export class LinuxProcesses implements Processes {
 
   async spawn(command: Command, options: SpawnOptions = {}): Promise<Child> {
     return new LinuxChild(this.#kernel, await this.#start(command, options), options.leads !== undefined);
+  }
+
+  openPipe(): OpenPipe {
+    const [readFd, writeFd] = this.#kernel.native.pipe();
+    let isOpen = true;
+    const close = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      closeSync(readFd);
+      closeSync(writeFd);
+    };
+    return { readFd, writeFd, close };
   }
 
   adopt(pid: number): Child {

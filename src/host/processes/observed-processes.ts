@@ -26,6 +26,7 @@ export function observeProcesses(processes: Processes, observe: CommandObserver)
         work: () => processes.spawn(command, options),
         factsOf: ({ pid }) => ({ pid }),
       }),
+    openPipe: () => processes.openPipe(),
     adopt: (pid) => processes.adopt(pid),
     orphansIn: (directory) => processes.orphansIn(directory),
     watch: (identity) => processes.watch(identity),

@@ -11,6 +11,10 @@ export interface BundleFiles {
   readonly exit: string;
   /** Empty; there when the kernel killed the container for its memory. */
   readonly oom: string;
+  /** The process that writes the log, and where: a `WriterRecord`; none where conmon writes it itself. */
+  readonly logWriter: string;
+  /** The memory of that process. */
+  readonly logState: string;
   /** Fifo that conmon takes commands from. */
   readonly control: string;
   /** Socket of packets at which conmon gives out the container's streams. */
@@ -24,6 +28,8 @@ export function bundleFiles(directory: string): BundleFiles {
     monitorIdentity: join(directory, "monitor.json"),
     exit: join(directory, "exit"),
     oom: join(directory, "oom"),
+    logWriter: join(directory, "log-writer.json"),
+    logState: join(directory, "log-writer.state"),
     control: join(directory, "ctl"),
     attach: join(directory, "attach"),
   };

@@ -1,8 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#foundation";
-import { FakeHost, type FakeProgram } from "#host";
+import { FakeHost, type FakeProcess, type FakeProgram } from "#host";
 import { exampleInput } from "../fake/example-input.ts";
+import { scriptLogWriter } from "../log-writer/fake-writer.ts";
+import { encodeNewState, hurrySignal, place } from "../log-writer/state.ts";
 import { buildContainerSpec } from "../spec/build-container-spec.ts";
 import type { ContainerHandle, CreateRequest, OciRuntime } from "../types.ts";
 import { createConmonRuntime } from "./conmon-runtime.ts";
@@ -12,10 +14,15 @@ let initPid: number;
 let host: FakeHost;
 let runtime: OciRuntime;
 let runtimeCalls: string[];
+/** What was told of lines that were dropped. */
+let lost: number[];
+/** What reopening a log fails with. */
+let reopenErrno: number;
 
 beforeEach(async () => {
   host = new FakeHost();
   runtimeCalls = [];
+  lost = [];
   runtime = createConmonRuntime(
     {
       handler: "runc",
@@ -24,9 +31,11 @@ beforeEach(async () => {
       conmonPath: "/bin/conmon",
       createTimeoutMs: 2_000,
     },
-    { host, logger: silentLogger },
+    { host, logger: silentLogger, logObserver: { lost: (bytes) => lost.push(bytes), restarted: () => undefined } },
   );
   await host.files.makeDirectory("/log");
+  reopenErrno = 0;
+  scriptLogWriter(host, () => reopenErrno);
   host.processes.script(({ program, args }) => {
     if (program !== "/bin/runc") return undefined;
     runtimeCalls.push(args.slice(4).join(" "));
@@ -63,6 +72,16 @@ function monitorThat(says: string, then: FakeProgram = ({ ended }) => ended): vo
 async function created(): Promise<ContainerHandle> {
   monitorThat(`{"data": ${initPid}}\n`);
   return runtime.create(request());
+}
+
+/** The writer of its log ends by the end of the pipe. */
+function endMonitor({ monitor }: ContainerHandle): void {
+  host.processes.signal(monitor.pid, 9);
+  for (const { pid } of logWriters()) host.processes.signal(pid, 9);
+}
+
+function logWriters(): readonly FakeProcess[] {
+  return host.processes.running.filter(({ command }) => command.program.endsWith("/log-writer"));
 }
 
 describe("create()", () => {
@@ -133,7 +152,7 @@ describe("observeExit()", () => {
     await host.files.write("/b/exit", "3");
     await host.files.write("/b/oom", "");
 
-    host.processes.signal(container.monitor.pid, 9);
+    endMonitor(container);
 
     await expect(observing).resolves.toMatchObject({ kind: "exited", exitCode: 3, wasOomKilled: true });
   });
@@ -142,7 +161,7 @@ describe("observeExit()", () => {
     const container = await created();
     if (text !== undefined) await host.files.write("/b/exit", text);
 
-    host.processes.signal(container.monitor.pid, 9);
+    endMonitor(container);
 
     await expect(runtime.observeExit(container)).resolves.toEqual({ kind: "monitor-lost", isRunning: true });
   });
@@ -191,9 +210,80 @@ describe("delete()", () => {
   });
 });
 
-describe("reopenLog()", () => {
-  it("waits until another file has the log's name", async () => {
+describe("the writer of the log", () => {
+  it("is given the log, its memory, and the monitor's pipe", async () => {
     const container = await created();
+
+    const [writer] = logWriters();
+
+    expect(writer?.command.args).toEqual(["/log/0.log", "--log-of=/b"]);
+    expect(await host.files.readText("/b/log-writer.json")).toContain(`"pid":${writer?.pid}`);
+    expect(container.monitor.pid).not.toBe(writer?.pid);
+  });
+
+  it("is started again when it is killed before it is done, and goes with its container", async () => {
+    const container = await created();
+    const [first] = logWriters();
+    await host.files.write("/b/log-writer.state", encodeNewState({ waitMs: 0 }));
+    await host.files.makeDirectory(`/proc/${container.monitor.pid}/fd`);
+    await host.files.write(`/proc/${container.monitor.pid}/fd/4`, "");
+    const letGo = new AbortController();
+    const observing = runtime.observeExit(container, { signal: letGo.signal });
+
+    host.processes.signal(first?.pid ?? 0, 9);
+    await expect.poll(() => logWriters().map(({ pid }) => pid === first?.pid)).toEqual([false]);
+    letGo.abort(new Error("enough"));
+    await expect(observing).rejects.toThrow("enough");
+    await runtime.delete(container, { isForced: true });
+
+    expect(logWriters()).toEqual([]);
+  });
+
+  it("waits for a full disk no longer once its container is to end", async () => {
+    const container = await created();
+
+    await runtime.kill(container, 15);
+
+    expect(logWriters().map(({ signals }) => signals)).toEqual([[hurrySignal]]);
+  });
+
+  it("is told of once when it dropped lines", async () => {
+    const container = await created();
+    const state = encodeNewState({ waitMs: 0 });
+    state.writeBigInt64LE(1n, place.isDone);
+    state.writeBigInt64LE(12n, place.lost);
+    await host.files.write("/b/log-writer.state", state);
+    await host.files.write("/b/exit", "0");
+    endMonitor(container);
+
+    await runtime.observeExit(container);
+    await runtime.observeExit(container);
+
+    expect(lost).toEqual([12]);
+  });
+
+  it("tells why it cannot reopen the log", async () => {
+    const container = await created();
+    reopenErrno = 28;
+
+    await expect(runtime.reopenLog(container, "/log/0.log")).rejects.toMatchObject({
+      kind: "exhausted",
+      message: "reopen log of c1: write /log/0.log: no space left on device",
+    });
+    reopenErrno = 0;
+    await expect(runtime.reopenLog(container, "/log/0.log")).resolves.toBeUndefined();
+  });
+});
+
+describe("reopenLog() of a container whose monitor writes the log itself", () => {
+  async function createdBefore(): Promise<ContainerHandle> {
+    const container = await created();
+    for (const name of ["log-writer.json", "log-writer.state"]) await host.files.remove(`/b/${name}`);
+    return container;
+  }
+
+  it("waits until another file has the log's name", async () => {
+    const container = await createdBefore();
     await host.files.write("/log/0.log", "old");
     const commanded = Promise.withResolvers<string>();
     host.files.makeFifo("/b/ctl", (command) => commanded.resolve(command.toString()));
@@ -214,7 +304,7 @@ describe("reopenLog()", () => {
   });
 
   it("does not wait for a monitor that ends", async () => {
-    const container = await created();
+    const container = await createdBefore();
     host.files.makeFifo("/b/ctl", () => host.processes.signal(container.monitor.pid, 9));
 
     await expect(runtime.reopenLog(container, "/log/0.log")).rejects.toMatchObject({ kind: "wrong-state" });

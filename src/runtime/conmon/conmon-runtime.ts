@@ -1,4 +1,5 @@
 import type { ProcessSession, WantedStreams } from "#spec";
+import { LogWriters } from "../log-writer/log-writers.ts";
 import type {
   CallOptions,
   ContainerExit,
@@ -34,7 +35,8 @@ import { updateContainer } from "./update-container.ts";
  */
 export function createConmonRuntime(options: ConmonRuntimeOptions, deps: ConmonRuntimeDeps): OciRuntime {
   const settings = normalizeOptions(options);
-  return new ConmonRuntime({ ...deps, settings, program: new RuntimeProgram(settings.runtimePath, deps) });
+  const program = new RuntimeProgram(settings.runtimePath, deps);
+  return new ConmonRuntime({ ...deps, settings, program, logs: new LogWriters(settings, deps) });
 }
 
 class ConmonRuntime implements OciRuntime {

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
-import { allOrNothing, deadline, Fault, type UndoStack } from "#foundation";
+import { allOrNothing, deadline, Fault, together, type UndoStack } from "#foundation";
 import type { Child, ProcessIdentity } from "#host";
 import { monitorFailed } from "../faults.ts";
+import type { OpenedLog } from "../log-writer/opened-log.ts";
 import { locateCgroup } from "../spec/cgroup-path.ts";
 import { serializeSpec } from "../spec/serialize-spec.ts";
 import type { CallOptions, ContainerHandle, CreateRequest } from "../types.ts";
@@ -15,6 +16,12 @@ import { runRuntime } from "./runtime-command.ts";
 
 const sigkill = 9;
 
+/** A monitor, and the first process of the container that it has made. */
+interface Started {
+  readonly monitor: Child;
+  readonly initPid: number;
+}
+
 /** Creates a container under a monitor of its own, or takes everything back. */
 export async function createContainer(
   context: ConmonContext,
@@ -27,11 +34,9 @@ export async function createContainer(
   try {
     return await allOrNothing(
       async (undo) => {
-        await prepareLog(context.host, request, undo);
-        await writeBundle(context, request);
-        const monitor = await startMonitor(context, request, undo);
-        const initPid = await awaitReport(act, monitor, limit);
-        return await describe(context, request, { monitor, initPid });
+        await together([() => prepareLog(context.host, request, undo), () => writeBundle(context, request)]);
+        const log = await context.logs.open(request);
+        return await describe(context, request, await startBoth(context, { act, request, log, limit, undo }));
       },
       (leftovers) => context.logger.warn("half-made container was not taken back", { id: request.id, leftovers }),
     );
@@ -39,6 +44,28 @@ export async function createContainer(
     throw error instanceof Fault ? error : Fault.within(act, error);
   } finally {
     if (request.spec.process.terminal) await context.host.files.remove(temporaryDirectory(context, request));
+  }
+}
+
+interface Creation {
+  readonly act: string;
+  readonly request: CreateRequest;
+  readonly log: OpenedLog | undefined;
+  readonly limit: AbortSignal;
+  readonly undo: UndoStack;
+}
+
+/** Starts the monitor, and the writer of the log while the monitor makes the container. */
+async function startBoth(context: ConmonContext, { act, request, log, limit, undo }: Creation): Promise<Started> {
+  try {
+    const monitor = await startMonitor(context, request, { log, undo });
+    const [initPid] = await together(
+      [(signal) => awaitReport(act, monitor, signal), () => log?.start(context.logs, undo) ?? Promise.resolve()],
+      limit,
+    );
+    return { monitor, initPid };
+  } finally {
+    await log?.close();
   }
 }
 
@@ -57,7 +84,11 @@ function temporaryDirectory({ settings }: ConmonContext, { id }: CreateRequest):
   return join(dirname(settings.runtimeRoot), `tty-${id.slice(0, 12)}`);
 }
 
-async function startMonitor(context: ConmonContext, request: CreateRequest, undo: UndoStack): Promise<Child> {
+async function startMonitor(
+  context: ConmonContext,
+  request: CreateRequest,
+  { log, undo }: Pick<Creation, "log" | "undo">,
+): Promise<Child> {
   const { host, settings } = context;
   const env: Record<string, string> = {};
   if (request.spec.process.terminal) {
@@ -67,7 +98,8 @@ async function startMonitor(context: ConmonContext, request: CreateRequest, undo
   }
   const args = monitorArguments(context, request, await context.program.path());
   expectMoves(context);
-  const monitor = await spawnMonitor(host, { program: settings.conmonPath, args, cwd: request.bundleDirectory, env });
+  const command = { program: settings.conmonPath, args, cwd: request.bundleDirectory, env };
+  const monitor = await spawnMonitor(host, command, log);
   undo.push({ name: "kill half-made container", run: () => takeBack(context, request, monitor) });
   return monitor;
 }
@@ -75,7 +107,7 @@ async function startMonitor(context: ConmonContext, request: CreateRequest, undo
 async function describe(
   { host }: ConmonContext,
   { id, bundleDirectory }: CreateRequest,
-  { monitor, initPid }: { readonly monitor: Child; readonly initPid: number },
+  { monitor, initPid }: Started,
 ): Promise<ContainerHandle> {
   const init = host.processes.identify(initPid);
   const monitorIdentity = host.processes.identify(monitor.pid);

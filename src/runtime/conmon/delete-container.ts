@@ -24,7 +24,9 @@ export async function deleteContainer(
       assertSucceeded(`delete ${container.id}`, result);
     }
   }
-  if (isForced) await killMonitor(context, container);
+  if (!isForced) return;
+  await killMonitor(context, container);
+  await context.logs.end(container);
 }
 
 /** What the runtime knows of a container. */

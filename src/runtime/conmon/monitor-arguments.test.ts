@@ -34,7 +34,7 @@ describe("monitorArguments()", () => {
   it("hands the runtime its directory, and conmon the log", () => {
     const args = monitorArguments(context(), request(), program);
 
-    expect(args).toContain("--log-path=k8s-file:/log/0.log");
+    expect(args).toContain("--log-path=k8s-file:/proc/self/fd/1");
     expect(args).toContain(`--runtime=${program}`);
     expect(args.filter((arg) => arg.startsWith("--runtime-arg="))).toEqual([
       "--runtime-arg=--root",

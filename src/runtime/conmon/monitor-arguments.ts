@@ -1,3 +1,4 @@
+import { monitorLogPath } from "../log-writer/opened-log.ts";
 import type { CreateRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import type { ConmonContext } from "./options.ts";
@@ -26,7 +27,7 @@ export function monitorArguments(
   ];
 }
 
-/** The part of the arguments that says where things are, and what becomes of the streams. */
+/** The part of the arguments that says where things are, and what becomes of the streams: the log goes through a writer. */
 export function logArguments(request: Omit<CreateRequest, "spec">, program: string): readonly string[] {
   const { id, bundleDirectory, logPath, hasStdin, isStdinOnce } = request;
   return [
@@ -39,7 +40,7 @@ export function logArguments(request: Omit<CreateRequest, "spec">, program: stri
     `--persist-dir=${bundleDirectory}`,
     "--full-attach",
     `--container-pidfile=${bundleFiles(bundleDirectory).initPid}`,
-    `--log-path=${logPath === undefined ? "none" : `k8s-file:${logPath}`}`,
+    `--log-path=${logPath === undefined ? "none" : `k8s-file:${monitorLogPath}`}`,
     "--no-sync-log",
     `--runtime=${program}`,
     ...(hasStdin ? ["--stdin"] : []),

@@ -2,6 +2,7 @@ import { orAborted } from "#foundation";
 import type { Child, Command, Host } from "#host";
 import { describeRuntimeError } from "#spec";
 import { monitorFailed } from "../faults.ts";
+import type { OpenedLog } from "../log-writer/opened-log.ts";
 import { collectText, readMonitorReport } from "./monitor-report.ts";
 import { faultOfRuntime } from "./runtime-fault.ts";
 
@@ -9,11 +10,15 @@ const maxErrorBytes = 8_192;
 /** Where conmon and the runtimes look for helpers of theirs. */
 const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Starts a conmon with the pipes that it reports on: 2 for its own errors, 3 for what came of the start. */
-export function spawnMonitor(host: Pick<Host, "processes">, command: Command): Promise<Child> {
+/** Starts a conmon with the pipes that it reports on: 2 for its own errors, 3 for what came of the start; and with those of its log. */
+export function spawnMonitor(
+  host: Pick<Host, "processes">,
+  command: Command,
+  log: OpenedLog | undefined,
+): Promise<Child> {
   return host.processes.spawn(
     { ...command, env: { PATH: programPath, _OCI_SYNCPIPE: "3", ...command.env } },
-    { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child" }, leads: "session" },
+    { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child", ...log?.monitorDescriptors }, leads: "session" },
   );
 }
 

@@ -4,7 +4,8 @@ import { bundleFiles } from "./bundle-files.ts";
 import type { ConmonContext } from "./options.ts";
 
 /**
- * Waits for the monitor to end: it flushes the log, writes the exit file, and ends, in this order.
+ * Waits for the monitor to end, which writes all that the container wrote into the log's pipe, then the exit file, and
+ * ends; then for the log's writer, whose end follows from that. Meanwhile a writer that is killed is replaced.
  *
  * An exit file of a container whose monitor is gone already is read at once, so that a restarted daemon needs nothing
  * but the handle.
@@ -14,7 +15,8 @@ export async function observeExit(
   container: ContainerHandle,
   options: CallOptions,
 ): Promise<ContainerExit> {
-  const { host } = context;
+  const { host, logs } = context;
+  const log = logs.keep(container, options.signal);
   const watch = host.processes.watch(container.monitor);
   if (watch !== undefined) {
     try {
@@ -23,6 +25,7 @@ export async function observeExit(
       watch.close();
     }
   }
+  await orAborted(log.whole(), options.signal);
   return readExit(context, container);
 }
 

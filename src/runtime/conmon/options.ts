@@ -1,5 +1,6 @@
 import type { Logger } from "#foundation";
 import type { Host } from "#host";
+import type { LogObserver, LogWriters } from "../log-writer/log-writers.ts";
 import type { OptionArguments, OptionsInput } from "./runtime-options.ts";
 import { readOptions } from "./runtime-options.ts";
 import type { RuntimeProgram } from "./runtime-program.ts";
@@ -15,6 +16,10 @@ export interface ConmonRuntimeOptions {
   readonly conmonPath?: string;
   /** What only this runtime knows; see `readOptions`. */
   readonly options?: OptionsInput["options"];
+  /** Directory of programs of crisp's own, on a file system that lets programs run. @default the runtime's root */
+  readonly programDirectory?: string;
+  /** How long logs wait for a disk that takes nothing before lines are dropped. @default 60000 */
+  readonly fullDiskWaitMs?: number;
   /** @default "cgroupfs" */
   readonly cgroupDriver?: "cgroupfs" | "systemd";
   /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
@@ -26,6 +31,7 @@ export interface ConmonRuntimeOptions {
 export interface ConmonRuntimeDeps {
   readonly host: Pick<Host, "processes" | "files" | "cgroups" | "machine" | "sockets">;
   readonly logger: Logger;
+  readonly logObserver?: LogObserver;
 }
 
 export type Settings = Required<Omit<ConmonRuntimeOptions, "options">> & { readonly optionArguments: OptionArguments };
@@ -35,12 +41,15 @@ export interface ConmonContext extends ConmonRuntimeDeps {
   readonly settings: Settings;
   /** What creates and execs are started with. */
   readonly program: RuntimeProgram;
+  readonly logs: LogWriters;
 }
 
 /** @throws Fault `invalid` for an option that the runtime does not have */
 export function normalizeOptions({ options = {}, ...named }: ConmonRuntimeOptions): Settings {
   const settings = {
     conmonPath: "conmon",
+    programDirectory: named.runtimeRoot,
+    fullDiskWaitMs: 60_000,
     cgroupDriver: "cgroupfs",
     createTimeoutMs: 240_000,
     commandTimeoutMs: 60_000,

@@ -13,7 +13,7 @@ const reopenCommand = "2 0 0\n";
 type LoggedContainer = Pick<ContainerHandle, "id" | "bundleDirectory" | "monitor">;
 
 /**
- * Tells conmon to reopen its log and waits for the new file.
+ * Makes the log's writer begin a new file, or a conmon that was started without one, and waits for that file.
  *
  * conmon ends when it cannot make the file, and takes the container with it. So a missing directory is found here first,
  * and the file under the name that conmon makes it by is made here: what fails on a full disk is this call, no container.
@@ -21,7 +21,7 @@ type LoggedContainer = Pick<ContainerHandle, "id" | "bundleDirectory" | "monitor
  * @see https://github.com/containers/conmon/blob/v2.1.6/src/ctr_logging.c#L586
  */
 export async function reopenLog(
-  context: Pick<ConmonContext, "host">,
+  context: Pick<ConmonContext, "host" | "logs">,
   container: LoggedContainer,
   { logPath, signal }: CallOptions & { readonly logPath: string },
 ): Promise<void> {
@@ -36,13 +36,13 @@ export async function reopenLog(
   const monitor = host.processes.watch(container.monitor);
   if (monitor === undefined) throw wrongState(act, container.id, "it does not run");
   try {
+    const limit = deadline(reopenTimeoutMs, signal);
+    if (await context.logs.reopen(container, limit)) return;
     const ended = monitor.ended.then(() => {
       throw wrongState(act, container.id, "it ended meanwhile");
     });
     const replaced = replaceLog(context, container, logPath);
-    await orAborted(Promise.race([replaced.done, ended]), deadline(reopenTimeoutMs, signal)).finally(() =>
-      replaced.stop(),
-    );
+    await orAborted(Promise.race([replaced.done, ended]), limit).finally(() => replaced.stop());
   } catch (error) {
     throw isFault(error, "wrong-state") ? error : Fault.within(`${act} ${container.id}`, error);
   } finally {

@@ -8,18 +8,24 @@ export function isInitAlive({ host }: ConmonContext, { init }: ContainerHandle):
 }
 
 /** Signals the first process by pidfd, which saves the 10 ms that the runtime program would take. */
-export async function killInit({ host }: ConmonContext, container: ContainerHandle, signal: number): Promise<boolean> {
+export async function killInit(
+  { host, logs }: ConmonContext,
+  container: ContainerHandle,
+  signal: number,
+): Promise<boolean> {
   const watch = host.processes.watch(container.init);
   if (watch === undefined) return false;
   try {
     return watch.kill(signal);
   } finally {
     watch.close();
+    await logs.hurry(container);
   }
 }
 
 /** Kills all that is in the container's cgroup: with a shared PID namespace others outlive the first process. */
-export async function killAll({ host }: ConmonContext, container: ContainerHandle): Promise<void> {
+export async function killAll({ host, logs }: ConmonContext, container: ContainerHandle): Promise<void> {
+  await logs.hurry(container);
   if (container.cgroupPath === "/") throw runtimeFailed(`kill ${container.id}`, "its cgroup is not known");
   await host.cgroups.kill(container.cgroupPath);
 }

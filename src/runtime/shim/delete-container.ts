@@ -21,12 +21,15 @@ export async function deleteContainer(
   container: ContainerRef,
   { isForced = false, signal }: CallOptions & { readonly isForced?: boolean },
 ): Promise<void> {
+  const log = { bundleDirectory: shimFiles(container.bundleDirectory).keeperDirectory };
+  if (isForced) await context.logs.hurry(log);
   const state = await findShimOf(context, container);
   if (state === undefined) {
     if (isForced) await endStrays(context, container);
   } else if (isForced && state.isOwner) await endWithShim(context, { ...container, state }, signal);
   else await endTask(context, { ...container, state }, { isForced, signal });
   await stopKeeper(context, container);
+  await context.logs.end(log);
   await forget(context, container);
 }
 

@@ -3,7 +3,7 @@ import { isFault, Joinable, messageOf, settlesWithin } from "#foundation";
 import type { EndState, ShimState } from "#spec";
 import type { ContainerExit, ContainerRef } from "../types.ts";
 import { isConnectionLost } from "./faults.ts";
-import { stopKeeper } from "./log-keeper.ts";
+import { keepLog, stopKeeper } from "./log-keeper.ts";
 import type { ShimContext } from "./options.ts";
 import { type ShimExit, serviceOf } from "./services.ts";
 import { readEndState, readShimState, shimFiles, writeState } from "./shim-files.ts";
@@ -51,6 +51,7 @@ export class Exits {
     const state = await readShimState(context.host, container.bundleDirectory);
     const end = state === undefined ? lost("its shim is not known") : await this.#end({ ...container, state });
     await stopKeeper(context, container);
+    await (await keepLog(context, container))?.whole();
     await writeState(context.host, shimFiles(container.bundleDirectory).end, end);
     return end;
   }
@@ -60,6 +61,8 @@ export class Exits {
     if (answer === "shim lost") return await this.#bury(task);
     if (answer === "unknown") return lost("the shim does not know it any more");
     const end = await this.#endOf(task, answer);
+    // A shim that is told to forget a container passes on what it wrote for some seconds only.
+    await this.#context.logs.flowing({ bundleDirectory: shimFiles(task.bundleDirectory).keeperDirectory });
     await deleteTask(this.#context, task);
     return end;
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { deadline, type UndoStack } from "#foundation";
+import { deadline, settlesWithin, together, type UndoStack } from "#foundation";
 import type { Child, Host } from "#host";
 import type { KeeperState } from "#spec";
 import { bundleFiles } from "../conmon/bundle-files.ts";
@@ -7,6 +7,8 @@ import { prepareLog } from "../conmon/log-file.ts";
 import { logArguments } from "../conmon/monitor-arguments.ts";
 import { awaitReport, spawnMonitor } from "../conmon/monitor-process.ts";
 import { monitorFailed } from "../faults.ts";
+import type { KeptLog } from "../log-writer/log-writers.ts";
+import type { OpenedLog } from "../log-writer/opened-log.ts";
 import { ensurePauseRoot } from "../pause/pause-root.ts";
 import type { ContainerRef, CreateRequest } from "../types.ts";
 import type { ShimContext } from "./options.ts";
@@ -31,7 +33,7 @@ const noStreams: StreamPaths = { stdin: "", stdout: "", stderr: "" };
  *
  * A shell gives a command in the background no input but what is named.
  */
-const holdStreams = 'exec 3<&0; "$HOLDER" <&3 3<&- & printf %s "$!" > "$4"';
+const holdStreams = 'exec 3<&0 4<&-; "$HOLDER" <&3 3<&- & printf %s "$!" > "$4"';
 
 /**
  * Starts what keeps a container's streams while crispd comes and goes: one conmon, which writes the log and lets clients
@@ -43,10 +45,12 @@ const holdStreams = 'exec 3<&0; "$HOLDER" <&3 3<&- & printf %s "$!" > "$4"';
 export async function startKeeper(context: ShimContext, request: CreateRequest, undo: UndoStack): Promise<StreamPaths> {
   if (request.logPath === undefined && !request.hasStdin) return noStreams;
   const { host } = context;
+  const { keeperDirectory } = shimFiles(request.bundleDirectory);
   await prepareLog(host, request, undo);
+  await host.files.makeDirectory(keeperDirectory, { mode: 0o700 });
+  const log = await context.logs.open({ ...request, bundleDirectory: keeperDirectory });
   undo.push({ name: "end the keeper of the streams", run: () => stopKeeper(context, request) });
-  const monitor = await spawnKeeper(context, request);
-  const holderPid = await reportOf(request, monitor);
+  const { monitor, holderPid } = await startBoth(context, { request, log, undo });
   const state = identify(host, { monitorPid: monitor.pid, holderPid, isStdinOnce: request.isStdinOnce });
   if (state === undefined) throw monitorFailed(`create ${request.id}`, "what holds its streams ended at once");
   await writeState(host, shimFiles(request.bundleDirectory).keeper, state);
@@ -54,8 +58,35 @@ export async function startKeeper(context: ShimContext, request: CreateRequest, 
   return { stdin: request.hasStdin ? pathOf(0) : "", stdout: pathOf(1), stderr: pathOf(2) };
 }
 
+interface Keeping {
+  readonly request: CreateRequest;
+  readonly log: OpenedLog | undefined;
+  readonly undo: UndoStack;
+}
+
+interface Kept {
+  readonly monitor: Child;
+  readonly holderPid: number;
+}
+
+async function startBoth(context: ShimContext, { request, log, undo }: Keeping): Promise<Kept> {
+  try {
+    const monitor = await spawnKeeper(context, request, log);
+    const [holderPid] = await together([
+      () => reportOf(request, monitor),
+      () => log?.start(context.logs, undo) ?? Promise.resolve(),
+    ]);
+    return { monitor, holderPid };
+  } finally {
+    await log?.close();
+  }
+}
+
 /** Ends the keeper when all that the container wrote is in its log. None is success. */
-export async function stopKeeper({ host, logger }: ShimContext, { id, bundleDirectory }: ContainerRef): Promise<void> {
+export async function stopKeeper(
+  { host, logger, logs }: ShimContext,
+  { id, bundleDirectory }: ContainerRef,
+): Promise<void> {
   const state = await readKeeperState(host, bundleDirectory);
   if (state === undefined) return;
   const monitor = host.processes.watch(state.monitor);
@@ -63,8 +94,7 @@ export async function stopKeeper({ host, logger }: ShimContext, { id, bundleDire
   try {
     holder?.kill(sigkill);
     if (monitor === undefined) return;
-    const isLate = await Promise.race([monitor.ended.then(() => false), after(flushMs)]);
-    if (!isLate) return;
+    if (await settlesWithin(monitor.ended, logs.waitMs + flushMs)) return;
     // Somebody else has the pipes open and goes on writing.
     logger.warn("log of a container does not come to its end", { containerId: id });
     monitor.kill(sigkill);
@@ -75,22 +105,29 @@ export async function stopKeeper({ host, logger }: ShimContext, { id, bundleDire
   }
 }
 
-async function spawnKeeper(context: ShimContext, request: CreateRequest): Promise<Child> {
+/** Sees to it that the container's log has a writer until all is in it, or the signal aborts; undefined when it has no keeper. */
+export async function keepLog(
+  { host, logs }: ShimContext,
+  { id, bundleDirectory }: ContainerRef,
+  signal?: AbortSignal,
+): Promise<KeptLog | undefined> {
+  const keeper = await readKeeperState(host, bundleDirectory);
+  if (keeper === undefined) return undefined;
+  const { keeperDirectory } = shimFiles(bundleDirectory);
+  return logs.keep({ id, bundleDirectory: keeperDirectory, monitor: keeper.monitor }, signal);
+}
+
+async function spawnKeeper(context: ShimContext, request: CreateRequest, log: OpenedLog | undefined): Promise<Child> {
   const { host, settings } = context;
   const { keeperDirectory } = shimFiles(request.bundleDirectory);
-  await host.files.makeDirectory(keeperDirectory, { mode: 0o700 });
   const holder = await ensurePauseRoot(host, join(settings.programDirectory, "pause"));
   const args = [
     ...logArguments({ ...request, bundleDirectory: keeperDirectory }, "/bin/sh"),
     "--runtime-arg=-c",
     `--runtime-arg=${holdStreams}`,
   ];
-  return await spawnMonitor(host, {
-    program: settings.conmonPath,
-    args,
-    cwd: keeperDirectory,
-    env: { HOLDER: holder },
-  });
+  const command = { program: settings.conmonPath, args, cwd: keeperDirectory, env: { HOLDER: holder } };
+  return await spawnMonitor(host, command, log);
 }
 
 /** A conmon that says nothing of a holder is ended with all that it has started. */
@@ -119,10 +156,4 @@ function identify({ processes }: Pick<Host, "processes">, found: KeeperProcesses
 /** The files of the conmon that keeps a container's streams. */
 export function keeperFiles(bundleDirectory: string): ReturnType<typeof bundleFiles> {
   return bundleFiles(shimFiles(bundleDirectory).keeperDirectory);
-}
-
-function after(ms: number): Promise<true> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(true), ms).unref();
-  });
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "#foundation";
 import type { Host } from "#host";
+import type { LogObserver, LogWriters } from "../log-writer/log-writers.ts";
 import type { Exits } from "./exits.ts";
 import type { RuntimeLauncher } from "./runtime-launcher.ts";
 import type { OptionValue } from "./runtime-options.ts";
@@ -23,6 +24,8 @@ export interface ShimRuntimeOptions {
   readonly options?: Readonly<Record<string, OptionValue>>;
   /** The program that writes the containers' logs. @default "conmon" */
   readonly conmonPath?: string;
+  /** How long logs wait for a disk that takes nothing before lines are dropped. @default 60000 */
+  readonly fullDiskWaitMs?: number;
   /** @default "cgroupfs" */
   readonly cgroupDriver?: "cgroupfs" | "systemd";
   /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
@@ -34,6 +37,7 @@ export interface ShimRuntimeOptions {
 export interface ShimRuntimeDeps {
   readonly host: Pick<Host, "processes" | "files" | "cgroups" | "machine" | "sockets">;
   readonly logger: Logger;
+  readonly logObserver?: LogObserver;
 }
 
 export type ShimSettings = Required<ShimRuntimeOptions>;
@@ -43,6 +47,7 @@ export interface ShimContext extends ShimRuntimeDeps {
   readonly settings: ShimSettings;
   /** The shims that are called now. */
   readonly shims: Shims;
+  readonly logs: LogWriters;
   /** Whether this handler's shims were seen to take whole pods. */
   readonly grouping: { isKnown: boolean };
   /** What stands before the runtime beneath runc's shim. */
@@ -57,6 +62,7 @@ export function normalizeShimOptions(options: ShimRuntimeOptions): ShimSettings 
     programDirectory: options.root,
     options: {},
     conmonPath: "conmon",
+    fullDiskWaitMs: 60_000,
     cgroupDriver: "cgroupfs",
     createTimeoutMs: 240_000,
     callTimeoutMs: 60_000,

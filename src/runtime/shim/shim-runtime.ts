@@ -5,6 +5,7 @@ import { openExecSession } from "../conmon/exec.ts";
 import { runExecSync } from "../conmon/exec-sync.ts";
 import { reopenLog } from "../conmon/reopen-log.ts";
 import { wrongState } from "../faults.ts";
+import { LogWriters } from "../log-writer/log-writers.ts";
 import type {
   CallOptions,
   ContainerExit,
@@ -28,6 +29,7 @@ import { ShimEvents } from "./events.ts";
 import { assertRuns, startExec } from "./exec.ts";
 import { Exits, exitOf } from "./exits.ts";
 import { faultOfShim, isFaultOfShim } from "./faults.ts";
+import { keepLog } from "./log-keeper.ts";
 import { normalizeShimOptions, type ShimContext, type ShimRuntimeDeps, type ShimRuntimeOptions } from "./options.ts";
 import { probe } from "./probe.ts";
 import { RuntimeLauncher } from "./runtime-launcher.ts";
@@ -50,7 +52,8 @@ export async function openShimRuntime(options: ShimRuntimeOptions, deps: ShimRun
   const shims = new Shims(deps.host);
   const exits = (): Exits => observed;
   const launcher = new RuntimeLauncher(settings, deps);
-  const context: ShimContext = { ...deps, settings, shims, grouping: { isKnown: false }, launcher, exits };
+  const logs = new LogWriters(settings, deps);
+  const context: ShimContext = { ...deps, settings, shims, logs, grouping: { isKnown: false }, launcher, exits };
   const observed = new Exits(context);
   const events = new ShimEvents(context);
   return new CalledShims(context, { events, listener: await events.listen() });
@@ -125,6 +128,7 @@ class CalledShims implements ShimRuntime {
 
   async observeExit(container: ContainerHandle, options: CallOptions = {}): Promise<ContainerExit> {
     this.#heard.events.know(container.id, container.bundleDirectory);
+    await keepLog(this.#context, container, options.signal);
     return exitOf(await orAborted(this.#context.exits().follow(container), options.signal));
   }
 
@@ -169,6 +173,8 @@ class CalledShims implements ShimRuntime {
   }
 
   async #kill(container: ContainerHandle, signal: number, target: "init" | "all"): Promise<boolean> {
+    const { keeperDirectory } = shimFiles(container.bundleDirectory);
+    await this.#context.logs.hurry({ bundleDirectory: keeperDirectory });
     const state = await readShimState(this.#context.host, container.bundleDirectory);
     return state !== undefined && (await killTask(this.#context, { ...container, state }, signal, target));
   }

@@ -52,9 +52,36 @@ function parseJson(text: string): unknown {
   }
 }
 
+interface Identity {
+  readonly pid: number;
+  readonly startTicks: bigint;
+}
+
+/** The process that writes a container's log, kept beside it for a daemon that comes later. */
+export interface LogWriterRecord {
+  readonly process: Identity;
+  readonly logPath: string;
+}
+
 /** Decodes the identity of a process that crisp wrote to a file; undefined when it is none. */
-export function decodeProcessIdentity(text: string): { readonly pid: number; readonly startTicks: bigint } | undefined {
+export function decodeProcessIdentity(text: string): Identity | undefined {
+  return identityOf(parseJson(text));
+}
+
+/** The text of a record of a log writer. */
+export function encodeLogWriterRecord({ process: { pid, startTicks }, logPath }: LogWriterRecord): string {
+  return JSON.stringify({ pid, startTicks: String(startTicks), logPath });
+}
+
+/** Undefined when it is none. */
+export function decodeLogWriterRecord(text: string): LogWriterRecord | undefined {
   const value = parseJson(text);
+  const process = identityOf(value);
+  if (process === undefined || !isJsonObject(value) || typeof value["logPath"] !== "string") return undefined;
+  return { process, logPath: value["logPath"] };
+}
+
+function identityOf(value: unknown): Identity | undefined {
   if (!isJsonObject(value)) return undefined;
   const { pid, startTicks } = value;
   if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0) return undefined;

@@ -239,9 +239,9 @@ test("a record that cannot be read is put aside and told of, and keeps no other 
   const { findings } = await examine(crispd);
   expect((await sandboxStatus(client, pod.id)).state).toBe(PodSandboxState.SANDBOX_READY);
   expect((await client.listContainers({})).containers).toEqual([]);
-  expect(findings).toMatchObject([
+  // The doctor also tells of what other runtimes of the machine have left.
+  expect(findings.filter(({ severity }) => severity === "problem")).toMatchObject([
     {
-      severity: "problem",
       where: `containers ${"f".repeat(64)}`,
       what: matching(/^its record could not be read and was put aside/),
     },

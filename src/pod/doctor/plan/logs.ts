@@ -36,7 +36,7 @@ function describeFull(containers: readonly ContainerRecord[]): PlannedFinding {
     severity: "problem",
     where: containers[0]?.logPath ?? "",
     what: `the disk is full that has the logs of ${containers.length} containers that run`,
-    why: "what they write now is dropped by their monitors, uncounted, and a line may be cut; what was written stays",
+    why: "those that write wait for it; after logs.full_disk_wait_seconds whole lines are dropped, and counted",
     advice: "free space on it; the logs go on by themselves",
   };
 }

@@ -1,0 +1,162 @@
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { run } from "../../support/child.ts";
+import { listProcesses } from "../../support/host-observe.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { directoryIn } from "../../support/workspace.ts";
+import { useDaemon } from "./daemon-fixture.ts";
+import { exited, readLog, runPod, startShell, type TestPod } from "./pod-acts.ts";
+
+const daemon = useDaemon();
+
+/** Numbered lines, three times what the disk of the logs takes, and a last one without an end. */
+const lines = 50_000;
+/** It lives on after its last word: a shim that is to forget a container passes on the rest for some seconds only. */
+const script = `seq 1 ${lines}; printf end; until [ -e /gate/open ]; do sleep 0.05; done`;
+const wanted = `${Array.from({ length: lines }, (_, index) => `${index + 1}\n`).join("")}end`;
+
+/** Starts the container that writes, which ends once the gate is open. */
+async function startWriting(pod: TestPod, gate: string): Promise<string> {
+  return await startShell(daemon(), pod, script, { mounts: [{ containerPath: "/gate", hostPath: gate }] });
+}
+
+async function letEnd(pod: SmallDisk, containerId: string, gate: string): Promise<number> {
+  await waitFor("the last word", async () => (await readLog(pod)).at(-1)?.text === "end");
+  await writeFile(path.join(gate, "open"), "");
+  return (await exited(daemon().client, containerId)).exitCode;
+}
+
+interface SmallDisk extends TestPod, AsyncDisposable {
+  readonly directory: string;
+  readonly log: string;
+}
+
+/** A pod whose logs are on a small disk of their own. */
+async function runOnSmallDisk(): Promise<SmallDisk> {
+  const directory = await directoryIn(daemon().workspace, "full-logs");
+  await run("mount", ["-t", "tmpfs", "-o", "size=800k", "tmpfs", directory]);
+  const pod = await runPod(daemon(), { logDirectory: directory });
+  return {
+    ...pod,
+    directory,
+    log: path.join(directory, "main/0.log"),
+    [Symbol.asyncDispose]: async () => {
+      await daemon().client.removePodSandbox({ podSandboxId: pod.id });
+      await run("umount", [directory]);
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+async function fullDisk({ directory }: SmallDisk): Promise<void> {
+  const isFull = async (): Promise<boolean> => (await run("stat", ["-f", "-c", "%a", directory])).trim() === "0";
+  await waitFor("the disk of the logs to be full", isFull);
+}
+
+/** Moves the log to another disk as whoever makes room does: the writer goes on in a new file. */
+async function rotateAway({ log }: SmallDisk, containerId: string, to: string): Promise<string> {
+  await rename(log, `${log}.rotated`);
+  await daemon().client.reopenContainerLog({ containerId });
+  const text = await readFile(`${log}.rotated`, "utf8");
+  await rm(`${log}.rotated`);
+  await writeFile(to, text);
+  return to;
+}
+
+/** What the container wrote, by its logs in order. */
+async function writtenIn(pod: SmallDisk, files: readonly string[]): Promise<string> {
+  const all = await Promise.all(files.map((file) => readLog(pod, path.relative(pod.directory, file))));
+  return all
+    .flat()
+    .map(({ tag, text }) => (tag === "F" ? `${text}\n` : text))
+    .join("");
+}
+
+/** The process that writes a container's log, once crispd has written down that it does. */
+async function logWriterOf(containerId: string, otherThan = 0): Promise<number> {
+  return await waitFor("a log writer", async () => {
+    const processes = await listProcesses(daemon().workspace);
+    for (const { pid, command } of processes) {
+      const [, directory] = /^\S*log-writer \S+ --log-of=(\S+)$/.exec(command) ?? [];
+      if (pid === otherThan || directory?.includes(containerId) !== true) continue;
+      const record = await readFile(path.join(directory, "log-writer.json"), "utf8").catch(() => "");
+      if (record.includes(`"pid":${pid},`)) return pid;
+    }
+    return undefined;
+  });
+}
+
+test("over a full disk, rotations on it and kill -9 of crispd every line is in the log once", async () => {
+  const { crispd, workspace } = daemon();
+  await using pod = await runOnSmallDisk();
+  const away = await directoryIn(workspace, "rotated");
+  const containerId = await startWriting(pod, away);
+  await fullDisk(pod);
+
+  const rotated = [await rotateAway(pod, containerId, path.join(away, "1"))];
+  await fullDisk(pod);
+  await crispd.kill();
+  await crispd.start();
+  rotated.push(await rotateAway(pod, containerId, path.join(away, "2")));
+  await fullDisk(pod);
+  rotated.push(await rotateAway(pod, containerId, path.join(away, "3")));
+
+  expect(await letEnd(pod, containerId, away)).toBe(0);
+  const written = await writtenIn(pod, [...rotated, pod.log]);
+  expect(written.length).toBe(wanted.length);
+  expect(written === wanted).toBe(true);
+});
+
+test("a log writer that is killed, while crispd runs or not, leaves what it held to the next", async () => {
+  const { crispd, workspace } = daemon();
+  await using pod = await runOnSmallDisk();
+  const away = await directoryIn(workspace, "rotated-killed");
+  const containerId = await startWriting(pod, away);
+  await fullDisk(pod);
+  const first = await logWriterOf(containerId);
+
+  process.kill(first, "SIGKILL");
+  const second = await logWriterOf(containerId, first);
+  const rotated = [await rotateAway(pod, containerId, path.join(away, "1"))];
+  await fullDisk(pod);
+  await crispd.kill();
+  process.kill(second, "SIGKILL");
+  await crispd.start();
+  await logWriterOf(containerId, second);
+  rotated.push(await rotateAway(pod, containerId, path.join(away, "2")));
+  await fullDisk(pod);
+  rotated.push(await rotateAway(pod, containerId, path.join(away, "3")));
+
+  expect(await letEnd(pod, containerId, away)).toBe(0);
+  const written = await writtenIn(pod, [...rotated, pod.log]);
+  expect(written.length).toBe(wanted.length);
+  expect(written === wanted).toBe(true);
+});
+
+test("a container whose log has no room is stopped and removed in time, and what was dropped is told", async () => {
+  const { crispd, client } = daemon();
+  await using pod = await runOnSmallDisk();
+  const containerId = await startShell(
+    daemon(),
+    pod,
+    "trap 'exit 0' TERM; i=0; while :; do i=$((i+1)); echo line $i; done",
+  );
+  await fullDisk(pod);
+  const startedAt = performance.now();
+
+  await client.stopContainer({ containerId, timeout: 0n });
+
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  const told = crispd
+    .logTail(200)
+    .split("\n")
+    .find((line) => line.includes("were dropped") && line.includes(containerId));
+  expect(Number(/"?lostBytes"?[:=](\d+)/.exec(told ?? "")?.[1])).toBeGreaterThan(1_000);
+  const text = await readFile(pod.log, "utf8");
+  expect(text.endsWith("\n")).toBe(true);
+  const whole = (await writtenIn(pod, [pod.log])).split("\n").slice(0, -1);
+  expect(whole).toEqual(whole.map((_, index) => `line ${index + 1}`));
+  await client.removeContainer({ containerId });
+  expect((await stat(pod.log)).isFile()).toBe(true);
+});
