@@ -40,9 +40,16 @@ describe("execSync()", () => {
 
   /** What one test leaves when it fails, the next one must not meet. */
   afterEach(async () => {
-    for (const pid of await others()) process.kill(pid, "SIGKILL");
+    for (const pid of await others()) killIfThere(pid);
     await waitFor("the end of all commands", async () => (await others()).length === 0);
   });
+
+  /** It may have ended since it was listed. */
+  function killIfThere(pid: number): void {
+    const watch = place.host.processes.watch({ pid });
+    watch?.kill(9);
+    watch?.close();
+  }
 
   async function shell(script: string, timeoutMs = 0, signal?: AbortSignal): Promise<ExecSyncResult> {
     const options = signal === undefined ? {} : { signal };
