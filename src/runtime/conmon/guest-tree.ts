@@ -38,7 +38,7 @@ export async function killGuestTree(guest: Guest, root: number): Promise<void> {
 }
 
 /** The root and those that descend from it, as far as they are there; parents before children. */
-export function descendantsOf(processes: readonly GuestProcess[], root: number): readonly number[] {
+function descendantsOf(processes: readonly GuestProcess[], root: number): readonly number[] {
   const found = processes.filter(({ pid }) => pid === root).map(({ pid }) => pid);
   for (const parent of found) {
     found.push(...processes.filter((each) => each.parent === parent && each.pid !== parent).map(({ pid }) => pid));
