@@ -7,7 +7,6 @@ export type Inability =
   | "end daemons of commands"
   | "have user namespaces"
   | "keep devices from the user"
-  | "end what commands started"
   | "show its processes to the node"
   | "share a PID namespace"
   | "tell of privileges in /proc"
@@ -78,8 +77,8 @@ export const testHandlers: readonly TestHandler[] = [
               "its sandbox is in the hierarchies of v1 alone, and the unified one has the pressure",
           }
         : {}),
-      "end daemons of commands": "what is ended is the command's process on the node; that in the sandbox runs on",
-      "end what commands started": "what is ended is the command's process on the node; that in the sandbox runs on",
+      "end daemons of commands":
+        "of the processes in its sandbox it tells the parents alone, and a daemon leaves its own",
       "show its processes to the node": "they are those of a kernel of its own; the node sees the sandbox alone",
       "share a PID namespace": "each container is a sandbox of its own, with processes that nobody outside of it sees",
       "tell of privileges in /proc": "its /proc tells neither of ambient capabilities nor of no_new_privs",
@@ -101,8 +100,6 @@ export const testHandlers: readonly TestHandler[] = [
       "pod: its containers share a PID namespace when it asks for one":
         "each container is a sandbox of its own, with processes that nobody outside of it sees",
       "container: has no more privileges than it asks for": "its /proc does not tell of no_new_privs",
-      "exec: a command is ended when its time is over":
-        "what is ended is the command's process on the node; that in the sandbox is out of reach and runs on",
     },
     program: async () => "runsc",
   },

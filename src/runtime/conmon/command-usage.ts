@@ -8,17 +8,21 @@ export interface UsageDeps {
   readonly logger: Logger;
 }
 
-/** How a command of a runtime is used; undefined where it has none of that name, or does not say. */
+/**
+ * How a command of a runtime is used; undefined where it has none of that name, or does not say.
+ *
+ * @param question the words that ask it: `exec --help`, or `help exec` for runtimes that take the former as a mistake
+ */
 export async function readUsage(
   { host, logger }: UsageDeps,
   program: string,
-  command: string,
+  question: readonly string[],
 ): Promise<string | undefined> {
   try {
-    const { exitCode, stdout } = await host.processes.run({ program, args: [command, "--help"] }, { timeoutMs });
+    const { exitCode, stdout } = await host.processes.run({ program, args: question }, { timeoutMs });
     return exitCode === 0 ? stdout.toString("utf8") : undefined;
   } catch (error) {
-    logger.warn("runtime does not say what it can do", { program, command, error: messageOf(error) });
+    logger.warn("runtime does not say what it can do", { program, question, error: messageOf(error) });
     return undefined;
   }
 }
@@ -27,4 +31,13 @@ export async function readUsage(
 export function dividesCgroups(usage: string | undefined, version: CgroupVersion): boolean {
   // On v1 it has to know how to name one hierarchy.
   return (version === "v1" ? /--cgroup\b.*<controller>/s : /--cgroup\b/).test(usage ?? "");
+}
+
+/**
+ * Whether an `exec` that is used so says which process a command became in a kernel of its own, as gVisor's runsc does.
+ *
+ * @see https://github.com/google/gvisor/blob/release-20221219.0/runsc/cmd/exec.go
+ */
+export function tellsGuestPid(usage: string | undefined): boolean {
+  return /-internal-pid-file\b/.test(usage ?? "");
 }

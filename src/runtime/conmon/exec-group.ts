@@ -1,11 +1,12 @@
+import { join } from "node:path";
 import { messageOf } from "#foundation";
 import type { CgroupPart } from "#host";
 import type { ContainerHandle } from "../types.ts";
 import { killExecTree } from "./exec-tree.ts";
+import { GuestGroup } from "./guest-group.ts";
+import { killChild } from "./kill-child.ts";
 import type { ConmonContext } from "./options.ts";
 import { isRuncLike } from "./runtime-options.ts";
-
-const sigkill = 9;
 
 /** How all that a command starts is found again when it has to end. */
 export interface ExecGroup {
@@ -20,13 +21,17 @@ export interface ExecGroup {
 /**
  * Prepares a group for one command: a part of the container's cgroup, which no process can leave; or, where the runtime
  * or the machine has no such thing, the tree of processes, which one that starts a session and loses its parent leaves.
+ * The processes of a runtime with a kernel of its own are in that one's tree.
  */
 export async function openExecGroup(
   context: ConmonContext,
   container: ContainerHandle,
   name: string,
 ): Promise<ExecGroup> {
-  const { host, program } = context;
+  const { host, program, settings } = context;
+  // runc and what takes its place are not asked: they have no kernel of their own.
+  if (!isRuncLike(settings.runtimePath) && (await program.tellsGuestPid()))
+    return new GuestGroup(context, container, join(container.bundleDirectory, `${name}.guest`));
   const part =
     container.cgroupPath !== "/" && (await program.dividesCgroups(host.cgroups.version))
       ? await host.cgroups.part(container.cgroupPath, name)
@@ -39,19 +44,11 @@ function treeGroup({ host, settings }: ConmonContext, { cgroupPath }: ContainerH
     args: [],
     kill: async (pid) => {
       await killExecTree(host, { pid, relation: "itself" }, cgroupPath);
-      // A runtime with a kernel of its own has only somebody here who waits for the command, outside of the cgroup.
+      // Of another kind of runtime there may be only somebody here who waits for the command, outside of the cgroup.
       if (!isRuncLike(settings.runtimePath)) killChild(host, pid);
     },
     dissolve: () => Promise.resolve(),
   };
-}
-
-/** The process is a child of ours, and nobody else's until we have waited for it. */
-function killChild({ processes }: ConmonContext["host"], pid: number): void {
-  const identity = processes.identify(pid);
-  const watch = identity === undefined ? undefined : processes.watch(identity);
-  watch?.kill(sigkill);
-  watch?.close();
 }
 
 /** All that a command starts, by a part of its container's cgroup. */

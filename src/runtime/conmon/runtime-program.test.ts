@@ -70,6 +70,25 @@ describe("RuntimeProgram", () => {
     expect(asked).toEqual(["update --help", "update --help"]);
   });
 
+  it("tells numbers of a kernel of its own when the help of its exec says so, and is asked once", async () => {
+    await host.files.write("/bin/runc", "runsc");
+    const asked: string[] = [];
+    let stdout = "  -internal-pid-file string\n    \tfilename that the container-internal pid will be written to\n";
+    host.processes.script(({ args }) => {
+      if (args[0] !== "help") return undefined;
+      asked.push(args.join(" "));
+      return { exitCode: 0, stdout };
+    });
+
+    const found = [await program.tellsGuestPid(), await program.tellsGuestPid()];
+    await host.files.writeAtomic("/bin/runc", "another");
+    stdout = "   --pid-file value   file to write the process id to\n";
+    found.push(await program.tellsGuestPid());
+
+    expect(found).toEqual([true, true, false]);
+    expect(asked).toEqual(["help exec", "help exec"]);
+  });
+
   it("is asked once what its exec can do, and never where it is started from disk", async () => {
     await host.files.write("/bin/runc", "1.1.5");
     const asked: (readonly string[])[] = [];

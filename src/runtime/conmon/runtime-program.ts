@@ -1,6 +1,6 @@
 import { type Logger, messageOf } from "#foundation";
 import type { CgroupVersion, FileStat, Host } from "#host";
-import { dividesCgroups, readUsage } from "./command-usage.ts";
+import { dividesCgroups, readUsage, tellsGuestPid } from "./command-usage.ts";
 
 const trialTimeoutMs = 10_000;
 
@@ -43,7 +43,7 @@ export class RuntimeProgram {
   async dividesCgroups(version: CgroupVersion): Promise<boolean> {
     const kept = this.#kept;
     if (kept === undefined) return false;
-    kept.execUsage ??= kept.path.then((program) => this.#readUsage(program, "exec"));
+    kept.execUsage ??= kept.path.then((program) => this.#readUsage(program, ["exec", "--help"]));
     return dividesCgroups(await kept.execUsage, version);
   }
 
@@ -51,9 +51,19 @@ export class RuntimeProgram {
   async hasUpdate(): Promise<boolean> {
     const program = await this.path();
     const kept = this.#kept;
-    if (kept === undefined) return (await this.#readUsage(program, "update")) !== undefined;
-    kept.updateUsage ??= this.#readUsage(program, "update");
+    if (kept === undefined) return (await this.#readUsage(program, ["update", "--help"])) !== undefined;
+    kept.updateUsage ??= this.#readUsage(program, ["update", "--help"]);
     return (await kept.updateUsage) !== undefined;
+  }
+
+  /** Whether its `exec` says which process a command became in a kernel of its own. One that is kept in memory is asked once. */
+  async tellsGuestPid(): Promise<boolean> {
+    const program = await this.path();
+    const kept = this.#kept;
+    const ask = (): Promise<string | undefined> => this.#readUsage(program, ["help", "exec"]);
+    if (kept === undefined) return tellsGuestPid(await ask());
+    kept.execHelp ??= ask();
+    return tellsGuestPid(await kept.execHelp);
   }
 
   async #keep(file: string): Promise<Kept | undefined> {
@@ -65,8 +75,8 @@ export class RuntimeProgram {
     return this.#kept;
   }
 
-  #readUsage(program: string, command: string): Promise<string | undefined> {
-    return readUsage({ host: this.#host, logger: this.#logger }, program, command);
+  #readUsage(program: string, question: readonly string[]): Promise<string | undefined> {
+    return readUsage({ host: this.#host, logger: this.#logger }, program, question);
   }
 
   async #copy(file: string): Promise<string> {
@@ -89,6 +99,7 @@ interface Kept {
   readonly version: string;
   readonly path: Promise<string>;
   execUsage?: Promise<string | undefined>;
+  execHelp?: Promise<string | undefined>;
   updateUsage?: Promise<string | undefined>;
 }
 

@@ -60,7 +60,7 @@ export class RuntimeLauncher {
     const { host } = this.#deps;
     const runtime = this.#locate();
     if (runtime === undefined) return undefined;
-    const usage = await readUsage(this.#deps, runtime, "exec");
+    const usage = await readUsage(this.#deps, runtime, ["exec", "--help"]);
     if (!dividesCgroups(usage, host.cgroups.version)) return undefined;
     const text = scriptFor(runtime);
     const name = createHash("sha256").update(text).digest("hex").slice(0, 12);

@@ -40,9 +40,16 @@ describe("execSync()", () => {
 
   /** What one test leaves when it fails, the next one must not meet. */
   afterEach(async () => {
-    for (const pid of await others()) process.kill(pid, "SIGKILL");
+    for (const pid of await others()) killIfThere(pid);
     await waitFor("the end of all commands", async () => (await others()).length === 0);
   });
+
+  /** It may have ended since it was listed. */
+  function killIfThere(pid: number): void {
+    const watch = place.host.processes.watch({ pid });
+    watch?.kill(9);
+    watch?.close();
+  }
 
   async function shell(script: string, timeoutMs = 0, signal?: AbortSignal): Promise<ExecSyncResult> {
     const options = signal === undefined ? {} : { signal };
@@ -98,7 +105,7 @@ describe("execSync()", () => {
     expect(await others()).toHaveLength(1);
   });
 
-  describe("whose time is over", needing("end what commands started"), () => {
+  describe("whose time is over", outside, () => {
     it.each(["sleep 1000 & sleep 1000", "(sleep 1000 &) ; sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
       "ends everything that %j started",
       async (script) => {
@@ -143,7 +150,7 @@ describe("execSync()", () => {
     expect(await cgroupsOfCommands()).toEqual([]);
   });
 
-  it("ends everything when its caller gives up, at any moment", needing("end what commands started"), async () => {
+  it("ends everything when its caller gives up, at any moment", outside, async () => {
     for (const afterMs of [1, 5, 10, 15, 20, 40]) {
       const executing = shell("sleep 1000 & sleep 1000", 0, AbortSignal.timeout(afterMs));
       await expect(executing).rejects.toMatchObject({ kind: "timed-out" });

@@ -8,7 +8,6 @@ import { openRuntimePlace, type RuntimePlace } from "../runtime/place.ts";
 import { outcome, shell, textOf, until } from "./session-io.ts";
 
 const killed = { kind: "exited", exitCode: 137 };
-const ending = needing("end what commands started");
 const outside = needing("show its processes to the node");
 
 describe("exec sessions", () => {
@@ -100,7 +99,7 @@ describe("exec sessions", () => {
     });
   });
 
-  describe("whose client leaves", ending, () => {
+  describe("whose client leaves", outside, () => {
     it.each([
       ["that runs", "sleep 1000"],
       ["with children", "sleep 1000 & sleep 1000"],
@@ -127,7 +126,7 @@ describe("exec sessions", () => {
     return await session.ended;
   }
 
-  it("end what was being started when the client leaves meanwhile", ending, async () => {
+  it("end what was being started when the client leaves meanwhile", outside, async () => {
     for (const afterMs of [0, 1, 3, 6, 10, 15, 25]) {
       const signal = AbortSignal.timeout(afterMs);
       const opening = place.runtime.exec(container, shell("sleep 1000 & sleep 1000", { stdin: true }), { signal });
@@ -156,7 +155,7 @@ describe("exec sessions", () => {
     expect((await rest).length).toBeGreaterThan(2_800_000);
   });
 
-  it("stop a command whose output nobody reads", ending, async () => {
+  it("stop a command whose output nobody reads", outside, async () => {
     const session = await exec(shell("yes", { stdout: true }));
     await until(session.stdout, "y");
 
@@ -210,7 +209,7 @@ describe("exec sessions", () => {
       expect(await session.ended).toEqual({ kind: "exited", exitCode: 9 });
     });
 
-    it("end their process when the client leaves", ending, async () => {
+    it("end their process when the client leaves", outside, async () => {
       const session = await exec(shell("trap '' HUP; sleep 1000 & echo up; wait", terminal));
       await until(session.stdout, "up");
 
@@ -242,6 +241,10 @@ describe("exec sessions", () => {
 
     expect(said).toEqual(sessions.map((_session, index) => `${index}`));
     expect(new Set(ends.map((end) => JSON.stringify(end)))).toEqual(new Set(['{"kind":"exited","exitCode":0}']));
+    // The file of a command's number goes after its end was told.
+    await waitFor("the commands' files to go", async () => {
+      return (await readdir(container.bundleDirectory)).length <= filesBefore.length;
+    });
     expect(await readdir(container.bundleDirectory)).toEqual(filesBefore);
     await waitFor("descriptors to close", async () => (await readdir("/proc/self/fd")).length <= openBefore + 2);
     await expectNoOthers();
