@@ -80,6 +80,8 @@ export type ContainerExit =
       readonly exitCode: number;
       readonly finishedAtNanos: bigint;
       readonly wasOomKilled: boolean;
+      /** What of its output is in no log, because the log's disk took nothing. @default 0 */
+      readonly lostLogBytes?: number;
     }
   /** The monitor died first: nobody will ever know the exit code. The container may still run. */
   | { readonly kind: "monitor-lost"; readonly isRunning: boolean; readonly told?: LostEnd };

@@ -156,8 +156,13 @@ function statusOfExit(exit: ContainerExit, { status }: ContainerRecord, clock: C
     finishedAtNanos: exit.finishedAtNanos > startedAtNanos ? exit.finishedAtNanos : startedAtNanos,
     exitCode: exit.exitCode,
     reason: reasonOfExit(exit),
-    message: "",
+    message: messageOfExit(exit),
   };
+}
+
+/** People who look at the container are to know that its log is not all that it said. */
+function messageOfExit({ lostLogBytes = 0 }: { readonly lostLogBytes?: number }): string {
+  return lostLogBytes === 0 ? "" : `${lostLogBytes} bytes of its log were dropped: the log's disk was full`;
 }
 
 function reasonOfExit({ exitCode, wasOomKilled }: { exitCode: number; wasOomKilled: boolean }): string {

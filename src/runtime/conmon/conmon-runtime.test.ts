@@ -274,9 +274,10 @@ describe("the writer of the log", () => {
     await host.files.write("/b/exit", "0");
     endMonitor(container);
 
-    await runtime.observeExit(container);
+    const exit = await runtime.observeExit(container);
     await runtime.observeExit(container);
 
+    expect(exit).toMatchObject({ kind: "exited", exitCode: 0, lostLogBytes: 12 });
     expect(lost).toEqual([12]);
   });
 

@@ -25,8 +25,8 @@ export async function observeExit(
       watch.close();
     }
   }
-  await orAborted(log.whole(), options.signal);
-  return readExit(context, container);
+  const lostLogBytes = await orAborted(log.whole(), options.signal);
+  return { ...(await readExit(context, container)), ...(lostLogBytes === 0 ? {} : { lostLogBytes }) };
 }
 
 async function readExit({ host }: ConmonContext, container: ContainerHandle): Promise<ContainerExit> {

@@ -51,8 +51,12 @@ export interface MonitoredLog {
 
 /** A log that is looked after. */
 export interface KeptLog {
-  /** Waits until all is in the log that its monitor has written; not for ever. For when the monitor has ended. */
-  whole(): Promise<void>;
+  /**
+   * Waits until all is in the log that its monitor has written; not for ever. For when the monitor has ended.
+   *
+   * @returns bytes that were dropped; 0 where nobody knows
+   */
+  whole(): Promise<number>;
 }
 
 /**
@@ -64,7 +68,7 @@ export interface KeptLog {
 export class LogWriters {
   readonly #deps: WriterDeps & LogWritersDeps;
   readonly #options: LogWriterOptions;
-  readonly #kept = new Map<string, Promise<void>>();
+  readonly #kept = new Map<string, Promise<unknown>>();
 
   constructor(options: LogWriterOptions, deps: LogWritersDeps) {
     this.#options = options;
@@ -88,8 +92,10 @@ export class LogWriters {
   /** Sees to it that the log has a writer until all is in it, or the signal aborts. Never rejects. */
   keep(log: MonitoredLog, signal: AbortSignal | undefined): KeptLog {
     const kept = this.#keep(log, signal).catch((error: unknown) => {
-      if (signal?.aborted === true) return;
-      this.#deps.logger.error("cannot look after a log", { containerId: log.id, error: messageOf(error) });
+      if (signal?.aborted !== true) {
+        this.#deps.logger.error("cannot look after a log", { containerId: log.id, error: messageOf(error) });
+      }
+      return 0;
     });
     return { whole: () => this.#whole(log, kept) };
   }
@@ -176,17 +182,18 @@ export class LogWriters {
   }
 
   /** A writer that neither ends nor waits for room hangs on its disk: whoever wants to know of the end does not hang with it. */
-  async #whole(log: MonitoredLog, kept: Promise<void>): Promise<void> {
+  async #whole(log: MonitoredLog, kept: Promise<number>): Promise<number> {
     const giveUpAt = performance.now() + this.waitMs + flushMs;
     while (!(await settlesWithin(kept, flushMs))) {
       const state = await this.#state(log.bundleDirectory);
       if (state?.isWaiting === true && performance.now() < giveUpAt) continue;
       this.#deps.logger.warn("log of a container does not come to its end", { containerId: log.id });
-      return;
+      return 0;
     }
+    return await kept;
   }
 
-  async #keep(log: MonitoredLog, signal: AbortSignal | undefined): Promise<void> {
+  async #keep(log: MonitoredLog, signal: AbortSignal | undefined): Promise<number> {
     const { bundleDirectory } = log;
     for (let other = this.#kept.get(bundleDirectory); other; other = this.#kept.get(bundleDirectory)) {
       await orAborted(other, signal);
@@ -198,17 +205,18 @@ export class LogWriters {
     );
     this.#kept.set(bundleDirectory, settled);
     try {
-      await following;
+      return await following;
     } finally {
       this.#kept.delete(bundleDirectory);
     }
   }
 
-  async #follow(log: MonitoredLog, signal: AbortSignal | undefined): Promise<void> {
+  /** Returns the bytes that were dropped. */
+  async #follow(log: MonitoredLog, signal: AbortSignal | undefined): Promise<number> {
     for (let pauseMs = startAgainMs; ; ) {
       const record = await this.#record(log.bundleDirectory);
       // It has none, or it was ended on purpose.
-      if (record === undefined) return;
+      if (record === undefined) return 0;
       const startedAt = performance.now();
       await this.#ended(record.process, signal);
       const state = await this.#state(log.bundleDirectory);
@@ -258,12 +266,13 @@ export class LogWriters {
   }
 
   /** Once: without its record nobody looks after the log again. */
-  async #tellLost({ id, bundleDirectory }: MonitoredLog, lostBytes: number): Promise<void> {
-    if (lostBytes === 0) return;
+  async #tellLost({ id, bundleDirectory }: MonitoredLog, lostBytes: number): Promise<number> {
+    if (lostBytes === 0) return 0;
     const { host, logger, logObserver } = this.#deps;
     await host.files.remove(bundleFiles(bundleDirectory).logWriter);
     logger.warn("lines of a container's log were dropped: its disk took nothing", { containerId: id, lostBytes });
     logObserver?.lost(lostBytes);
+    return lostBytes;
   }
 
   async #watch(bundleDirectory: string): Promise<ProcessWatch | undefined> {

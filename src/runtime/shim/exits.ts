@@ -51,9 +51,10 @@ export class Exits {
     const state = await readShimState(context.host, container.bundleDirectory);
     const end = state === undefined ? lost("its shim is not known") : await this.#end({ ...container, state });
     await stopKeeper(context, container);
-    await (await keepLog(context, container))?.whole();
-    await writeState(context.host, shimFiles(container.bundleDirectory).end, end);
-    return end;
+    const lostLogBytes = (await (await keepLog(context, container))?.whole()) ?? 0;
+    const whole = lostLogBytes === 0 ? end : { ...end, lostLogBytes };
+    await writeState(context.host, shimFiles(container.bundleDirectory).end, whole);
+    return whole;
   }
 
   async #end(task: ShimTask & Followed): Promise<EndState> {
@@ -134,8 +135,8 @@ function noted(): void {
 }
 
 /** What an observer is told. */
-export function exitOf({ lost: message, exitCode, finishedAtNanos, wasOomKilled }: EndState): ContainerExit {
-  if (message === undefined) return { kind: "exited", exitCode, finishedAtNanos, wasOomKilled };
+export function exitOf({ lost: message, exitCode, ...end }: EndState): ContainerExit {
+  if (message === undefined) return { kind: "exited", exitCode, ...end };
   return { kind: "monitor-lost", isRunning: false, told: { exitCode, reason: "ShimLost", message } };
 }
 

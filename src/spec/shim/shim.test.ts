@@ -54,6 +54,7 @@ describe("states", () => {
     expect(decodeKeeperState(encodeShimState(keeper))).toEqual(keeper);
     expect(decodeEndState(encodeShimState(end))).toEqual(end);
     expect(decodeEndState(encodeShimState({ ...end, lost: "gone" }))).toEqual({ ...end, lost: "gone" });
+    expect(decodeEndState(encodeShimState({ ...end, lostLogBytes: 7 }))).toEqual({ ...end, lostLogBytes: 7 });
   });
 
   it.each(["", "[]", "null", "{}", '{"process":{"pid":0,"startTicks":"1"}}'])("are not read out of %j", (text) => {

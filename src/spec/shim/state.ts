@@ -33,6 +33,8 @@ export interface EndState {
   readonly wasOomKilled: boolean;
   /** Why nobody knows the exit code. */
   readonly lost?: string;
+  /** Bytes of its output that are in no log. @default 0 */
+  readonly lostLogBytes?: number;
 }
 
 /** The text of one of these states. */
@@ -60,10 +62,16 @@ export function decodeKeeperState(text: string): KeeperState | undefined {
 
 /** Undefined when it is none. */
 export function decodeEndState(text: string): EndState | undefined {
-  const { exitCode, finishedAtNanos, wasOomKilled, lost } = parse(text);
+  const { exitCode, finishedAtNanos, wasOomKilled, lost, lostLogBytes } = parse(text);
   const nanos = bigintOf(finishedAtNanos);
   if (typeof exitCode !== "number" || nanos === undefined || typeof wasOomKilled !== "boolean") return undefined;
-  return { exitCode, finishedAtNanos: nanos, wasOomKilled, ...(typeof lost === "string" ? { lost } : {}) };
+  return {
+    exitCode,
+    finishedAtNanos: nanos,
+    wasOomKilled,
+    ...(typeof lost === "string" ? { lost } : {}),
+    ...(typeof lostLogBytes === "number" ? { lostLogBytes } : {}),
+  };
 }
 
 function parse(text: string): JsonObject {

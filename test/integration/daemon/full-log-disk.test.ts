@@ -6,7 +6,7 @@ import { listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { exited, readLog, runPod, startShell, type TestPod } from "./pod-acts.ts";
+import { containerStatus, exited, readLog, runPod, startShell, type TestPod } from "./pod-acts.ts";
 
 const daemon = useDaemon();
 
@@ -153,6 +153,8 @@ test("a container whose log has no room is stopped and removed in time, and what
     .split("\n")
     .find((line) => line.includes("were dropped") && line.includes(containerId));
   expect(Number(/"?lostBytes"?[:=](\d+)/.exec(told ?? "")?.[1])).toBeGreaterThan(1_000);
+  const { message } = await containerStatus(client, containerId);
+  expect(message).toMatch(/^\d{4,} bytes of its log were dropped: the log's disk was full$/);
   const text = await readFile(pod.log, "utf8");
   expect(text.endsWith("\n")).toBe(true);
   // Whole lines, in order, and none twice; a short one may have found room after others were dropped.
