@@ -53,8 +53,13 @@ export async function snapshotHost(scope: HostScope): Promise<HostSnapshot> {
 }
 
 async function snapshotDirectories(directories: readonly string[]): Promise<HostSnapshot> {
-  const listed = directories.map(async (dir) => [`files in ${path.basename(dir)}`, await listFiles(dir)] as const);
+  const listed = directories.map(async (dir) => [`files in ${path.basename(dir)}`, await listLasting(dir)] as const);
   return Object.fromEntries(await Promise.all(listed));
+}
+
+/** Without the daemon's own programs: each is made when it is needed first, and serves all pods from then on. */
+async function listLasting(directory: string): Promise<readonly string[]> {
+  return (await listFiles(directory)).filter((file) => !file.startsWith("programs/"));
 }
 
 /** How two looks at the host differ, for each kind of thing: `+` is too many, `-` is missing. */

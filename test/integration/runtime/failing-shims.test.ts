@@ -6,7 +6,7 @@ import { openRuntimePlace, type RuntimePlace, shimWith } from "./place.ts";
 
 const forever = ["/bin/sleep", "1000"];
 /** Deadlines for tests in which one is waited for: making a container takes two programs, on a machine that may be busy. */
-const short = { createTimeoutMs: 8_000, callTimeoutMs: 6_000 };
+const short = { createTimeoutMs: 6_000, callTimeoutMs: 5_000 };
 
 interface Bad {
   /** Makes the program of the shim. */
