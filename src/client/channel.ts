@@ -29,6 +29,9 @@ export interface FailedCall {
   readonly elapsedMs: number;
 }
 
+/** The metrics of a full node are some MiB: with HTTP/2's 64 KiB, a server waits for our word of each piece. */
+const windowBytes = 4 * 1024 * 1024;
+
 /** @throws Fault `invalid` when the endpoint is not a unix socket */
 export function createChannel(endpointText: string): Channel {
   const endpoint = parseEndpoint(endpointText);
@@ -38,6 +41,7 @@ export function createChannel(endpointText: string): Channel {
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 1_000,
     "grpc.enable_http_proxy": 0,
+    "grpc-node.flow_control_window": windowBytes,
   });
   return { endpoint, grpc };
 }
