@@ -194,6 +194,19 @@ describe("delete()", () => {
     expect(host.processes.identify(container.monitor.pid)).toBeUndefined();
   });
 
+  it("takes a lock alone, as runsc leaves it when it is killed early, for no container, and removes it", async () => {
+    const container = await created();
+    await host.files.makeDirectory("/run/runc");
+    for (const name of ["c1_sandbox:c1.lock", "c2_sandbox:c2.lock"]) await host.files.write(`/run/runc/${name}`, "");
+
+    expect(await runtime.inspect(container)).toBe("missing");
+    await runtime.delete(container, { isForced: true });
+
+    expect(runtimeCalls).toEqual([]);
+    const locks = (await host.files.list("/run/runc")).filter((name) => name.endsWith(".lock"));
+    expect(locks).toEqual(["c2_sandbox:c2.lock"]);
+  });
+
   it("gives the runtime's words when it fails", async () => {
     await host.files.makeDirectory("/run/runc/c1");
     host.processes.script(({ program, args }) => {

@@ -26,6 +26,7 @@ export async function deleteContainer(
   }
   if (!isForced) return;
   await killMonitor(context, container);
+  await removeLocks(context, container);
   await context.logs.end(container);
 }
 
@@ -51,7 +52,17 @@ async function isKnown({ host, settings }: ConmonContext, { id }: ContainerRef):
   const { runtimeRoot } = settings;
   if ((await host.files.stat(join(runtimeRoot, id))) !== undefined) return true;
   if ((await host.files.stat(runtimeRoot)) === undefined) return false;
-  return (await host.files.list(runtimeRoot)).some((name) => name.startsWith(`${id}_`));
+  return (await host.files.list(runtimeRoot)).some((name) => name.startsWith(`${id}_`) && name.endsWith(".state"));
+}
+
+/** A runsc that was killed before it had written what it knows leaves a lock, which means nothing. */
+async function removeLocks({ host, settings }: ConmonContext, { id }: ContainerRef): Promise<void> {
+  const { runtimeRoot } = settings;
+  if ((await host.files.stat(runtimeRoot)) === undefined) return;
+  const names = (await host.files.list(runtimeRoot)).filter((name) => name.startsWith(`${id}_`));
+  // Whoever has more than a lock still has use for it.
+  if (!names.every((name) => name.endsWith(".lock"))) return;
+  await Promise.all(names.map((name) => host.files.remove(join(runtimeRoot, name))));
 }
 
 /** A monitor ends with its container; one that still waits for a runtime that hangs would make the container after all. */
