@@ -5,6 +5,7 @@ import { deadline, Fault, messageOf, orAborted, settlesWithin } from "#foundatio
 import type { Child, ChildDescriptor, Terminal, TerminalReceiver } from "#host";
 import { decodeProcessOfSpec, describeRuntimeError, type TerminalSize } from "#spec";
 import { invalidField, runtimeFailed, wrongState } from "../faults.ts";
+import { endsWithin } from "../process-life.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import { type ExecGroup, openExecGroup } from "./exec-group.ts";
@@ -194,21 +195,11 @@ async function faultOfStart(context: ConmonContext, container: ContainerHandle, 
   if (!isInitAlive(context, container)) return ended;
   const fault = faultOfRuntime(`exec in ${container.id}`, said);
   // Of a container that is just being killed a runtime says anything.
-  return fault.kind === "broken" && (await endsWithin(context, container, dyingMs)) ? ended : fault;
+  return fault.kind === "broken" && (await endsWithin(context.host, container.init, dyingMs)) ? ended : fault;
 }
 
 /** Time that a process needs to be gone when it has been killed, on a machine that is busy. */
 const dyingMs = 500;
-
-async function endsWithin({ host }: ConmonContext, { init }: ContainerHandle, ms: number): Promise<boolean> {
-  const watch = host.processes.watch(init);
-  if (watch === undefined) return true;
-  try {
-    return await settlesWithin(watch.ended, ms);
-  } finally {
-    watch.close();
-  }
-}
 
 async function takeOver({ context, group, pidFile, receiver }: Start, { runtime }: Starting): Promise<ExecProcess> {
   const { host } = context;

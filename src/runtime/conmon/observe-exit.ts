@@ -1,4 +1,5 @@
 import { orAborted } from "#foundation";
+import { isAlive } from "../process-life.ts";
 import type { CallOptions, ContainerExit, ContainerHandle } from "../types.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import type { ConmonContext } from "./options.ts";
@@ -34,7 +35,7 @@ async function readExit({ host }: ConmonContext, container: ContainerHandle): Pr
   const [found, oomMark] = await Promise.all([host.files.stat(exit), host.files.stat(oom)]);
   const exitCode = found === undefined ? undefined : parseExitCode(await host.files.readText(exit));
   if (found === undefined || exitCode === undefined)
-    return { kind: "monitor-lost", isRunning: isRunning(host, container) };
+    return { kind: "monitor-lost", isRunning: isAlive(host, container.init) };
   return { kind: "exited", exitCode, finishedAtNanos: found.modifiedAtNanos, wasOomKilled: oomMark !== undefined };
 }
 
@@ -42,8 +43,4 @@ async function readExit({ host }: ConmonContext, container: ContainerHandle): Pr
 function parseExitCode(text: string): number | undefined {
   const code = /^\d{1,3}$/.test(text.trim()) ? Number(text) : undefined;
   return code !== undefined && code <= 255 ? code : undefined;
-}
-
-function isRunning(host: ConmonContext["host"], { init }: ContainerHandle): boolean {
-  return host.processes.identify(init.pid)?.startTicks === init.startTicks;
 }

@@ -43,27 +43,29 @@ export class RuntimeProgram {
   async dividesCgroups(version: CgroupVersion): Promise<boolean> {
     const kept = this.#kept;
     if (kept === undefined) return false;
-    kept.execUsage ??= kept.path.then((program) => this.#readUsage(program, ["exec", "--help"]));
-    return dividesCgroups(await kept.execUsage, version);
+    return dividesCgroups(await this.#askOnce(kept, ["exec", "--help"]), version);
   }
 
   /** Whether it can give other limits to what runs. One that is kept in memory is asked once. */
   async hasUpdate(): Promise<boolean> {
-    const program = await this.path();
-    const kept = this.#kept;
-    if (kept === undefined) return (await this.#readUsage(program, ["update", "--help"])) !== undefined;
-    kept.updateUsage ??= this.#readUsage(program, ["update", "--help"]);
-    return (await kept.updateUsage) !== undefined;
+    return (await this.#ask(["update", "--help"])) !== undefined;
   }
 
   /** Whether its `exec` says which process a command became in a kernel of its own. One that is kept in memory is asked once. */
   async tellsGuestPid(): Promise<boolean> {
+    return tellsGuestPid(await this.#ask(["help", "exec"]));
+  }
+
+  async #ask(question: readonly string[]): Promise<string | undefined> {
     const program = await this.path();
-    const kept = this.#kept;
-    const ask = (): Promise<string | undefined> => this.#readUsage(program, ["help", "exec"]);
-    if (kept === undefined) return tellsGuestPid(await ask());
-    kept.execHelp ??= ask();
-    return tellsGuestPid(await kept.execHelp);
+    return await (this.#kept === undefined ? this.#readUsage(program, question) : this.#askOnce(this.#kept, question));
+  }
+
+  #askOnce({ path, usages }: Kept, question: readonly string[]): Promise<string | undefined> {
+    const name = question.join(" ");
+    const usage = usages.get(name) ?? path.then((program) => this.#readUsage(program, question));
+    usages.set(name, usage);
+    return usage;
   }
 
   async #keep(file: string): Promise<Kept | undefined> {
@@ -71,7 +73,7 @@ export class RuntimeProgram {
     // What a link leads to may change without the link.
     const version = found?.kind === "file" ? versionOf(found) : undefined;
     if (version === undefined) this.#kept = undefined;
-    else if (this.#kept?.version !== version) this.#kept = { version, path: this.#copy(file) };
+    else if (this.#kept?.version !== version) this.#kept = { version, path: this.#copy(file), usages: new Map() };
     return this.#kept;
   }
 
@@ -98,9 +100,8 @@ export class RuntimeProgram {
 interface Kept {
   readonly version: string;
   readonly path: Promise<string>;
-  execUsage?: Promise<string | undefined>;
-  execHelp?: Promise<string | undefined>;
-  updateUsage?: Promise<string | undefined>;
+  /** What it has said of its commands, by the question. */
+  readonly usages: Map<string, Promise<string | undefined>>;
 }
 
 function versionOf({ device, inode, sizeBytes, modifiedAtNanos }: FileStat): string {

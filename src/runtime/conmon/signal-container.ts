@@ -1,10 +1,11 @@
 import { runtimeFailed } from "../faults.ts";
+import { isAlive } from "../process-life.ts";
 import type { ContainerHandle } from "../types.ts";
 import type { ConmonContext } from "./options.ts";
 
 /** Whether the container's first process is there, and is not another one of the same number. */
 export function isInitAlive({ host }: ConmonContext, { init }: ContainerHandle): boolean {
-  return host.processes.identify(init.pid)?.startTicks === init.startTicks;
+  return isAlive(host, init);
 }
 
 /** Signals the first process by pidfd, which saves the 10 ms that the runtime program would take. */

@@ -4,6 +4,7 @@ import { faultOfErrno, type Host, type ProcessIdentity, type ProcessWatch } from
 import { decodeLogWriterRecord, type LogWriterRecord } from "#spec";
 import { bundleFiles } from "../conmon/bundle-files.ts";
 import { wrongState } from "../faults.ts";
+import { isAlive } from "../process-life.ts";
 import { keptPipe, type OpenedLog, openLog, startWriter, type WriterDeps } from "./opened-log.ts";
 import { decodeState, hurrySignal, reopenSignal, type WriterState } from "./state.ts";
 import { WriterProgram } from "./writer-program.ts";
@@ -251,8 +252,7 @@ export class LogWriters {
     const { logPath } = record;
     logger.warn("log writer of a container was killed; another one goes on", { containerId: id });
     logObserver?.restarted();
-    const isAlive = host.processes.identify(monitor.pid)?.startTicks === monitor.startTicks;
-    const pipe = await host.files.openForChild(isAlive ? keptPipe(monitor) : nothing, "read");
+    const pipe = await host.files.openForChild(isAlive(host, monitor) ? keptPipe(monitor) : nothing, "read");
     try {
       const file = await host.files.openForChild(logPath, "append", { mode: 0o600 });
       try {

@@ -8,6 +8,7 @@ import type { ExecProcess } from "../conmon/exec-process.ts";
 import { killExecTree } from "../conmon/exec-tree.ts";
 import { expectMoves } from "../conmon/expect-moves.ts";
 import { invalidField, wrongState } from "../faults.ts";
+import { isAlive } from "../process-life.ts";
 import type { ContainerHandle, ExecRequest } from "../types.ts";
 import { anyOfOci } from "./any.ts";
 import { type ExecPart, openExecPart } from "./exec-part.ts";
@@ -44,7 +45,7 @@ export async function assertRuns(
 ): Promise<ShimTask["state"]> {
   const state = await readShimState(host, container.bundleDirectory);
   const hasEnded = (await readEndState(host, container.bundleDirectory)) !== undefined;
-  const isThere = host.processes.identify(container.init.pid)?.startTicks === container.init.startTicks;
+  const isThere = isAlive(host, container.init);
   if (state === undefined || hasEnded || !isThere) throw wrongState(act, container.id, "it does not run");
   return state;
 }

@@ -1,5 +1,6 @@
-import { isFault, settlesWithin } from "#foundation";
+import { isFault } from "#foundation";
 import type { ShimState } from "#spec";
+import { endsWithin, isAlive } from "../process-life.ts";
 import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
 import { isConnectionLost } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
@@ -15,18 +16,12 @@ export interface ShimTask extends ContainerRef {
 
 /** Whether the shim's process is there, and is not another one of the same number. */
 export function isShimAlive({ host }: ShimContext, { process }: ShimState): boolean {
-  return host.processes.identify(process.pid)?.startTicks === process.startTicks;
+  return isAlive(host, process);
 }
 
 /** Whether a shim whose connection has ended is dead, or dies within a moment: it may lose its sockets before its life. */
 export async function isShimDying({ host }: Pick<ShimContext, "host">, { process }: ShimState): Promise<boolean> {
-  const watch = host.processes.watch(process);
-  if (watch === undefined) return true;
-  try {
-    return await settlesWithin(watch.ended, dyingMs);
-  } finally {
-    watch.close();
-  }
+  return await endsWithin(host, process, dyingMs);
 }
 
 /** What the shim says of a container. */

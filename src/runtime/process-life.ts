@@ -1,0 +1,20 @@
+import { settlesWithin } from "#foundation";
+import type { Host, ProcessIdentity } from "#host";
+
+type LifeDeps = Pick<Host, "processes">;
+
+/** Whether a process is there, and is not another one of the same number. */
+export function isAlive({ processes }: LifeDeps, { pid, startTicks }: ProcessIdentity): boolean {
+  return processes.identify(pid)?.startTicks === startTicks;
+}
+
+/** Whether a process has ended, or ends within this time. */
+export async function endsWithin({ processes }: LifeDeps, process: ProcessIdentity, ms: number): Promise<boolean> {
+  const watch = processes.watch(process);
+  if (watch === undefined) return true;
+  try {
+    return await settlesWithin(watch.ended, ms);
+  } finally {
+    watch.close();
+  }
+}
