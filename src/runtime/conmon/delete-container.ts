@@ -16,9 +16,11 @@ export async function deleteContainer(
   options: CallOptions & { readonly isForced?: boolean },
 ): Promise<void> {
   const { isForced = false } = options;
+  let wasDeleted = false;
   if (await isKnown(context, container)) {
     const result = await runRuntime(context, ["delete", ...(isForced ? ["--force"] : []), container.id], options);
-    if (result.exitCode !== 0 && (await isKnown(context, container))) {
+    wasDeleted = result.exitCode === 0;
+    if (!wasDeleted && (await isKnown(context, container))) {
       const state = await inspectContainer(context, container, options);
       if (state === "running" || state === "paused") throw wrongState("delete", container.id, `it is ${state}`);
       assertSucceeded(`delete ${container.id}`, result);
@@ -26,7 +28,7 @@ export async function deleteContainer(
   }
   if (!isForced) return;
   await killMonitor(context, container);
-  await removeLocks(context, container);
+  if (!wasDeleted) await removeLocks(context, container);
   await context.logs.end(container);
 }
 
@@ -51,18 +53,25 @@ export async function inspectContainer(
 async function isKnown({ host, settings }: ConmonContext, { id }: ContainerRef): Promise<boolean> {
   const { runtimeRoot } = settings;
   if ((await host.files.stat(join(runtimeRoot, id))) !== undefined) return true;
-  if ((await host.files.stat(runtimeRoot)) === undefined) return false;
-  return (await host.files.list(runtimeRoot)).some((name) => name.startsWith(`${id}_`) && name.endsWith(".state"));
+  return (await listFilesOf({ host, settings }, id)).some((name) => name.endsWith(".state"));
+}
+
+/** Names of the files that are a container's by their beginning. */
+async function listFilesOf(
+  { host, settings }: Pick<ConmonContext, "host" | "settings">,
+  id: string,
+): Promise<readonly string[]> {
+  const { runtimeRoot } = settings;
+  if ((await host.files.stat(runtimeRoot)) === undefined) return [];
+  return (await host.files.list(runtimeRoot)).filter((name) => name.startsWith(`${id}_`));
 }
 
 /** A runsc that was killed before it had written what it knows leaves a lock, which means nothing. */
 async function removeLocks({ host, settings }: ConmonContext, { id }: ContainerRef): Promise<void> {
-  const { runtimeRoot } = settings;
-  if ((await host.files.stat(runtimeRoot)) === undefined) return;
-  const names = (await host.files.list(runtimeRoot)).filter((name) => name.startsWith(`${id}_`));
+  const names = await listFilesOf({ host, settings }, id);
   // Whoever has more than a lock still has use for it.
   if (!names.every((name) => name.endsWith(".lock"))) return;
-  await Promise.all(names.map((name) => host.files.remove(join(runtimeRoot, name))));
+  await Promise.all(names.map((name) => host.files.remove(join(settings.runtimeRoot, name))));
 }
 
 /** A monitor ends with its container; one that still waits for a runtime that hangs would make the container after all. */

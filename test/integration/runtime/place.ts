@@ -82,7 +82,6 @@ const applets = [
   "printf",
 ];
 
-/** Makes the runtime of a place; what it opens is closed with the place, or before a new one is made. */
 /** A mount of nothing in particular: where from and where to come with it. */
 export const volume = {
   isReadonly: false,
@@ -96,6 +95,7 @@ export const volume = {
   options: [],
 } as const;
 
+/** Makes the runtime of a place; what it opens is closed with the place, or before a new one is made. */
 export type MakeRuntime = (deps: {
   readonly host: Host;
   readonly directory: string;
