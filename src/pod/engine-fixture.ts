@@ -193,6 +193,9 @@ export class FakeNode {
       has: () => true,
       list: () => [],
       usage: () => Promise.resolve({ usedBytes: 0n, inodes: 0n }),
+      changes: async function* (id) {
+        for await (const entry of files.walkTree(directory(id))) yield { kind: "present", entry };
+      },
     };
   }
 }
