@@ -99,7 +99,10 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const health = createHealth(context, deps, features);
   events.open(context);
   await prepareExplaining(context);
-  scope.defer("acts", () => endActs(inFlight, deps.logger));
+  scope.defer("acts", () => {
+    context.checkpoints.abandonAll();
+    return endActs(inFlight, deps.logger);
+  });
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   pauses.open();
   scope.defer("pause watches", () => pauses.close());

@@ -40,6 +40,8 @@ export { parseSignal, resolveStopSignal } from "./spec/stop-signal.ts";
 export { type AccountFiles, resolveUser } from "./spec/user.ts";
 export type {
   CallOptions,
+  CheckpointRequest,
+  ContainerCheckpoint,
   ContainerExec,
   ContainerExit,
   ContainerHandle,

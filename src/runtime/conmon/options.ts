@@ -24,6 +24,8 @@ export interface ConmonRuntimeOptions {
   readonly cgroupDriver?: "cgroupfs" | "systemd";
   /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
   readonly createTimeoutMs?: number;
+  /** Deadline of a checkpoint where its caller has none: all of a container's memory is written in it. @default 600000 */
+  readonly checkpointTimeoutMs?: number;
   /** Deadline of every other call of the runtime. @default 60000 */
   readonly commandTimeoutMs?: number;
 }
@@ -52,6 +54,7 @@ export function normalizeOptions({ options = {}, ...named }: ConmonRuntimeOption
     fullDiskWaitMs: 60_000,
     cgroupDriver: "cgroupfs",
     createTimeoutMs: 240_000,
+    checkpointTimeoutMs: 600_000,
     commandTimeoutMs: 60_000,
     ...named,
   } as const;

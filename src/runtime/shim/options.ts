@@ -30,6 +30,8 @@ export interface ShimRuntimeOptions {
   readonly cgroupDriver?: "cgroupfs" | "systemd";
   /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
   readonly createTimeoutMs?: number;
+  /** Deadline of a checkpoint where its caller has none: all of a container's memory is written in it. @default 600000 */
+  readonly checkpointTimeoutMs?: number;
   /** Deadline of every other call of the shim. @default 60000 */
   readonly callTimeoutMs?: number;
 }
@@ -65,6 +67,7 @@ export function normalizeShimOptions(options: ShimRuntimeOptions): ShimSettings 
     fullDiskWaitMs: 60_000,
     cgroupDriver: "cgroupfs",
     createTimeoutMs: 240_000,
+    checkpointTimeoutMs: 600_000,
     callTimeoutMs: 60_000,
     ...options,
   };
