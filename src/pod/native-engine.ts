@@ -18,6 +18,7 @@ import type { HandlerSet } from "./handlers.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
+import { checkpointsIn } from "./paths.ts";
 import { startPeriodic } from "./periodic.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
@@ -70,6 +71,7 @@ export interface NativeEngine extends Engine {
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
   await preparePauseRoot(options, deps);
+  await deps.host.files.makeDirectory(checkpointsIn(deps.store.directory), { mode: 0o700 });
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;

@@ -52,6 +52,11 @@ export function createPodPaths(stateDirectory: string, storeDirectory: string): 
       const bundle = join(stateDirectory, "containers", id);
       return { bundle, rootfs: join(bundle, "rootfs") };
     },
-    checkpoint: (id) => join(storeDirectory, "checkpoints", id),
+    checkpoint: (id) => join(checkpointsIn(storeDirectory), id),
   };
+}
+
+/** Where checkpoints are put together. */
+export function checkpointsIn(storeDirectory: string): string {
+  return join(storeDirectory, "checkpoints");
 }

@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Fault } from "#foundation";
-import type { ContainerHandle, CreateRequest, OciRuntime } from "#runtime";
+import type { CheckpointRequest, ContainerHandle, CreateRequest, OciRuntime } from "#runtime";
 
 /** A runtime to be tested, with a place for its containers. */
 export interface RuntimeUnderTest {
@@ -35,6 +38,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
     logContract(() => under);
     execContract(() => under);
     sessionContract(() => under);
+    checkpointContract(() => under);
   });
 }
 
@@ -353,6 +357,67 @@ function sessionContract(under: () => RuntimeUnderTest): void {
 
       await expect(executing).rejects.toMatchObject({ kind: "wrong-state" });
       await expect(runtime.attach(container, outputs)).rejects.toMatchObject({ kind: "wrong-state" });
+    });
+  });
+}
+
+function checkpointContract(under: () => RuntimeUnderTest): void {
+  describe("checkpoint", () => {
+    let directory = "";
+    let wasStill = "";
+
+    beforeEach(async () => {
+      directory = await mkdtemp(path.join(tmpdir(), "crisp-checkpoint-"));
+    });
+
+    afterEach(() => rm(directory, { recursive: true }));
+
+    const request = (runtime: OciRuntime, container: ContainerHandle): CheckpointRequest => ({
+      imageDirectory: directory,
+      workDirectory: directory,
+      whileStill: async () => {
+        wasStill = await runtime.inspect(container);
+      },
+    });
+
+    it("checkpoint() lets the container run on, whether there can be one or not", async () => {
+      const { runtime } = under();
+      const container = await started(under(), forever);
+      wasStill = "paused";
+
+      const outcome = await runtime.checkpoint(container, request(runtime, container)).then(
+        () => "written",
+        ({ kind }: Fault) => kind,
+      );
+
+      expect(["written", "unsupported", "unavailable", "broken"]).toContain(outcome);
+      expect(wasStill).toBe("paused");
+      expect(await runtime.inspect(container)).toBe("running");
+      const { exitCode } = await runtime.execSync(container, { command: ["/bin/true"], timeoutMs: 0 });
+      expect(exitCode).toBe(0);
+    });
+
+    it("checkpoint() refuses a container that has ended", async () => {
+      const { runtime } = under();
+      const container = await started(under(), ["/bin/true"]);
+      await runtime.observeExit(container);
+
+      await expect(runtime.checkpoint(container, request(runtime, container))).rejects.toMatchObject({
+        kind: "wrong-state",
+      });
+    });
+
+    it("resume() is done where nothing stands still", async () => {
+      const { runtime } = under();
+      const container = await started(under(), forever);
+
+      await runtime.resume(container);
+      const running = await runtime.inspect(container);
+      await runtime.kill(container, sigkill);
+      await runtime.observeExit(container);
+      await runtime.resume(container);
+
+      expect(running).toBe("running");
     });
   });
 }
