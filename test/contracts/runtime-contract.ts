@@ -1,21 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Fault } from "#foundation";
-import type { CheckpointRequest, ContainerHandle, CreateRequest, OciRuntime } from "#runtime";
+import { checkpointContract } from "./checkpoint-contract.ts";
+import { forever, type RuntimeUnderTest, sigkill, started } from "./runtime-under-test.ts";
 
-/** A runtime to be tested, with a place for its containers. */
-export interface RuntimeUnderTest {
-  readonly runtime: OciRuntime;
-  /** A request for a container that runs a command of busybox, under an id that was not used before. */
-  readonly request: (args: readonly string[]) => Promise<CreateRequest>;
-  readonly dispose: () => Promise<void>;
-}
-
-const forever = ["/bin/sleep", "1000"];
 const sigterm = 15;
-const sigkill = 9;
 
 /** What every form of {@link OciRuntime} promises. */
 export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTest>): void {
@@ -40,12 +28,6 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
     sessionContract(() => under);
     checkpointContract(() => under);
   });
-}
-
-async function started({ runtime, request }: RuntimeUnderTest, args: readonly string[]): Promise<ContainerHandle> {
-  const container = await runtime.create(await request(args));
-  await runtime.start(container);
-  return container;
 }
 
 function probeContract(under: () => RuntimeUnderTest): void {
@@ -357,67 +339,6 @@ function sessionContract(under: () => RuntimeUnderTest): void {
 
       await expect(executing).rejects.toMatchObject({ kind: "wrong-state" });
       await expect(runtime.attach(container, outputs)).rejects.toMatchObject({ kind: "wrong-state" });
-    });
-  });
-}
-
-function checkpointContract(under: () => RuntimeUnderTest): void {
-  describe("checkpoint", () => {
-    let directory = "";
-    let wasStill = "";
-
-    beforeEach(async () => {
-      directory = await mkdtemp(path.join(tmpdir(), "crisp-checkpoint-"));
-    });
-
-    afterEach(() => rm(directory, { recursive: true }));
-
-    const request = (runtime: OciRuntime, container: ContainerHandle): CheckpointRequest => ({
-      imageDirectory: directory,
-      workDirectory: directory,
-      whileStill: async () => {
-        wasStill = await runtime.inspect(container);
-      },
-    });
-
-    it("checkpoint() lets the container run on, whether there can be one or not", async () => {
-      const { runtime } = under();
-      const container = await started(under(), forever);
-      wasStill = "paused";
-
-      const outcome = await runtime.checkpoint(container, request(runtime, container)).then(
-        () => "written",
-        ({ kind }: Fault) => kind,
-      );
-
-      expect(["written", "unsupported", "unavailable", "broken"]).toContain(outcome);
-      expect(wasStill).toBe("paused");
-      expect(await runtime.inspect(container)).toBe("running");
-      const { exitCode } = await runtime.execSync(container, { command: ["/bin/true"], timeoutMs: 0 });
-      expect(exitCode).toBe(0);
-    });
-
-    it("checkpoint() refuses a container that has ended", async () => {
-      const { runtime } = under();
-      const container = await started(under(), ["/bin/true"]);
-      await runtime.observeExit(container);
-
-      await expect(runtime.checkpoint(container, request(runtime, container))).rejects.toMatchObject({
-        kind: "wrong-state",
-      });
-    });
-
-    it("resume() is done where nothing stands still", async () => {
-      const { runtime } = under();
-      const container = await started(under(), forever);
-
-      await runtime.resume(container);
-      const running = await runtime.inspect(container);
-      await runtime.kill(container, sigkill);
-      await runtime.observeExit(container);
-      await runtime.resume(container);
-
-      expect(running).toBe("running");
     });
   });
 }

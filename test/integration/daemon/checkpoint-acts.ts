@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "vitest";
+import { Fault } from "#foundation";
 import { ContainerState } from "#proto/cri/v1/runtime_pb.js";
 import { slowness } from "../../support/slowness.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -53,7 +54,7 @@ export async function beginCheckpoint(
   const options = { timeoutMs: 60_000 * slowness, ...(signal === undefined ? {} : { signal }) };
   const outcome = client.checkpointContainer({ containerId, location }, options).then(
     () => "written",
-    ({ kind }: { readonly kind: string }) => kind,
+    (error: unknown) => Fault.from(error).kind,
   );
   const file = path.join(crispd.root, "checkpoints", containerId, firstFile);
   const begun = waitFor("the container to be read", () => Promise.resolve(existsSync(file)));

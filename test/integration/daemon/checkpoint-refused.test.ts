@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { refusalOf } from "../../support/refusal.ts";
 import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { archivesIn, expectGoesOn, leftIn, startCounting } from "./checkpoint-acts.ts";
 import { useDaemon } from "./daemon-fixture.ts";
@@ -36,10 +37,11 @@ test("CheckpointContainer refuses a location that is none, and the container doe
   const { client } = daemon();
   const counting = await startCounting(daemon());
   const { containerId } = counting;
-  const refusal = (location: string) =>
-    client.checkpointContainer({ containerId, location }).catch(({ kind }: { readonly kind?: string }) => kind);
+  const kinds: string[] = [];
 
-  const kinds = [await refusal("web.tar"), await refusal("/no/such/directory/web.tar"), await refusal("/tmp")];
+  for (const location of ["web.tar", "/no/such/directory/web.tar", "/tmp"]) {
+    kinds.push((await refusalOf(client.checkpointContainer({ containerId, location }))).kind);
+  }
 
   expect(kinds).toEqual(["invalid", "not-found", "invalid"]);
   await expectGoesOn(daemon(), counting);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,7 +6,6 @@ import { silentLogger } from "#foundation";
 import { createLinuxHost, type Host } from "#host";
 import { type ChainId, digestOf } from "#spec";
 import { type Layer, openStore, type Store } from "#store";
-import { collect } from "../../support/collect.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 
 let workspace: Workspace;
@@ -241,40 +240,6 @@ describe("collecting garbage", () => {
 });
 
 describe("snapshots", () => {
-  it("tell what was written and what was removed, also of a directory that was made anew", async () => {
-    const staged = await store.layers.stage();
-    for (const name of ["kept", "gone", "again/hidden", "again/made", "again/deep/hidden", "dir/below", "dir/stays"]) {
-      await mkdir(path.dirname(path.join(staged.directory, name)), { recursive: true });
-      await writeFile(path.join(staged.directory, name), "of the layer");
-    }
-    const usage = { usedBytes: 4096n, inodes: 9n };
-    const layer = await staged.commit({ chainId: chainId("l"), diffId: digestOf("l"), usage });
-    await store.snapshots.prepare("box", [layer.chainId]);
-    const target = path.join(root, "target");
-    await store.snapshots.mount("box", target);
-    await rm(path.join(target, "gone"));
-    await rm(path.join(target, "dir/below"));
-    await rm(path.join(target, "again"), { recursive: true });
-    for (const name of ["again", "again/deep"]) await mkdir(path.join(target, name));
-    for (const name of ["again/made", "dir/new", "kept"]) await writeFile(path.join(target, name), "written");
-
-    const changes = await collect(store.snapshots.changes("box"));
-
-    const present = changes.filter(({ kind }) => kind === "present");
-    const removed = changes.flatMap((change) => (change.kind === "removed" ? [change.name] : []));
-    expect(present.map((change) => change.kind === "present" && change.entry.name)).toEqual([
-      "again",
-      "again/deep",
-      "again/made",
-      "dir",
-      "dir/new",
-      "kept",
-    ]);
-    expect(removed.toSorted()).toEqual(["again/deep/hidden", "again/hidden", "dir/below", "gone"]);
-    await store.snapshots.unmount(target);
-    expect(() => store.snapshots.changes("other")).toThrow("other");
-  });
-
   it("show their layers, take changes, and lose them when removed", async () => {
     const layers = [await addLayer("bottom"), await addLayer("top")].map((layer) => layer.chainId);
     const target = path.join(workspace.dir, "rootfs");

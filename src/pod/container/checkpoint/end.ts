@@ -18,7 +18,7 @@ export async function endCheckpoint(context: PodContext, { id }: Pick<ContainerR
     () => files.remove(temporary),
     () => files.remove(context.paths.checkpoint(id)),
   ]);
-  context.containers.update(id, ({ checkpoint: _, ...rest }) => rest, untilReboot);
+  context.containers.update(id, (old) => ({ ...old, checkpoint: undefined }), untilReboot);
 }
 
 async function letRunOn(context: PodContext, record: ContainerRecord): Promise<void> {
