@@ -4,6 +4,7 @@ import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
 import { explainContainer } from "./container/explain.ts";
+import { listLogStates } from "./container/log-states.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
 import type { ContainerStarts } from "./container/starts.ts";
@@ -139,5 +140,6 @@ function containerActs({ context, inFlight, starts, stops, probed }: EngineParts
     exec: (request, options) => exec(context, request, options),
     attach: (request, options) => attach(context, request, options),
     reopenContainerLog: (id) => reopenLog(context, id),
+    logStates: () => listLogStates(context),
   };
 }

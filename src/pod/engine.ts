@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { RuntimeFeatures } from "#runtime";
+import type { LogState, RuntimeFeatures } from "#runtime";
 import type { ContainerConfig, LinuxResources, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 import type { ContainerExplanation, ExplainRequest } from "./container/explain.ts";
 import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
@@ -220,6 +220,8 @@ export interface Engine {
   portForward(target: PortForwardTarget, options: StreamOptions): Promise<Duplex>;
   /** Makes the monitor write to a new file at the container's log path. */
   reopenContainerLog(id: string): Promise<void>;
+  /** How the logs of the containers that run go, by id; of those of which somebody tells. Never waits for a log's disk. */
+  logStates(): Promise<ReadonlyMap<string, LogState>>;
 
   /** One that does not run has only what it wrote. @throws Fault `not-found` */
   containerStats(id: string): Promise<ContainerStats>;

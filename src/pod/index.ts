@@ -1,3 +1,4 @@
+export { describeLog } from "./container/log-states.ts";
 export type { PodOptions } from "./context.ts";
 export type {
   AttachRequest,

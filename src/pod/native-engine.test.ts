@@ -231,6 +231,20 @@ test("updateSandboxResources() is noted while the sandbox is ready, and refused 
   });
 });
 
+test("logStates() tells of the logs of containers that run, and of no others", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(config, "");
+  const running = await runContainer(engine, sandboxId);
+  const other = containerConfig({ metadata: { name: "other", attempt: 0 } });
+  const created = await engine.createContainer(sandboxId, other);
+  for (const id of [running, created]) node.runtime.logStates.set(id, { flow: "held", lostBytes: 1 });
+
+  expect(await engine.logStates()).toEqual(new Map([[running, { flow: "held", lostBytes: 1 }]]));
+  await engine.stopContainer(running, 0);
+  expect(await engine.logStates()).toEqual(new Map());
+});
+
 test("acts on what does not exist succeed where CRI wants them to", async () => {
   const engine = await new FakeNode().openEngine();
 

@@ -49,6 +49,7 @@ export type {
   ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
+  LogState,
   OciRuntime,
   PodMembership,
   ResourceUpdate,

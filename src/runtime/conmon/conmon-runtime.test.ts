@@ -31,7 +31,7 @@ beforeEach(async () => {
       conmonPath: "/bin/conmon",
       createTimeoutMs: 2_000,
     },
-    { host, logger: silentLogger, logObserver: { lost: (bytes) => lost.push(bytes), restarted: () => undefined } },
+    { host, logger: silentLogger, logObserver: { lost: ({ bytes }) => lost.push(bytes), restarted: () => undefined } },
   );
   await host.files.makeDirectory("/log");
   reopenErrno = 0;
@@ -292,6 +292,24 @@ describe("the writer of the log", () => {
 
     expect(exit).toMatchObject({ kind: "exited", exitCode: 0, lostLogBytes: 12 });
     expect(lost).toEqual([12]);
+  });
+
+  it.each([
+    { failures: 0n, lost: 3n, told: { flow: "flowing", lostBytes: 3 } },
+    { failures: 1n, lost: 0n, told: { flow: "held", lostBytes: 0 } },
+    { failures: 11n, lost: 5n, told: { flow: "dropping", lostBytes: 5 } },
+  ])("tells how a log goes whose disk took nothing $failures times", async ({ failures, lost: lostBytes, told }) => {
+    const container = await created();
+    const state = encodeNewState({ waitMs: 1_000 });
+    state.writeBigInt64LE(failures, place.failures);
+    state.writeBigInt64LE(lostBytes, place.lost);
+    await host.files.write("/b/log-writer.state", state);
+
+    expect(await runtime.logState(container)).toEqual(told);
+  });
+
+  it("tells nothing of a log that has no writer", async () => {
+    expect(await runtime.logState({ id: "other", bundleDirectory: "/other" })).toBeUndefined();
   });
 
   it("tells why it cannot reopen the log", async () => {

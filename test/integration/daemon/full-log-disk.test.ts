@@ -1,12 +1,12 @@
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { run } from "../../support/child.ts";
 import { listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, exited, readLog, runPod, startShell, type TestPod } from "./pod-acts.ts";
+import { containerStatus, exited, readLog, startShell, type TestPod } from "./pod-acts.ts";
+import { fullDisk, runOnSmallDisk, type SmallDisk } from "./small-disk.ts";
 
 const daemon = useDaemon();
 
@@ -25,33 +25,6 @@ async function letEnd(pod: SmallDisk, containerId: string, gate: string): Promis
   await waitFor("the last word", async () => (await readLog(pod)).at(-1)?.text === "end");
   await writeFile(path.join(gate, "open"), "");
   return (await exited(daemon().client, containerId)).exitCode;
-}
-
-interface SmallDisk extends TestPod, AsyncDisposable {
-  readonly directory: string;
-  readonly log: string;
-}
-
-/** A pod whose logs are on a small disk of their own. */
-async function runOnSmallDisk(): Promise<SmallDisk> {
-  const directory = await directoryIn(daemon().workspace, "full-logs");
-  await run("mount", ["-t", "tmpfs", "-o", "size=800k", "tmpfs", directory]);
-  const pod = await runPod(daemon(), { logDirectory: directory });
-  return {
-    ...pod,
-    directory,
-    log: path.join(directory, "main/0.log"),
-    [Symbol.asyncDispose]: async () => {
-      await daemon().client.removePodSandbox({ podSandboxId: pod.id });
-      await run("umount", [directory]);
-      await rm(directory, { recursive: true });
-    },
-  };
-}
-
-async function fullDisk({ directory }: SmallDisk): Promise<void> {
-  const isFull = async (): Promise<boolean> => (await run("stat", ["-f", "-c", "%a", directory])).trim() === "0";
-  await waitFor("the disk of the logs to be full", isFull);
 }
 
 /** Moves the log to another disk as whoever makes room does: the writer goes on in a new file. */
@@ -89,7 +62,7 @@ async function logWriterOf(containerId: string, otherThan = 0): Promise<number> 
 
 test("over a full disk, rotations on it and kill -9 of crispd every line is in the log once", async () => {
   const { crispd, workspace } = daemon();
-  await using pod = await runOnSmallDisk();
+  await using pod = await runOnSmallDisk(daemon());
   const away = await directoryIn(workspace, "rotated");
   const containerId = await startWriting(pod, away);
   await fullDisk(pod);
@@ -110,7 +83,7 @@ test("over a full disk, rotations on it and kill -9 of crispd every line is in t
 
 test("a log writer that is killed, while crispd runs or not, leaves what it held to the next", async () => {
   const { crispd, workspace } = daemon();
-  await using pod = await runOnSmallDisk();
+  await using pod = await runOnSmallDisk(daemon());
   const away = await directoryIn(workspace, "rotated-killed");
   const containerId = await startWriting(pod, away);
   await fullDisk(pod);
@@ -136,7 +109,7 @@ test("a log writer that is killed, while crispd runs or not, leaves what it held
 
 test("a container whose log has no room is stopped and removed in time, and what was dropped is told", async () => {
   const { crispd, client } = daemon();
-  await using pod = await runOnSmallDisk();
+  await using pod = await runOnSmallDisk(daemon());
   const containerId = await startShell(
     daemon(),
     pod,
