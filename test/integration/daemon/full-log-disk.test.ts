@@ -1,12 +1,11 @@
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { containerStatus, exited, readLog, startShell, type TestPod } from "./pod-acts.ts";
-import { fullDisk, runOnSmallDisk, type SmallDisk } from "./small-disk.ts";
+import { fullDisk, logWriterOf, runOnSmallDisk, type SmallDisk } from "./small-disk.ts";
 
 const daemon = useDaemon();
 
@@ -46,20 +45,6 @@ async function writtenIn(pod: SmallDisk, files: readonly string[]): Promise<stri
     .join("");
 }
 
-/** The process that writes a container's log, once crispd has written down that it does. */
-async function logWriterOf(containerId: string, otherThan = 0): Promise<number> {
-  return await waitFor("a log writer", async () => {
-    const processes = await listProcesses(daemon().workspace);
-    for (const { pid, command } of processes) {
-      const [, directory] = /^\S*log-writer \S+ --log-of=(\S+)$/.exec(command) ?? [];
-      if (pid === otherThan || directory?.includes(containerId) !== true) continue;
-      const record = await readFile(path.join(directory, "log-writer.json"), "utf8").catch(() => "");
-      if (record.includes(`"pid":${pid},`)) return pid;
-    }
-    return undefined;
-  });
-}
-
 test("over a full disk, rotations on it and kill -9 of crispd every line is in the log once", async () => {
   const { crispd, workspace } = daemon();
   await using pod = await runOnSmallDisk(daemon());
@@ -87,16 +72,16 @@ test("a log writer that is killed, while crispd runs or not, leaves what it held
   const away = await directoryIn(workspace, "rotated-killed");
   const containerId = await startWriting(pod, away);
   await fullDisk(pod);
-  const first = await logWriterOf(containerId);
+  const first = await logWriterOf(workspace, containerId);
 
   process.kill(first, "SIGKILL");
-  const second = await logWriterOf(containerId, first);
+  const second = await logWriterOf(workspace, containerId, first);
   const rotated = [await rotateAway(pod, containerId, path.join(away, "1"))];
   await fullDisk(pod);
   await crispd.kill();
   process.kill(second, "SIGKILL");
   await crispd.start();
-  await logWriterOf(containerId, second);
+  await logWriterOf(workspace, containerId, second);
   rotated.push(await rotateAway(pod, containerId, path.join(away, "2")));
   await fullDisk(pod);
   rotated.push(await rotateAway(pod, containerId, path.join(away, "3")));

@@ -7,9 +7,9 @@ import { useDaemon } from "./daemon-fixture.ts";
 import { examine, whyOf } from "./doctor-acts.ts";
 import { containerStatus, exited, startShell } from "./pod-acts.ts";
 import { scrapeOf } from "./scrape.ts";
-import { runOnSmallDisk } from "./small-disk.ts";
+import { logWriterOf, runOnSmallDisk } from "./small-disk.ts";
 
-const daemon = useDaemon({ config: '[metrics]\naddress = "127.0.0.1:0"\n[logs]\nfull_disk_wait_seconds = 3\n' });
+const daemon = useDaemon({ config: '[metrics]\naddress = "127.0.0.1:0"\n' });
 
 /** Waits until the one log there is is in this state; gives the bytes that were lost until then. */
 async function lostBytesWhen(state: "flowing" | "held" | "dropping"): Promise<number> {
@@ -38,6 +38,8 @@ test("a container that waits for its log's disk, and one that loses lines, are t
 
   expect(await lostBytesWhen("held")).toBe(0);
   expect(await whyOf(crispd, containerId)).toMatch(/ is running: its log's disk takes nothing, and it is held back/);
+  // As crispd tells it when somebody wants the container to end.
+  process.kill(await logWriterOf(workspace, containerId), "SIGWINCH");
   await lostBytesWhen("dropping");
   const what = "the disk is full that has the logs of 1 containers that run; lines of 1 are being dropped";
   expect(await findings()).toEqual([what]);

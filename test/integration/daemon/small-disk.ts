@@ -1,8 +1,9 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { run } from "../../support/child.ts";
+import { listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
-import { directoryIn } from "../../support/workspace.ts";
+import { directoryIn, type Workspace } from "../../support/workspace.ts";
 import type { DaemonFixture } from "./daemon-fixture.ts";
 import { runPod, type TestPod } from "./pod-acts.ts";
 
@@ -33,4 +34,18 @@ export async function runOnSmallDisk(daemon: DaemonFixture): Promise<SmallDisk> 
 export async function fullDisk({ directory }: SmallDisk): Promise<void> {
   const isFull = async (): Promise<boolean> => (await run("stat", ["-f", "-c", "%a", directory])).trim() === "0";
   await waitFor("the disk of the logs to be full", isFull);
+}
+
+/** The process that writes a container's log, once crispd has written down that it does. */
+export async function logWriterOf(workspace: Workspace, containerId: string, otherThan = 0): Promise<number> {
+  return await waitFor("a log writer", async () => {
+    const processes = await listProcesses(workspace);
+    for (const { pid, command } of processes) {
+      const [, directory] = /^\S*log-writer \S+ --log-of=(\S+)$/.exec(command) ?? [];
+      if (pid === otherThan || directory?.includes(containerId) !== true) continue;
+      const record = await readFile(path.join(directory, "log-writer.json"), "utf8").catch(() => "");
+      if (record.includes(`"pid":${pid},`)) return pid;
+    }
+    return undefined;
+  });
 }
