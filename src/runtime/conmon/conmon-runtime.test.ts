@@ -8,6 +8,7 @@ import { encodeNewState, hurrySignal, place } from "../log-writer/state.ts";
 import { buildContainerSpec } from "../spec/build-container-spec.ts";
 import type { ContainerHandle, CreateRequest, OciRuntime } from "../types.ts";
 import { createConmonRuntime } from "./conmon-runtime.ts";
+import { exampleOptions } from "./fixtures.ts";
 
 /** Process that a fake conmon reports as the container's first. */
 let initPid: number;
@@ -23,16 +24,11 @@ beforeEach(async () => {
   host = new FakeHost();
   runtimeCalls = [];
   lost = [];
-  runtime = createConmonRuntime(
-    {
-      handler: "runc",
-      runtimePath: "/bin/runc",
-      runtimeRoot: "/run/runc",
-      conmonPath: "/bin/conmon",
-      createTimeoutMs: 2_000,
-    },
-    { host, logger: silentLogger, logObserver: { lost: (bytes) => lost.push(bytes), restarted: () => undefined } },
-  );
+  runtime = createConmonRuntime(exampleOptions, {
+    host,
+    logger: silentLogger,
+    logObserver: { lost: (bytes) => lost.push(bytes), restarted: () => undefined },
+  });
   await host.files.makeDirectory("/log");
   reopenErrno = 0;
   scriptLogWriter(host, () => reopenErrno);
