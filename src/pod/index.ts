@@ -1,4 +1,5 @@
 export type { PodOptions } from "./context.ts";
+export type { NativeEngineDeps } from "./deps.ts";
 export type {
   AttachRequest,
   Condition,
@@ -12,6 +13,7 @@ export type {
   ExecSyncResult,
   HandlerView,
   ListFilter,
+  NativeEngine,
   PortForwardTarget,
   RuntimeHealth,
   SandboxView,
@@ -19,7 +21,7 @@ export type {
 } from "./engine.ts";
 export type { PodEvent, PodEventType, WatchEventsOptions } from "./events/types.ts";
 export type { Handler, HandlerSet } from "./handlers.ts";
-export { type NativeEngine, type NativeEngineDeps, openNativeEngine } from "./native-engine.ts";
+export { openNativeEngine } from "./native-engine.ts";
 export type {
   ContainerDetail,
   ContainerStats,

@@ -1,15 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Fault } from "#foundation";
-import type { OciResources } from "#spec";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import { type CgroupTree, hierarchyOf } from "./cgroup-tree.ts";
 import { weightOfShares } from "./cpu-weight.ts";
 import { writeControl } from "./ensure-cgroup.ts";
-
-/** Limits that can change while processes run. */
-export type CgroupLimits = Pick<OciResources, "memory" | "cpu" | "hugepageLimits" | "unified">;
+import type { CgroupLimits } from "./types.ts";
 
 /**
  * Gives a cgroup other limits; those that are not named stay. The numbers are cgroup v1's on v2 too, as OCI has them.
