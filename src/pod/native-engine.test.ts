@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { Fault } from "#foundation";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, containerMount, imageSpec, linuxResources, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 const config = sandboxConfig();
 const noChange = linuxResources();

@@ -229,8 +229,8 @@ export class LogWriters {
   async #follow(log: MonitoredLog, signal: AbortSignal | undefined): Promise<number> {
     for (let pauseMs = startAgainMs; ; ) {
       const record = await this.#record(log.bundleDirectory);
-      // It has none, or it was ended on purpose.
-      if (record === undefined) return 0;
+      // It has none, or it was ended on purpose, or what it lost was told already.
+      if (record === undefined) return (await this.#state(log.bundleDirectory))?.lostBytes ?? 0;
       const startedAt = performance.now();
       await this.#ended(record.process, signal);
       const state = await this.#state(log.bundleDirectory);

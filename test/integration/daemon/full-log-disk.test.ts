@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, exited, readLog, startShell, type TestPod } from "./pod-acts.ts";
+import { containerStatus, exited, readLog, startShell } from "./pod-acts.ts";
 import { fullDisk, logWriterOf, runOnSmallDisk, type SmallDisk } from "./small-disk.ts";
 
 const daemon = useDaemon();
@@ -15,26 +15,57 @@ const lines = 50_000;
 const script = `seq 1 ${lines}; printf end; until [ -e /gate/open ]; do sleep 0.05; done`;
 const wanted = `${Array.from({ length: lines }, (_, index) => `${index + 1}\n`).join("")}end`;
 
-/** Starts the container that writes, which ends once the gate is open. */
-async function startWriting(pod: TestPod, gate: string): Promise<string> {
-  return await startShell(daemon(), pod, script, { mounts: [{ containerPath: "/gate", hostPath: gate }] });
+/** A container that writes more than the disk of its log takes. */
+class LongLog {
+  readonly containerId: string;
+  readonly #pod: SmallDisk;
+  /** A directory on another disk, which the container sees as its gate. */
+  readonly #away: string;
+  readonly #rotated: string[] = [];
+
+  private constructor(pod: SmallDisk, away: string, containerId: string) {
+    this.#pod = pod;
+    this.#away = away;
+    this.containerId = containerId;
+  }
+
+  /** Starts the container; answers when the disk is full. */
+  static async begin(pod: SmallDisk): Promise<LongLog> {
+    const away = await directoryIn(daemon().workspace, "rotated");
+    const mounts = [{ containerPath: "/gate", hostPath: away }];
+    const log = new LongLog(pod, away, await startShell(daemon(), pod, script, { mounts }));
+    await fullDisk(pod);
+    return log;
+  }
+
+  /** Moves the log to the other disk as whoever makes room does: the writer goes on in a new file. */
+  async makeRoom(): Promise<void> {
+    const { log } = this.#pod;
+    const to = path.join(this.#away, String(this.#rotated.length));
+    await rename(log, `${log}.rotated`);
+    await daemon().client.reopenContainerLog({ containerId: this.containerId });
+    await writeFile(to, await readFile(`${log}.rotated`, "utf8"));
+    await rm(`${log}.rotated`);
+    this.#rotated.push(to);
+  }
+
+  async fillAgain(): Promise<void> {
+    await this.makeRoom();
+    await fullDisk(this.#pod);
+  }
+
+  /** Lets the container end when it has room for the rest. */
+  async end(): Promise<typeof whole> {
+    await waitFor("the last word", async () => (await readLog(this.#pod)).at(-1)?.text === "end");
+    await writeFile(path.join(this.#away, "open"), "");
+    const { exitCode } = await exited(daemon().client, this.containerId);
+    const written = await writtenIn(this.#pod, [...this.#rotated, this.#pod.log]);
+    return { exitCode, length: written.length, isAsWritten: written === wanted };
+  }
 }
 
-async function letEnd(pod: SmallDisk, containerId: string, gate: string): Promise<number> {
-  await waitFor("the last word", async () => (await readLog(pod)).at(-1)?.text === "end");
-  await writeFile(path.join(gate, "open"), "");
-  return (await exited(daemon().client, containerId)).exitCode;
-}
-
-/** Moves the log to another disk as whoever makes room does: the writer goes on in a new file. */
-async function rotateAway({ log }: SmallDisk, containerId: string, to: string): Promise<string> {
-  await rename(log, `${log}.rotated`);
-  await daemon().client.reopenContainerLog({ containerId });
-  const text = await readFile(`${log}.rotated`, "utf8");
-  await rm(`${log}.rotated`);
-  await writeFile(to, text);
-  return to;
-}
+/** An end after which every line is in the logs, once. */
+const whole = { exitCode: 0, length: wanted.length, isAsWritten: true };
 
 /** What the container wrote, by its logs in order. */
 async function writtenIn(pod: SmallDisk, files: readonly string[]): Promise<string> {
@@ -46,50 +77,36 @@ async function writtenIn(pod: SmallDisk, files: readonly string[]): Promise<stri
 }
 
 test("over a full disk, rotations on it and kill -9 of crispd every line is in the log once", async () => {
-  const { crispd, workspace } = daemon();
+  const { crispd } = daemon();
   await using pod = await runOnSmallDisk(daemon());
-  const away = await directoryIn(workspace, "rotated");
-  const containerId = await startWriting(pod, away);
-  await fullDisk(pod);
+  const log = await LongLog.begin(pod);
 
-  const rotated = [await rotateAway(pod, containerId, path.join(away, "1"))];
-  await fullDisk(pod);
+  await log.fillAgain();
   await crispd.kill();
   await crispd.start();
-  rotated.push(await rotateAway(pod, containerId, path.join(away, "2")));
-  await fullDisk(pod);
-  rotated.push(await rotateAway(pod, containerId, path.join(away, "3")));
+  await log.fillAgain();
+  await log.makeRoom();
 
-  expect(await letEnd(pod, containerId, away)).toBe(0);
-  const written = await writtenIn(pod, [...rotated, pod.log]);
-  expect(written.length).toBe(wanted.length);
-  expect(written === wanted).toBe(true);
+  expect(await log.end()).toEqual(whole);
 });
 
 test("a log writer that is killed, while crispd runs or not, leaves what it held to the next", async () => {
-  const { crispd, workspace } = daemon();
+  const { crispd } = daemon();
   await using pod = await runOnSmallDisk(daemon());
-  const away = await directoryIn(workspace, "rotated-killed");
-  const containerId = await startWriting(pod, away);
-  await fullDisk(pod);
-  const first = await logWriterOf(workspace, containerId);
+  const log = await LongLog.begin(pod);
+  const first = await logWriterOf(daemon().workspace, log.containerId);
 
   process.kill(first, "SIGKILL");
-  const second = await logWriterOf(workspace, containerId, first);
-  const rotated = [await rotateAway(pod, containerId, path.join(away, "1"))];
-  await fullDisk(pod);
+  const second = await logWriterOf(daemon().workspace, log.containerId, first);
+  await log.fillAgain();
   await crispd.kill();
   process.kill(second, "SIGKILL");
   await crispd.start();
-  await logWriterOf(workspace, containerId, second);
-  rotated.push(await rotateAway(pod, containerId, path.join(away, "2")));
-  await fullDisk(pod);
-  rotated.push(await rotateAway(pod, containerId, path.join(away, "3")));
+  await logWriterOf(daemon().workspace, log.containerId, second);
+  await log.fillAgain();
+  await log.makeRoom();
 
-  expect(await letEnd(pod, containerId, away)).toBe(0);
-  const written = await writtenIn(pod, [...rotated, pod.log]);
-  expect(written.length).toBe(wanted.length);
-  expect(written === wanted).toBe(true);
+  expect(await log.end()).toEqual(whole);
 });
 
 test("a container whose log has no room is stopped and removed in time, and what was dropped is told", async () => {

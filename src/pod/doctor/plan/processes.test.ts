@@ -86,7 +86,7 @@ test("a full disk is told of once for all the logs on it, with who waits for it 
   ]);
 });
 
-test.each<[string, LogState, RegExp | undefined]>([
+test.each<[string, LogState, RegExp]>([
   [
     "waits for room",
     { flow: "held", lostBytes: 0 },
@@ -97,17 +97,18 @@ test.each<[string, LogState, RegExp | undefined]>([
     { flow: "dropping", lostBytes: 7 },
     /its lines are dropped until there is room; 7 bytes of its log were/,
   ],
-  ["has lost lines, and goes on", { flow: "flowing", lostBytes: 7 }, undefined],
-])("of a log that %s on a disk with space is told while that is so", (_name, state, what) => {
-  const observed = {
-    missing: new Set<string>(),
-    full: new Map<string, string>(),
-    states: new Map([[container.id, state]]),
-  };
+])("a log that %s on a disk with space is told of", (_name, state, what) => {
+  const states = new Map([[container.id, state]]);
 
-  const findings = planLogs(records, observed);
+  const findings = planLogs(records, { missing: new Set(), full: new Map(), states });
 
-  expect(findings.map((finding) => finding.what)).toEqual(what === undefined ? [] : [expect.stringMatching(what)]);
+  expect(findings).toMatchObject([{ where: container.logPath, what: expect.stringMatching(what) as unknown }]);
+});
+
+test("a log that has lost lines, and goes on, is nothing to mend any more", () => {
+  const states = new Map([[container.id, { flow: "flowing", lostBytes: 7 } as const]]);
+
+  expect(planLogs(records, { missing: new Set(), full: new Map(), states })).toEqual([]);
 });
 
 test("an act that runs for minutes is told of, its parts are not", () => {
