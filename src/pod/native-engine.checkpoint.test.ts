@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type ContainerId, Fault } from "#foundation";
 import { TarReader } from "#wire";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 const location = "/var/lib/crisp/web.tar";
 const patient = { location, timeoutMs: 0, signal: new AbortController().signal };

@@ -11,6 +11,7 @@ import type {
   ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
+  LogState,
   OciRuntime,
   ResourceUpdate,
   RuntimeFeatures,
@@ -60,6 +61,8 @@ export class FakeRuntime implements OciRuntime {
   statistics?: NonNullable<OciRuntime["statistics"]>;
   /** What a checkpoint consists of. A test that has a host gives it another one, which writes there. */
   writeImages: (request: CheckpointRequest, signal: AbortSignal | undefined) => Promise<void> = () => Promise.resolve();
+  /** How the logs of containers go, by id; those of the others are told of by nobody. */
+  readonly logStates: Map<string, LogState> = new Map<string, LogState>();
   /** Every act with the id it was for, oldest first: "create abc". */
   readonly calls: string[] = [];
   /** Every session that was opened, oldest first. */
@@ -191,6 +194,10 @@ export class FakeRuntime implements OciRuntime {
     const container = this.#containers.get(id);
     if (container === undefined || container.hasEnded) throw wrongState("reopen log of", id, "it does not run");
     container.reopenedLogs.push(logPath);
+  }
+
+  async logState({ id }: ContainerRef): Promise<LogState | undefined> {
+    return this.logStates.get(id);
   }
 
   async execSync(

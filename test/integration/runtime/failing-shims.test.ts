@@ -6,7 +6,7 @@ import { openRuntimePlace, type RuntimePlace, shimWith } from "./place.ts";
 
 const forever = ["/bin/sleep", "1000"];
 /** Deadlines for tests in which one is waited for: making a container takes two programs, on a machine that may be busy. */
-const short = { createTimeoutMs: 6_000, callTimeoutMs: 5_000 };
+const short = { createTimeoutMs: 6_000, callTimeoutMs: 5_000, checkpointTimeoutMs: 1_000 };
 
 interface Bad {
   /** Makes the program of the shim. */
@@ -180,6 +180,26 @@ describe.concurrent("a shim that fails later", () => {
     await expect(executing).rejects.toMatchObject({ kind });
     await expect(place.runtime.observeExit(container)).resolves.toMatchObject({ told: { reason: "ShimLost" } });
     await expect(shim.hasCleanedUp()).resolves.toBe(true);
+  });
+
+  it.for([
+    ["Pause", "missing", "unsupported", "the shim of bad cannot"],
+    ["Checkpoint", "missing", "unsupported", "the shim of bad cannot"],
+    ["Pause", "hangs", "timed-out", `handler bad: the shim has not answered Pause in ${short.callTimeoutMs} ms`],
+    ["Checkpoint", "hangs", "timed-out", "handler bad: the shim has not answered Checkpoint in 1000 ms"],
+  ] as const)("checkpoint() when %s %s, and the container runs on", async ([method, failure, kind, why], context) => {
+    const { place } = await placeOfPlayed({ fails: { [method]: failure } }, context);
+    const container = await started(place);
+    const { bundleDirectory } = container;
+    const places = { imageDirectory: bundleDirectory, workDirectory: bundleDirectory };
+    const still: string[] = [];
+    const whileStill = async (): Promise<void> => void still.push("it stands still");
+
+    const writing = place.runtime.checkpoint(container, { ...places, whileStill });
+
+    await expect(writing).rejects.toMatchObject({ kind, message: expect.stringContaining(why) as string });
+    await expect(place.runtime.inspect(container)).resolves.toBe("running");
+    expect(still).toEqual([]);
   });
 
   it.for(["Stats", "Shutdown"] as const)("a container comes and goes without %s", async (method, context) => {
