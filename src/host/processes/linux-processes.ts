@@ -130,8 +130,14 @@ export class LinuxProcesses implements Processes {
     return this.#programs.resolve(program);
   }
 
-  keepInMemory(program: string): Promise<string> {
-    return copyToMemory(this.#kernel.native, this.locate(program));
+  async keepInMemory(program: string): Promise<string> {
+    const path = await copyToMemory(this.#kernel.native, this.locate(program));
+    await this.untilExecuted();
+    return path;
+  }
+
+  untilExecuted(): Promise<void> {
+    return this.#starter.untilExecuted();
   }
 
   async #start(command: Command, options: SpawnOptions): Promise<StartedChild> {
