@@ -29,7 +29,7 @@ beforeEach(async () => {
       runtimePath: "/bin/runc",
       runtimeRoot: "/run/runc",
       conmonPath: "/bin/conmon",
-      createTimeoutMs: 2_000,
+      timeouts: { createMs: 2_000, callMs: 60_000 },
     },
     { host, logger: silentLogger, logObserver: { lost: (bytes) => lost.push(bytes), restarted: () => undefined } },
   );

@@ -15,7 +15,7 @@ beforeEach(() => {
       runtimePath: "/bin/runc",
       runtimeRoot: "/run/runc",
       conmonPath: "/bin/conmon",
-      createTimeoutMs: 2_000,
+      timeouts: { createMs: 2_000, callMs: 60_000 },
     },
     { host, logger: silentLogger },
   );

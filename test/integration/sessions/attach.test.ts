@@ -2,7 +2,6 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ContainerHandle } from "#runtime";
 import type { ProcessSession, WantedStreams } from "#spec";
-import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "../runtime/place.ts";
 import { textOf, until } from "./session-io.ts";
 
@@ -151,7 +150,7 @@ describe("attach sessions", () => {
     }
 
     // From the first session on, a shim's container is followed to its end, which takes one for all of them.
-    await waitFor("descriptors to close", async () => (await descriptors()) <= before + 1);
+    await expect.poll(descriptors).toBeLessThanOrEqual(before + 1);
   });
 });
 
