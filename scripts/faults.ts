@@ -1,5 +1,5 @@
 import { messageOf, together } from "#foundation";
-import { type FaultCase, failureOf, planCases, planMonitorCases, planUndoCases, sampleCases } from "./faults/cases.ts";
+import { type FaultCase, failureOf, planCases, planHelperCases, planUndoCases, sampleCases } from "./faults/cases.ts";
 import { assertMachine } from "./faults/machine.ts";
 import { type FaultNode, openFaultNode } from "./faults/node.ts";
 import { type FaultOptions, parseFaultOptions, renderFaultUsage } from "./faults/options.ts";
@@ -71,7 +71,7 @@ async function listCases(
     signal.throwIfAborted();
     const steps = await listSteps(node, scenario);
     cases.push(...planCases(scenario.name, steps));
-    if (scenario.hasContainer === true) cases.push(...planMonitorCases(scenario.name));
+    if (scenario.hasContainer === true) cases.push(...planHelperCases(scenario.name));
     const last = steps.findLast(isCommand);
     if (last === undefined || isQuick) continue;
     const failure = failureOf(last);

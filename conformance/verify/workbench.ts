@@ -13,7 +13,7 @@ import {
   type PodSandboxConfigSchema,
   type PodSandboxStatus,
 } from "#proto/cri/v1/runtime_pb.js";
-import { expectThat } from "./check.ts";
+import { expectThat } from "./expect.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface WorkbenchOptions {

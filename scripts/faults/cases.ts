@@ -12,9 +12,18 @@ export interface FaultCase {
   readonly plan: readonly PlannedFault[];
   /** Done while the last fault of the plan, a pause, lasts. */
   readonly interruption?: Interruption;
-  /** The container's monitor is killed before the act: as crispd sees it, or while crispd is dead itself. */
-  readonly monitorDies?: "seen" | "unseen";
+  /** What is killed of the container before the act. */
+  readonly death?: HelperDeath;
 }
+
+/** The end of a process that works for a container: as crispd sees it, or while crispd is dead itself. */
+export interface HelperDeath {
+  readonly helper: keyof typeof helpers;
+  readonly isSeen: boolean;
+}
+
+/** The processes that work for a container, and what their command lines say of themselves. */
+export const helpers = { monitor: "conmon", "log writer": "--log-of=" } as const;
 
 const interruptions: readonly Interruption[] = ["cancel", "fill disk", "refuse writes"];
 const ofCommands = ["fail", "fail-late", "hang"] as const;
@@ -24,12 +33,12 @@ export function planCases(scenario: string, steps: readonly NamedStep[]): readon
   return [...deathsAt(scenario, steps), ...failuresOf(scenario, steps), ...interruptionsAt(scenario, steps)];
 }
 
-/** What an act has to do with a container whose monitor is dead. */
-export function planMonitorCases(scenario: string): readonly FaultCase[] {
-  return [
-    { scenario, name: "monitor killed before", plan: [], monitorDies: "seen" },
-    { scenario, name: "monitor killed before, with crispd dead", plan: [], monitorDies: "unseen" },
-  ];
+/** What an act has to do with a container of whose helpers one is dead. */
+export function planHelperCases(scenario: string): readonly FaultCase[] {
+  return (["monitor", "log writer"] as const).flatMap((helper) => [
+    { scenario, name: `${helper} killed before`, plan: [], death: { helper, isSeen: true } },
+    { scenario, name: `${helper} killed before, with crispd dead`, plan: [], death: { helper, isSeen: false } },
+  ]);
 }
 
 function deathsAt(scenario: string, steps: readonly NamedStep[], first: readonly PlannedFault[] = []): FaultCase[] {

@@ -5,7 +5,7 @@ import { listProcesses } from "../../test/support/host-observe.ts";
 import { compareHosts, type HostSnapshot } from "../../test/support/host-snapshot.ts";
 import { waitFor } from "../../test/support/wait-for.ts";
 import { untilDone } from "./as-kubelet.ts";
-import type { FaultCase } from "./cases.ts";
+import { type FaultCase, type HelperDeath, helpers } from "./cases.ts";
 import type { FaultNode } from "./node.ts";
 import { freshTarget, removeTarget, type Scenario, type Target } from "./scenarios.ts";
 import { countFaults, type NamedStep, readSteps } from "./steps.ts";
@@ -47,7 +47,7 @@ export async function runCase(
   try {
     const offset = await node.arm(fault.plan);
     await scenario.prepare(target);
-    if (fault.monitorDies !== undefined) await killMonitor(target, fault.monitorDies);
+    if (fault.death !== undefined) await killHelper(target, fault.death);
     else note(await disturb(target, scenario, { fault, offset }));
     if (fault.plan.at(-1)?.do === "kill") {
       await node.crispd.kill();
@@ -94,14 +94,13 @@ async function disturb(target: Target, scenario: Scenario, { fault, offset }: Di
   return tookMs > answerMs ? `it was answered after ${Math.round(tookMs / 1_000)} s only` : "";
 }
 
-/** The monitor of the target's container; crispd sees its end now, or finds it when it starts. */
-async function killMonitor({ node, containerId }: Target, how: FaultCase["monitorDies"]): Promise<void> {
+async function killHelper({ node, containerId }: Target, { helper, isSeen }: HelperDeath): Promise<void> {
   const processes = await listProcesses(node.workspace);
-  const monitor = processes.find(({ command }) => command.includes("conmon") && command.includes(containerId));
-  if (monitor === undefined) throw new Error(`container ${containerId} has no monitor`);
-  if (how === "unseen") await node.crispd.kill();
-  process.kill(monitor.pid, "SIGKILL");
-  if (how === "unseen") await node.crispd.start();
+  const found = processes.find(({ command }) => command.includes(helpers[helper]) && command.includes(containerId));
+  if (found === undefined) throw new Error(`container ${containerId} has no ${helper}`);
+  if (!isSeen) await node.crispd.kill();
+  process.kill(found.pid, "SIGKILL");
+  if (!isSeen) await node.crispd.start();
 }
 
 async function outcomeOf(request: Promise<void>): Promise<string> {

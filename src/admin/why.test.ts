@@ -28,6 +28,7 @@ function deps(found: readonly JournalObject[] = [pod]): WhyDeps {
   return {
     engine: {
       getSandbox: () => ({ details: { phase: "stopping", problem: "detach network: busy" } }) as never,
+      logStates: async () => new Map(),
       getContainer: (id) => {
         throw new Fault("not-found", `container ${id}`);
       },
@@ -46,15 +47,15 @@ function deps(found: readonly JournalObject[] = [pod]): WhyDeps {
   };
 }
 
-test("a pod is told with its state, its containers, and the events of each", () => {
-  const { object, parts } = why({ object: "web" } as never, deps());
+test("a pod is told with its state, its containers, and the events of each", async () => {
+  const { object, parts } = await why({ object: "web" } as never, deps());
 
   expect(object).toMatchObject({ id: "p2", phase: "stopping", problem: "detach network: busy", events: [{ at: 7n }] });
   expect(parts).toMatchObject([{ id: "c1", phase: "", problem: "", events: [{ at: 8n }] }]);
 });
 
-test("a command is told with what is known of it", () => {
-  const { object } = why({ object: "web" } as never, deps());
+test("a command is told with what is known of it", async () => {
+  const { object } = await why({ object: "web" } as never, deps());
 
   expect(object?.steps[1]).toMatchObject({
     kind: "command",
@@ -63,14 +64,29 @@ test("a command is told with what is known of it", () => {
   expect(object?.steps[0]?.command).toBeUndefined();
 });
 
-test("of several that the request fits the newest is told, and the others are named", () => {
+test("of several that the request fits the newest is told, and the others are named", async () => {
   const earlier = { ...pod, id: "p1" };
-  const { object, others } = why({ object: "web" } as never, deps([earlier, pod]));
+  const { object, others } = await why({ object: "web" } as never, deps([earlier, pod]));
 
   expect(object?.id).toBe("p2");
   expect(others).toMatchObject([{ id: "p1", name: "default/web", steps: [] }]);
 });
 
-test.each(["", "nobody"])("of %j, which nothing fits, nothing is known", (object) => {
-  expect(() => why({ object } as never, deps(object === "" ? [pod] : []))).toThrow(/knows nothing/);
+test.each(["", "nobody"])("of %j, which nothing fits, nothing is known", async (object) => {
+  await expect(why({ object } as never, deps(object === "" ? [pod] : []))).rejects.toThrow(/knows nothing/);
+});
+
+test("a container that runs is told with what its log waits for, and what was dropped of it", async () => {
+  const { engine, journal } = deps([container]);
+  const running = { id: "c1", details: { phase: "running" } } as never;
+  const logStates = async () => new Map([["c1", { flow: "held", lostBytes: 12 } as const]]);
+  const told = { journal, engine: { ...engine, getContainer: () => running, logStates } };
+
+  const { object } = await why({ object: "main" } as never, told);
+
+  expect(object).toMatchObject({
+    phase: "running",
+    problem:
+      "its log's disk takes nothing, and it is held back until there is room; 12 bytes of its log were dropped: the log's disk was full",
+  });
 });

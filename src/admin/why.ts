@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { Fault, isFault } from "#foundation";
-import type { Engine } from "#pod";
+import { describeLog, type Engine } from "#pod";
 import { type WhyRequest, type WhyResponse, WhyResponseSchema } from "#proto/crisp/v1/admin_pb.js";
 import type { Journal, JournalEvent, JournalObject, JournalStep } from "#store";
 
@@ -10,33 +10,40 @@ const maxSteps = 2_000;
 const maxObjects = 64;
 
 export interface WhyDeps {
-  readonly engine: Pick<Engine, "getSandbox" | "getContainer">;
+  readonly engine: Pick<Engine, "getSandbox" | "getContainer" | "logStates">;
   readonly journal: Pick<Journal, "findObjects" | "partsOf" | "stepsOf" | "events">;
 }
 
 /** Answers Why from the journal: of those that the request fits, the newest. @throws Fault `not-found` when nothing is known */
-export function why({ object: text }: WhyRequest, deps: WhyDeps): WhyResponse {
+export async function why({ object: text }: WhyRequest, deps: WhyDeps): Promise<WhyResponse> {
   const found = text === "" ? [] : deps.journal.findObjects(text);
   const newest = found.at(-1);
   if (newest === undefined) throw new Fault("not-found", `why ${text}: the journal knows nothing of that name or id`);
+  const asked = { ...deps, logs: await deps.engine.logStates() };
   return create(WhyResponseSchema, {
-    object: describe(newest, deps),
+    object: describe(newest, asked),
     parts: deps.journal
       .partsOf(newest.id)
       .slice(-maxObjects)
-      .map((part) => describe(part, deps)),
+      .map((part) => describe(part, asked)),
     others: found.slice(-maxObjects - 1, -1).map(({ kind, id, name }) => ({ kind, id, name })),
   });
 }
 
-function describe(object: JournalObject, { engine, journal }: WhyDeps) {
+/** With how the logs of the containers that run go. */
+interface Asked extends WhyDeps {
+  readonly logs: Awaited<ReturnType<Engine["logStates"]>>;
+}
+
+function describe(object: JournalObject, asked: Asked) {
+  const { journal } = asked;
   const { kind, id, name, parentId } = object;
   const owner = parentId === "" ? id : parentId;
   return {
     kind,
     id,
     name,
-    ...stateOf(object, engine),
+    ...stateOf(object, asked),
     steps: journal.stepsOf(id, maxSteps).map(toStep),
     events: journal.events
       .ofOwner(owner)
@@ -52,10 +59,10 @@ interface ObjectState {
 
 const gone: ObjectState = { phase: "", problem: "" };
 
-function stateOf({ kind, id }: JournalObject, engine: WhyDeps["engine"]): ObjectState {
+function stateOf({ kind, id }: JournalObject, { engine, logs }: Asked): ObjectState {
   try {
     if (kind === "sandbox") return sandboxState(engine.getSandbox(id).details);
-    if (kind === "container") return containerState(engine.getContainer(id));
+    if (kind === "container") return containerState(engine.getContainer(id), logs);
     return gone;
   } catch (error) {
     if (isFault(error, "not-found")) return gone;
@@ -67,9 +74,10 @@ function sandboxState({ phase, problem }: Readonly<Record<string, unknown>>): Ob
   return { phase: String(phase), problem: typeof problem === "string" ? problem : "" };
 }
 
-function containerState(view: ReturnType<Engine["getContainer"]>): ObjectState {
+function containerState(view: ReturnType<Engine["getContainer"]>, logs: Asked["logs"]): ObjectState {
   const phase = String(view.details["phase"]);
-  if (phase !== "exited") return { phase, problem: "" };
+  const log = logs.get(view.id);
+  if (phase !== "exited") return { phase, problem: log === undefined ? "" : describeLog(log) };
   const { exitCode, reason, message } = view;
   return { phase, problem: [`exit code ${exitCode}`, reason, message].filter((part) => part !== "").join(": ") };
 }

@@ -1,5 +1,5 @@
 import { directories, directoryOrNone, fileOrNone, flag, patterns, wholeNumber } from "./kinds.ts";
-import type { SettingsOf } from "./settings.ts";
+import type { SettingsOf } from "./setting.ts";
 import type { ImagesConfig } from "./types.ts";
 
 const day = 86_400;

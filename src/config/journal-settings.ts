@@ -1,5 +1,5 @@
 import { wholeNumber } from "./kinds.ts";
-import type { SettingsOf } from "./settings.ts";
+import type { SettingsOf } from "./setting.ts";
 import type { JournalConfig } from "./types.ts";
 
 /** The settings of `[journal]`. */

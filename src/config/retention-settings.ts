@@ -1,5 +1,5 @@
 import { wholeNumber } from "./kinds.ts";
-import type { SettingsOf } from "./settings.ts";
+import type { SettingsOf } from "./setting.ts";
 import type { RetentionConfig } from "./types.ts";
 
 /** The settings of `[retention]`. */

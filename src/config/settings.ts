@@ -9,7 +9,6 @@ import {
   flag,
   freeTable,
   handlerName,
-  type Kind,
   localAddressOrNone,
   oneOf,
   overlayOptions,
@@ -21,31 +20,13 @@ import {
   wholeNumber,
 } from "./kinds.ts";
 import { retentionSettings } from "./retention-settings.ts";
+import type { Setting, SettingsOf } from "./setting.ts";
 import { streamingSettings } from "./streaming-settings.ts";
 import { tracingSettings } from "./tracing-settings.ts";
-import type { Config, HostPort, RuntimeConfig, SocketPath } from "./types.ts";
-
-/** One thing an operator can set. Its key is its place in the table: `cni.confDir` is `cni.conf_dir` in files. */
-export interface Setting<T> {
-  readonly kind: Kind<T>;
-  readonly fallback: T;
-  /** The flag of crispd that sets it, where there is one. */
-  readonly flag?: `--${string}`;
-  /** One line for help and for the printed configuration. */
-  readonly about: string;
-  /** A change waits for the next start; all others take effect when the daemon is told to read its files anew. */
-  readonly needsRestart?: true;
-}
+import type { Config, RuntimeConfig } from "./types.ts";
 
 /** The runtime that exists without any configuration. */
 export const builtinRuntime = "runc";
-
-type Leaf = string | number | boolean | readonly unknown[] | HostPort | SocketPath | undefined;
-
-/** A table of settings that has exactly the shape of what it configures. */
-export type SettingsOf<Shape> = {
-  readonly [Name in keyof Shape]: Shape[Name] extends Leaf ? Setting<Shape[Name]> : SettingsOf<Shape[Name]>;
-};
 
 /** The one table that flags, environment, files, validation, help and printed configuration come from. */
 const settings: SettingsOf<Omit<Config, "runtimes">> = {

@@ -1,5 +1,5 @@
 import { fileOrNone, hostPort, oneOf, wholeNumber } from "./kinds.ts";
-import type { SettingsOf } from "./settings.ts";
+import type { SettingsOf } from "./setting.ts";
 import type { StreamingConfig } from "./types.ts";
 
 const day = 86_400;

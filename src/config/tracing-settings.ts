@@ -1,5 +1,5 @@
 import { httpUrlOrNone, wholeNumber } from "./kinds.ts";
-import type { SettingsOf } from "./settings.ts";
+import type { SettingsOf } from "./setting.ts";
 import type { TracingConfig } from "./types.ts";
 
 /** The settings of `[tracing]`. */

@@ -1,5 +1,6 @@
 import type { Handlers } from "#grpc";
 import type { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
+import type { CriDeps } from "./deps.ts";
 import { imageFsInfo } from "./image/image-fs-info.ts";
 import { imageStatus } from "./image/image-status.ts";
 import { listImages, streamImages } from "./image/list-images.ts";
@@ -35,7 +36,6 @@ import { updateContainerResources } from "./runtime/update-container-resources.t
 import { updatePodSandboxResources } from "./runtime/update-pod-sandbox-resources.ts";
 import { updateRuntimeConfig } from "./runtime/update-runtime-config.ts";
 import { version } from "./runtime/version.ts";
-import type { CriDeps } from "./services.ts";
 
 export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeService> {
   const { engine } = deps;

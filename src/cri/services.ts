@@ -1,19 +1,7 @@
-import type { Clock } from "#foundation";
 import type { GrpcServer } from "#grpc";
-import type { Images } from "#image";
-import type { Engine } from "#pod";
 import { ImageService, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
+import type { CriDeps } from "./deps.ts";
 import { createImageHandlers, createRuntimeHandlers } from "./handlers.ts";
-import type { StreamUrls } from "./stream-urls.ts";
-
-export interface CriDeps {
-  readonly engine: Engine;
-  readonly images: Images;
-  readonly streamUrls: StreamUrls;
-  readonly clock: Clock;
-  readonly version: string;
-  readonly cgroupDriver: "cgroupfs" | "systemd";
-}
 
 /** RPCs that kubelet polls. */
 const polled: ReadonlySet<string> = new Set([

@@ -6,6 +6,7 @@ import type { Metrics } from "#metrics";
 import type { NativeEngine } from "#pod";
 import { countContainerEnds } from "./container-ends.ts";
 import { LogBytes } from "./log-bytes.ts";
+import { LostLogBytes } from "./lost-log-bytes.ts";
 import { type MetricsEndpoint, serveMetrics } from "./metrics-endpoint.ts";
 import { countNode } from "./node-counts.ts";
 
@@ -19,6 +20,7 @@ type Address = Config["metrics"]["address"];
 /** Metrics that are counted, with what ends when they are counted no more. */
 interface Counted {
   readonly metrics: Metrics;
+  readonly lostLogs: LostLogBytes;
   readonly scope: Scope;
   /** How they are read; undefined until there is somebody to ask about pods. */
   read: (() => Promise<string>) | undefined;
@@ -34,7 +36,8 @@ async function beginCounting(logger: Logger): Promise<Counted> {
   const metrics = createMetrics({ version });
   const scope = new Scope(logger);
   scope.defer("metrics", () => metrics.close());
-  return { metrics, scope, read: undefined };
+  const lostLogs = new LostLogBytes((bytes) => metrics.logLost(bytes));
+  return { metrics, lostLogs, scope, read: undefined };
 }
 
 /**
@@ -55,6 +58,11 @@ export class MetricsKeeper {
   /** What counts now; undefined when nothing does. */
   get metrics(): Metrics | undefined {
     return this.#counted?.metrics;
+  }
+
+  /** Where the ends of logs are told that have lost something; undefined when nobody counts. */
+  get lostLogs(): Pick<LostLogBytes, "count"> | undefined {
+    return this.#counted?.lostLogs;
   }
 
   /** Begins to count where an address is configured, and loads what is needed for it only then. */
@@ -95,13 +103,21 @@ export class MetricsKeeper {
   }
 
   /** Follows what happens to containers; answers with how all counts are read. */
-  async #watch({ metrics, scope }: Counted, engine: NativeEngine): Promise<() => Promise<string>> {
+  async #watch({ metrics, lostLogs, scope }: Counted, engine: NativeEngine): Promise<() => Promise<string>> {
     const logs = new LogBytes(this.#deps.host.files, (bytes) => metrics.logged(bytes));
     await logs.skip(engine.listContainers({}));
+    lostLogs.skip(lossesOf(await engine.logStates()));
     scope.spawn("count of container ends", (signal) => countContainerEnds(engine, { metrics, logs }, signal));
     return async () => {
       await logs.countAll(engine.listContainers({}));
-      return await metrics.render(countNode(engine));
+      const states = await engine.logStates();
+      for (const loss of lossesOf(states)) lostLogs.count(loss);
+      lostLogs.keep(engine.listContainers({}));
+      return await metrics.render(countNode(engine, states));
     };
   }
+}
+
+function lossesOf(states: Awaited<ReturnType<NativeEngine["logStates"]>>) {
+  return [...states].map(([id, { lostBytes: bytes }]) => ({ id, bytes }));
 }

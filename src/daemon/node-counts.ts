@@ -1,12 +1,16 @@
 import type { NodeCounts } from "#metrics";
 import type { NativeEngine } from "#pod";
 
+/** How logs go, by their container's id. */
+type LogStates = Awaited<ReturnType<NativeEngine["logStates"]>>;
+
 /** Counts what is there now. */
-export function countNode(engine: Pick<NativeEngine, "listSandboxes" | "listContainers">): NodeCounts {
+export function countNode(engine: Pick<NativeEngine, "listSandboxes" | "listContainers">, logs: LogStates): NodeCounts {
   const sandboxes = engine.listSandboxes({});
   return {
     sandboxes: countBy(sandboxes, ({ isReady }) => (isReady ? "ready" : "not-ready"), ["ready", "not-ready"]),
     containers: countBy(engine.listContainers({}), ({ state }) => state, ["created", "running", "exited"]),
+    logs: countBy([...logs.values()], ({ flow }) => flow, ["flowing", "held", "dropping"]),
     leftovers: sandboxes.filter(({ details }) => details["problem"] !== undefined).length,
   };
 }

@@ -45,7 +45,7 @@ export async function openObservers(config: Config, deps: ObserversDeps): Promis
     spawned: (program) => counts.metrics?.spawned(program),
     received: (host, bytes) => counts.metrics?.received(host, bytes),
     logs: {
-      lost: (bytes) => counts.metrics?.logLost(bytes),
+      lost: (log) => counts.lostLogs?.count(log),
       restarted: () => counts.metrics?.logWriterRestarted(),
     },
     serve: async (engine) => {

@@ -1,5 +1,6 @@
 export { type ExamineOptions, examine } from "./examine.ts";
-export { createMachineChecks, type MachineNeeds } from "./machine/checks.ts";
+export { createMachineChecks } from "./machine/checks.ts";
+export type { MachineNeeds } from "./machine/needs.ts";
 export { lookWithoutDaemon, type UnansweredDaemon } from "./machine/without-daemon.ts";
 export { createStoreCheck } from "./store/check.ts";
 export type {

@@ -1,6 +1,7 @@
 export { type CallContext, CallContexts } from "./call-contexts.ts";
 export { type Clock, createSystemClock } from "./clock.ts";
 export { abortReason, deadline, faultOfAbort, longestTimerMs } from "./deadline.ts";
+export { doneOnce } from "./done-once.ts";
 export { Fault, type FaultKind, type FaultOptions, type FaultReason, isFault, messageOf } from "./fault.ts";
 export { Gate } from "./gate.ts";
 export {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Fault, faultOfAbort, Gate, type ImageId, isFault, live } from "#foundation";
 import { formatReference, parseReference, type RegistryAuth } from "#spec";
 import type { Layer } from "#store";
-import { type ImportedImage, importImages } from "./archive/import-images.ts";
+import { importImages } from "./archive/import-images.ts";
 import { ImageCatalog } from "./catalog.ts";
 import type { ExportedImage, ExportRequest } from "./export/types.ts";
 import { imageMissing, isRegistryUnavailable } from "./faults.ts";
@@ -15,7 +15,16 @@ import { SharedActs } from "./shared-acts.ts";
 import { isSignatureFailure } from "./signature/faults.ts";
 import { openSignatureGate } from "./signature/open-gate.ts";
 import type { ImageUse } from "./signature/types.ts";
-import type { Image, Images, ImagesDeps, ImagesUsage, ImportOptions, PullOptions, StartedPull } from "./types.ts";
+import type {
+  Image,
+  Images,
+  ImagesDeps,
+  ImagesUsage,
+  ImportedImage,
+  ImportOptions,
+  PullOptions,
+  StartedPull,
+} from "./types.ts";
 import { UnpackPool } from "./unpack/unpack-pool.ts";
 
 /**

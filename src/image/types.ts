@@ -2,11 +2,17 @@ import type { ImageId, Logger, Stages } from "#foundation";
 import type { Host } from "#host";
 import type { ChainId, ImageConfig, RegistryAuth } from "#spec";
 import type { Store } from "#store";
-import type { ImportedImage } from "./archive/import-images.ts";
 import type { ExportedImage, ExportRequest } from "./export/types.ts";
 import type { LayerProgress } from "./pull/progress.ts";
 import type { OnReceived } from "./registry/repository.ts";
 import type { ImageUse } from "./signature/types.ts";
+
+/** An image that came out of an archive. */
+export interface ImportedImage {
+  readonly id: ImageId;
+  /** The names it got, in full; an archive may give it none. */
+  readonly names: readonly string[];
+}
 
 /** What the image room needs of the others. */
 export interface ImagesDeps {

@@ -37,6 +37,7 @@ export interface MetricShapes {
   readonly ooms: Shape<"counter">;
   readonly logBytes: Shape<"counter">;
   readonly lostLogBytes: Shape<"counter">;
+  readonly logs: Shape<"gauge", "state">;
   readonly logWriterRestarts: Shape<"counter">;
   readonly buildInfo: Shape<"gauge", "version" | "node">;
   readonly eventLoopDelay: Shape<"gauge", "quantile">;
@@ -151,7 +152,15 @@ const imageMetrics: Definitions<"pullDuration" | "pullBytes"> = {
 };
 
 const podMetrics: Definitions<
-  "sandboxes" | "containers" | "leftovers" | "exits" | "ooms" | "logBytes" | "lostLogBytes" | "logWriterRestarts"
+  | "sandboxes"
+  | "containers"
+  | "leftovers"
+  | "exits"
+  | "ooms"
+  | "logBytes"
+  | "lostLogBytes"
+  | "logs"
+  | "logWriterRestarts"
 > = {
   sandboxes: {
     type: "gauge",
@@ -192,8 +201,14 @@ const podMetrics: Definitions<
   lostLogBytes: {
     type: "counter",
     name: "crisp_container_log_lost_bytes_total",
-    help: "Bytes of logs that were dropped because their disk took nothing for too long, counted at the end of each container.",
+    help: "Bytes of logs that were dropped because their disk took nothing for too long, as of the last scrape and of the containers' ends.",
     labels: [],
+  },
+  logs: {
+    type: "gauge",
+    name: "crisp_container_logs",
+    help: "Logs of running containers by state: flowing; held, whose disk takes nothing and whose container waits for it; dropping, whose lines are lost.",
+    labels: ["state"],
   },
   logWriterRestarts: {
     type: "counter",

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createSystemClock, Fault, type StageSubject, Stages } from "#foundation";
 import { createMetrics, type Metrics, type NodeCounts } from "./metrics.ts";
 
-const nothing: NodeCounts = { sandboxes: {}, containers: {}, leftovers: 0 };
+const nothing: NodeCounts = { sandboxes: {}, containers: {}, logs: {}, leftovers: 0 };
 const container: StageSubject = { kind: "container", id: "c", name: "default/web/main" };
 
 let metrics: Metrics;

@@ -14,6 +14,7 @@ export interface NodeCounts {
   /** How many there are in each state. */
   readonly sandboxes: Readonly<Record<string, number>>;
   readonly containers: Readonly<Record<string, number>>;
+  readonly logs: Readonly<Record<string, number>>;
   /** Sandboxes of which something is left that could not be taken down. */
   readonly leftovers: number;
 }
@@ -67,7 +68,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     logWriterRestarted: () => declared.logWriterRestarts.inc(),
     render: (counts) => {
       own.refresh();
-      for (const name of ["sandboxes", "containers"] as const) {
+      for (const name of ["sandboxes", "containers", "logs"] as const) {
         declared[name].reset();
         for (const [state, count] of Object.entries(counts[name])) declared[name].set({ state }, count);
       }

@@ -4,18 +4,18 @@ import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
 import { explainContainer } from "./container/explain.ts";
+import { listLogStates } from "./container/log-states.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
 import type { ContainerStarts } from "./container/starts.ts";
 import type { ContainerStops } from "./container/stop.ts";
 import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext } from "./context.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, NativeEngine } from "./engine.ts";
 import type { PodEvents } from "./events/pod-events.ts";
 import { matchesContainer, matchesSandbox } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
 import type { Health } from "./health.ts";
-import type { NativeEngine } from "./native-engine.ts";
 import { portForward } from "./sandbox/port-forward.ts";
 import { pullFor } from "./sandbox/pull-for.ts";
 import { removeSandbox } from "./sandbox/remove.ts";
@@ -139,5 +139,6 @@ function containerActs({ context, inFlight, starts, stops, probed }: EngineParts
     exec: (request, options) => exec(context, request, options),
     attach: (request, options) => attach(context, request, options),
     reopenContainerLog: (id) => reopenLog(context, id),
+    logStates: () => listLogStates(context),
   };
 }

@@ -4,8 +4,9 @@ import type { Image, Images, ImageUse } from "#image";
 import { FakeNetwork } from "#network";
 import { FakeRuntime, type HandlerPolicy } from "#runtime";
 import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
+import type { NativeEngine } from "./engine.ts";
 import type { Handler, HandlerSet } from "./handlers.ts";
-import { type NativeEngine, openNativeEngine } from "./native-engine.ts";
+import { openNativeEngine } from "./native-engine.ts";
 import type { RetentionPolicy } from "./retention/plan.ts";
 
 const image: Image = {

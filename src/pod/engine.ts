@@ -1,9 +1,11 @@
 import type { Duplex } from "node:stream";
+import type { DoctorCheck } from "#doctor";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { RuntimeFeatures } from "#runtime";
+import type { LogState, RuntimeFeatures } from "#runtime";
 import type { ContainerConfig, LinuxResources, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 import type { ContainerExplanation, ExplainRequest } from "./container/explain.ts";
 import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
+import type { HandlerSet } from "./handlers.ts";
 import type { ResolvedUser } from "./records.ts";
 import type { SandboxResources } from "./sandbox/update-resources.ts";
 import type { ContainerStats, SandboxDetail, SandboxStats } from "./stats/types.ts";
@@ -220,6 +222,8 @@ export interface Engine {
   portForward(target: PortForwardTarget, options: StreamOptions): Promise<Duplex>;
   /** Makes the monitor write to a new file at the container's log path. */
   reopenContainerLog(id: string): Promise<void>;
+  /** How the logs of the containers that run go, by id; of those of which somebody tells. Never waits for a log's disk. */
+  logStates(): Promise<ReadonlyMap<string, LogState>>;
 
   /** One that does not run has only what it wrote. @throws Fault `not-found` */
   containerStats(id: string): Promise<ContainerStats>;
@@ -249,4 +253,15 @@ export interface Engine {
 
   /** Result of the latest probes. */
   health(): EngineHealth;
+}
+
+/** An engine with its life in the daemon: closing it leaves all pods running. */
+export interface NativeEngine extends Engine {
+  /** What can be wrong with pods and containers, for the doctor. */
+  checks(): Promise<readonly DoctorCheck[]>;
+  /** Takes other handlers for pods that come, and probes them; pods that are there keep what they have. */
+  useHandlers(set: HandlerSet): Promise<void>;
+  /** The definitions of handlers that pods have been made with, and need for as long as they are there. */
+  definitionsInUse(): ReadonlySet<string>;
+  close(): Promise<void>;
 }

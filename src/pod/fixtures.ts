@@ -1,4 +1,5 @@
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
+import { exampleMount } from "#runtime";
 import {
   type ContainerConfig,
   type ContainerMount,
@@ -67,20 +68,7 @@ function containerSecurity(changes: Partial<ContainerSecurity> = {}): ContainerS
 
 /** A private, writable mount of nothing in particular at /data. */
 export function containerMount(changes: Partial<ContainerMount> = {}): ContainerMount {
-  return {
-    containerPath: "/data",
-    hostPath: "",
-    isReadonly: false,
-    isRecursivelyReadonly: false,
-    selinuxRelabel: false,
-    propagation: "private",
-    uidMappings: [],
-    gidMappings: [],
-    image: undefined,
-    imageSubPath: "",
-    options: [],
-    ...changes,
-  };
+  return { ...exampleMount, hostPath: "", ...changes };
 }
 
 export function imageSpec(image: string): ImageSpec {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
 import { containerConfig, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 /** The next so many events. */
 async function take(engine: NativeEngine, count: number, options?: WatchEventsOptions): Promise<readonly PodEvent[]> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Fault } from "#foundation";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, containerMount, imageSpec, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 /** An act of the engine, what must be there before it, and which acts of the host it consists of. */
 interface Case {

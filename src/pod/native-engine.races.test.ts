@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Fault, type FaultKind } from "#foundation";
 import { FakeRuntime } from "#runtime";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 const acts = ["run", "create", "start", "stop", "remove", "stop pod", "remove pod"] as const;
 type Act = (typeof acts)[number];

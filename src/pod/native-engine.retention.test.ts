@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 async function runAttempts(node: FakeNode, engine: NativeEngine, count: number): Promise<void> {
   const pod = await engine.runSandbox(sandboxConfig(), "");

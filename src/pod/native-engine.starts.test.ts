@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Fault } from "#foundation";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 interface Made {
   readonly node: FakeNode;

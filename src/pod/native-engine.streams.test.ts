@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 const { signal } = new AbortController();
 const all = { tty: false, stdin: true, stdout: true, stderr: true };

@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { Fault } from "#foundation";
+import type { NativeEngine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, containerMount, imageSpec, linuxResources, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
 
 const config = sandboxConfig();
 const noChange = linuxResources();
@@ -229,6 +229,20 @@ test("updateSandboxResources() is noted while the sandbox is ready, and refused 
   await expect(engine.updateSandboxResources(id, { overhead: undefined, resources: noChange })).rejects.toMatchObject({
     kind: "wrong-state",
   });
+});
+
+test("logStates() tells of the logs of containers that run, and of no others", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await engine.runSandbox(config, "");
+  const running = await runContainer(engine, sandboxId);
+  const other = containerConfig({ metadata: { name: "other", attempt: 0 } });
+  const created = await engine.createContainer(sandboxId, other);
+  for (const id of [running, created]) node.runtime.logStates.set(id, { flow: "held", lostBytes: 1 });
+
+  expect(await engine.logStates()).toEqual(new Map([[running, { flow: "held", lostBytes: 1 }]]));
+  await engine.stopContainer(running, 0);
+  expect(await engine.logStates()).toEqual(new Map());
 });
 
 test("acts on what does not exist succeed where CRI wants them to", async () => {

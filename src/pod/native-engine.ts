@@ -1,20 +1,16 @@
 import type { DoctorCheck } from "#doctor";
-import { type Clock, type ContainerId, InFlight, type Logger, Scope, type Stages, settlesWithin } from "#foundation";
-import type { Host } from "#host";
-import type { Images } from "#image";
-import type { Network } from "#network";
+import { type ContainerId, InFlight, Scope, settlesWithin } from "#foundation";
 import type { RuntimeFeatures } from "#runtime";
-import type { Journal, Store } from "#store";
 import { prepareExplaining } from "./container/explain.ts";
 import { ContainerStarts } from "./container/starts.ts";
 import { ContainerStops } from "./container/stop.ts";
 import type { PodContext, PodOptions } from "./context.ts";
 import { createContext } from "./create-context.ts";
+import type { NativeEngineDeps } from "./deps.ts";
 import { endActs } from "./end-acts.ts";
-import type { Engine } from "./engine.ts";
+import type { NativeEngine } from "./engine.ts";
 import { createEngine } from "./engine-acts.ts";
-import { type EventJournal, PodEvents } from "./events/pod-events.ts";
-import type { HandlerSet } from "./handlers.ts";
+import { PodEvents } from "./events/pod-events.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
@@ -30,19 +26,6 @@ import { createLayerUsages } from "./stats/layer-usages.ts";
 import { Sampler } from "./stats/sampler.ts";
 import { createTaskCensuses } from "./stats/task-censuses.ts";
 
-export interface NativeEngineDeps {
-  readonly host: Host;
-  readonly store: Pick<Store, "directory" | "records" | "snapshots" | "hold" | "release" | "probe">;
-  readonly images: Pick<Images, "find" | "assertAllowed">;
-  readonly network: Network;
-  readonly handlers: HandlerSet;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly stages: Stages;
-  /** Where events are kept, and what objects there were. */
-  readonly journal: EventJournal & Pick<Journal, "findObjects">;
-}
-
 /** Longest time that the start waits for the first probe: pods are told of by their records, whatever hangs on the node. */
 const firstProbeMs = 1_000;
 /** Time between two probes of the node's health. */
@@ -51,17 +34,6 @@ const probePeriodMs = 30_000;
 const retentionPeriodMs = 10 * 60_000;
 /** Time between two collections of what is left of networks. */
 const networkPeriodMs = 60 * 60_000;
-
-/** An engine with its life in the daemon: closing it leaves all pods running. */
-export interface NativeEngine extends Engine {
-  /** What can be wrong with pods and containers, for the doctor. */
-  checks(): Promise<readonly DoctorCheck[]>;
-  /** Takes other handlers for pods that come, and probes them; pods that are there keep what they have. */
-  useHandlers(set: HandlerSet): Promise<void>;
-  /** The definitions of handlers that pods have been made with, and need for as long as they are there. */
-  definitionsInUse(): ReadonlySet<string>;
-  close(): Promise<void>;
-}
 
 /**
  * Opens the engine that runs pods itself, through OCI runtimes: recovers what

@@ -1,7 +1,7 @@
 export { defaultApparmorProfile, formatApparmorProfile } from "./apparmor/default-profile.ts";
 export { createConmonRuntime } from "./conmon/conmon-runtime.ts";
 export type { ConmonRuntimeDeps, ConmonRuntimeOptions } from "./conmon/options.ts";
-export { exampleInput } from "./fake/example-input.ts";
+export { exampleInput, exampleMount } from "./fake/example-input.ts";
 export type { FakeContainer } from "./fake/fake-container.ts";
 export { commonPrograms, type FakeProgram, type FakePrograms } from "./fake/fake-program.ts";
 export { type FakeAct, FakeRuntime, type FakeRuntimeOptions } from "./fake/fake-runtime.ts";
@@ -50,6 +50,7 @@ export type {
   ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
+  LogState,
   OciRuntime,
   PodMembership,
   ResourceUpdate,

@@ -93,6 +93,17 @@ export interface LostEnd {
   readonly message: string;
 }
 
+/** How what a container writes comes into its log. */
+export interface LogState {
+  /**
+   * held: the log's disk takes nothing, and the container waits for it; dropping: that took too long, and its lines are
+   * dropped until the disk takes some.
+   */
+  readonly flow: "flowing" | "held" | "dropping";
+  /** What was dropped so far. */
+  readonly lostBytes: number;
+}
+
 /** What the runtime itself knows of a container. */
 export type RuntimeState = "missing" | "creating" | "created" | "running" | "paused" | "stopped";
 
@@ -148,6 +159,8 @@ export interface ContainerLifecycle {
    * @throws Fault `wrong-state` when the container has ended
    */
   reopenLog(container: ContainerHandle, logPath: string, options?: CallOptions): Promise<void>;
+  /** How the container's log goes now; undefined when it has none, or nobody tells. Never waits for the log's disk. */
+  logState(container: ContainerRef): Promise<LogState | undefined>;
 }
 
 export interface ExecSyncRequest {

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ContainerState } from "#proto/cri/v1/runtime_pb.js";
-import { type Check, expectSame, expectThat } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expectSame, expectThat } from "../expect.ts";
 import { idle, type Workbench } from "../workbench.ts";
 
 /** The life of containers. */

@@ -1,5 +1,6 @@
 import { rename } from "node:fs/promises";
-import { type Check, expectSame, expectThat } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expectSame, expectThat } from "../expect.ts";
 import { idle } from "../workbench.ts";
 
 const longLine = 40_000;

@@ -1,7 +1,8 @@
 import { text } from "node:stream/consumers";
 import { openPortForward } from "#client";
 import { NamespaceMode } from "#proto/cri/v1/runtime_pb.js";
-import { type Check, expectSame, expectThat } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expectSame, expectThat } from "../expect.ts";
 import type { Container, Pod, Workbench } from "../workbench.ts";
 
 const port = 8_080;

@@ -1,5 +1,6 @@
 import { ContainerState, NamespaceMode, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
-import { type Check, expectSame, expectThat } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expectSame, expectThat } from "../expect.ts";
 import { idle } from "../workbench.ts";
 
 /** The life of sandboxes, and what their containers share. */

@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { openRemoteProcess } from "#client";
-import { type Check, expectSame, expectThat } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expectSame, expectThat } from "../expect.ts";
 import { idle } from "../workbench.ts";
 
 /** Commands in containers, and the streams of containers themselves. */

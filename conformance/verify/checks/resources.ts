@@ -1,4 +1,5 @@
-import { type Check, expectSame, expectThat } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expectSame, expectThat } from "../expect.ts";
 import { idle } from "../workbench.ts";
 
 const mebibyte = 1_048_576n;

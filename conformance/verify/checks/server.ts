@@ -1,4 +1,5 @@
-import { type Check, expectThat } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expectThat } from "../expect.ts";
 
 /** What the server says of itself and of the handler. */
 export const serverChecks: readonly Check[] = [

@@ -7,7 +7,7 @@ import {
 } from "#proto/cri/v1/runtime_pb.js";
 import { containerStatusToProto } from "../convert/container-status.ts";
 import { sandboxStatusToProto } from "../convert/sandbox-status.ts";
-import type { CriDeps } from "../services.ts";
+import type { CriDeps } from "../deps.ts";
 import { verboseInfo } from "../verbose.ts";
 
 /**

@@ -3,17 +3,9 @@ import { isFault } from "#foundation";
 import type { Host } from "#host";
 import type { DoctorCheck } from "../types.ts";
 import { type KernelFacts, planKernel } from "./kernel.ts";
+import type { MachineNeeds } from "./needs.ts";
 import { type PodNetwork, readPodNetwork } from "./pod-network.ts";
 import { listNeededPrograms, planPrograms } from "./programs.ts";
-
-/** The parts of the configuration that say what the machine must have. */
-export interface MachineNeeds {
-  readonly defaultRuntime: string;
-  readonly runtimes: Readonly<Record<string, { readonly path: string; readonly cniConfDir: string }>>;
-  readonly monitor: { readonly path: string };
-  readonly cni: { readonly confDir: string; readonly binDirs: readonly string[] };
-  readonly images: { readonly signaturePolicy: string };
-}
 
 export type MachineHost = Pick<Host, "files" | "processes" | "cgroups" | "machine">;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MachineNeeds } from "./checks.ts";
+import type { MachineNeeds } from "./needs.ts";
 import { listNeededPrograms, planPrograms } from "./programs.ts";
 
 const needs: MachineNeeds = {

@@ -1,5 +1,5 @@
 import type { Finding, Severity } from "../types.ts";
-import type { MachineNeeds } from "./checks.ts";
+import type { MachineNeeds } from "./needs.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 /** A program that something on this node starts. */

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { Fault, isFault } from "#foundation";
 import { createLinuxHost, type Host } from "#host";
 import type { DoctorCheck, Finding } from "../types.ts";
-import { createMachineChecks, type MachineNeeds } from "./checks.ts";
+import { createMachineChecks } from "./checks.ts";
+import type { MachineNeeds } from "./needs.ts";
 
 /** Where programs without a path are looked for: as crispd does. */
 const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

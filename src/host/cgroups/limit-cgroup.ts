@@ -1,14 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Fault } from "#foundation";
-import type { OciResources } from "#spec";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import { type CgroupTree, hierarchyOf } from "./cgroup-tree.ts";
+import { weightOfShares } from "./cpu-weight.ts";
 import { writeControl } from "./ensure-cgroup.ts";
-
-/** Limits that can change while processes run. */
-export type CgroupLimits = Pick<OciResources, "memory" | "cpu" | "hugepageLimits" | "unified">;
+import type { CgroupLimits } from "./types.ts";
 
 /**
  * Gives a cgroup other limits; those that are not named stay. The numbers are cgroup v1's on v2 too, as OCI has them.
@@ -92,7 +90,7 @@ async function limitV2(
 ): Promise<void> {
   await controls.write("memory.swap.max", swapOf(memory ?? {}));
   await controls.write("memory.max", orMax(memory?.limit));
-  await controls.write("cpu.weight", cpu?.shares === undefined ? undefined : weightOf(cpu.shares));
+  await controls.write("cpu.weight", cpu?.shares === undefined ? undefined : weightOfShares(cpu.shares));
   await limitBandwidthV2(controls, cpu ?? {});
   await controls.write("cpuset.cpus", cpu?.cpus);
   await controls.write("cpuset.mems", cpu?.mems);
@@ -122,13 +120,4 @@ async function limitBandwidthV2(
 
 function orMax(limit: number | undefined): number | string | undefined {
   return limit !== undefined && limit < 0 ? "max" : limit;
-}
-
-/**
- * v2 has weights of 1 to 10000 in place of 2 to 262144 shares.
- *
- * @see https://github.com/opencontainers/runc/blob/v1.1.5/libcontainer/cgroups/utils.go
- */
-function weightOf(shares: number): number {
-  return 1 + Math.floor(((shares - 2) * 9_999) / 262_142);
 }

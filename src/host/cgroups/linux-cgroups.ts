@@ -11,12 +11,12 @@ import { ComingMoves } from "./coming-moves.ts";
 import { DeviceNames } from "./device-names.ts";
 import { ensureCgroup } from "./ensure-cgroup.ts";
 import { killCgroup } from "./kill-cgroup.ts";
-import { type CgroupLimits, limitCgroup } from "./limit-cgroup.ts";
+import { limitCgroup } from "./limit-cgroup.ts";
 import { type CgroupMembership, parseMemberships } from "./membership.ts";
 import { countProcesses, readDetail, readUsage } from "./read-statistics.ts";
 import { listChildren, listPids, removeCgroup, removeUnused } from "./remove-cgroup.ts";
 import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
-import type { CgroupPart, Cgroups, CgroupVersion } from "./types.ts";
+import type { CgroupLimits, CgroupPart, Cgroups, CgroupVersion } from "./types.ts";
 
 export interface LinuxCgroupsOptions {
   /** Where the hierarchies are mounted. */

@@ -1,5 +1,6 @@
 import { type CgroupFields, decodeCgroupFields, decodeCgroupNumber, decodeIoStat, workingSetOf } from "#spec";
 import { type ReadControl, readPressure } from "./control.ts";
+import { sharesOfWeight } from "./cpu-weight.ts";
 import { hugePagesOfV2 } from "./huge-pages.ts";
 import type { CgroupCpuDetail, CgroupMemoryUsage, CgroupSwapUsage, CgroupUsage, UnnamedDetail } from "./statistics.ts";
 
@@ -91,9 +92,4 @@ function cpuOf(read: ReadControl, stat: CgroupFields): CgroupCpuDetail {
     quotaMicros: decodeCgroupNumber(quota),
     shares: sharesOfWeight(decodeCgroupNumber(read("cpu", "cpu.weight")) ?? 0n),
   };
-}
-
-/** The way back of the field's conversion: weights 1 to 10000 for shares 2 to 262144. */
-function sharesOfWeight(weight: bigint): bigint {
-  return weight === 0n ? 0n : 2n + ((weight - 1n) * 262_142n) / 9_999n;
 }

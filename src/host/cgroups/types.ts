@@ -1,5 +1,8 @@
-import type { CgroupLimits } from "./limit-cgroup.ts";
+import type { OciResources } from "#spec";
 import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
+
+/** Limits that can change while processes run. */
+export type CgroupLimits = Pick<OciResources, "memory" | "cpu" | "hugepageLimits" | "unified">;
 
 export type CgroupVersion = "v1" | "v2";
 

@@ -1,8 +1,7 @@
 import { Fault } from "#foundation";
 import { assertCgroupPath, lineageOf, parentOf } from "../cgroups/cgroup-path.ts";
-import type { CgroupLimits } from "../cgroups/limit-cgroup.ts";
 import type { CgroupDetail, CgroupUsage } from "../cgroups/statistics.ts";
-import type { CgroupPart, Cgroups, CgroupVersion } from "../cgroups/types.ts";
+import type { CgroupLimits, CgroupPart, Cgroups, CgroupVersion } from "../cgroups/types.ts";
 import { cgroupBusy } from "../faults.ts";
 import type { FakeActs } from "./fake-acts.ts";
 import type { FakeProcesses } from "./fake-processes.ts";

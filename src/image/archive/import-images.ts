@@ -8,16 +8,10 @@ import type { LayerSource } from "../pull/fetch-layer.ts";
 import { fetchLayers } from "../pull/fetch-layers.ts";
 import { PullProgress } from "../pull/progress.ts";
 import type { PullDeps } from "../pull/pull-image.ts";
+import type { ImportedImage } from "../types.ts";
 import { type ArchiveImage, contentOf, readArchiveImages } from "./archive-images.ts";
 import { ArchiveMembers } from "./members.ts";
 import { receiveArchive } from "./receive-archive.ts";
-
-/** An image that came out of an archive. */
-export interface ImportedImage {
-  readonly id: ImageId;
-  /** The names it got, in full; an archive may give it none. */
-  readonly names: readonly string[];
-}
 
 /** So little unpacks to 32 MiB at most, which is in memory until it is written. */
 const pieceBytes: number = 32 * 1024;

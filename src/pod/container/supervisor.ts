@@ -3,6 +3,7 @@ import type { Clock, ContainerId, Logger } from "#foundation";
 import type { ContainerExit, ContainerHandle, OciRuntime } from "#runtime";
 import type { RecordTable } from "#store";
 import type { ContainerRecord, ExitedStatus } from "../records.ts";
+import { describeLostLog } from "./log-states.ts";
 import type { OomLedger } from "./oom-ledger.ts";
 import { sharesPidNamespace } from "./phases.ts";
 
@@ -156,13 +157,9 @@ function statusOfExit(exit: ContainerExit, { status }: ContainerRecord, clock: C
     finishedAtNanos: exit.finishedAtNanos > startedAtNanos ? exit.finishedAtNanos : startedAtNanos,
     exitCode: exit.exitCode,
     reason: reasonOfExit(exit),
-    message: messageOfExit(exit),
+    // People who look at the container are to know that its log is not all that it said.
+    message: describeLostLog(exit.lostLogBytes ?? 0),
   };
-}
-
-/** People who look at the container are to know that its log is not all that it said. */
-function messageOfExit({ lostLogBytes = 0 }: { readonly lostLogBytes?: number }): string {
-  return lostLogBytes === 0 ? "" : `${lostLogBytes} bytes of its log were dropped: the log's disk was full`;
 }
 
 function reasonOfExit({ exitCode, wasOomKilled }: { exitCode: number; wasOomKilled: boolean }): string {

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { CgroupUsage } from "#host";
 import { FakeRuntime, type RuntimeStatistics } from "#runtime";
 import type { InterfaceCounters } from "#spec";
+import type { NativeEngine } from "../engine.ts";
 import { FakeNode } from "../engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "../fixtures.ts";
-import type { NativeEngine } from "../native-engine.ts";
 import type { SandboxDetail } from "./types.ts";
 
 function usageOf(rssBytes: bigint): CgroupUsage {

@@ -8,6 +8,7 @@ import { encodeNewState, hurrySignal, place } from "../log-writer/state.ts";
 import { buildContainerSpec } from "../spec/build-container-spec.ts";
 import type { ContainerHandle, CreateRequest, OciRuntime } from "../types.ts";
 import { createConmonRuntime } from "./conmon-runtime.ts";
+import { exampleOptions } from "./fixtures.ts";
 
 /** Process that a fake conmon reports as the container's first. */
 let initPid: number;
@@ -23,16 +24,11 @@ beforeEach(async () => {
   host = new FakeHost();
   runtimeCalls = [];
   lost = [];
-  runtime = createConmonRuntime(
-    {
-      handler: "runc",
-      runtimePath: "/bin/runc",
-      runtimeRoot: "/run/runc",
-      conmonPath: "/bin/conmon",
-      timeouts: { createMs: 2_000, callMs: 60_000 },
-    },
-    { host, logger: silentLogger, logObserver: { lost: (bytes) => lost.push(bytes), restarted: () => undefined } },
-  );
+  runtime = createConmonRuntime(exampleOptions, {
+    host,
+    logger: silentLogger,
+    logObserver: { lost: ({ bytes }) => lost.push(bytes), restarted: () => undefined },
+  });
   await host.files.makeDirectory("/log");
   reopenErrno = 0;
   scriptLogWriter(host, () => reopenErrno);
@@ -278,7 +274,7 @@ describe("the writer of the log", () => {
     expect(logWriters().map(({ signals }) => signals)).toEqual([[hurrySignal]]);
   });
 
-  it("is told of once when it dropped lines", async () => {
+  it("is told of once when it dropped lines, and to all who ask", async () => {
     const container = await created();
     const state = encodeNewState({ waitMs: 0 });
     state.writeBigInt64LE(1n, place.isDone);
@@ -287,10 +283,9 @@ describe("the writer of the log", () => {
     await host.files.write("/b/exit", "0");
     endMonitor(container);
 
-    const exit = await runtime.observeExit(container);
-    await runtime.observeExit(container);
+    const exits = [await runtime.observeExit(container), await runtime.observeExit(container)];
 
-    expect(exit).toMatchObject({ kind: "exited", exitCode: 0, lostLogBytes: 12 });
+    expect(exits).toMatchObject(Array(2).fill({ kind: "exited", exitCode: 0, lostLogBytes: 12 }));
     expect(lost).toEqual([12]);
   });
 

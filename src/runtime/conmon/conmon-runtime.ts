@@ -9,6 +9,7 @@ import type {
   ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
+  LogState,
   OciRuntime,
   ResourceUpdate,
   RuntimeFeatures,
@@ -87,6 +88,10 @@ class ConmonRuntime implements OciRuntime {
 
   reopenLog(container: ContainerHandle, logPath: string, options: CallOptions = {}): Promise<void> {
     return reopenLog(this.#context, container, { ...options, logPath });
+  }
+
+  logState(container: ContainerRef): Promise<LogState | undefined> {
+    return this.#context.logs.tell(container);
   }
 
   execSync(container: ContainerHandle, request: ExecSyncRequest, options: CallOptions = {}): Promise<ExecSyncResult> {

@@ -10,17 +10,11 @@ import { bundleFiles } from "./bundle-files.ts";
 import { expectMoves } from "./expect-moves.ts";
 import { assertMonitored, prepareLog } from "./log-file.ts";
 import { monitorArguments } from "./monitor-arguments.ts";
-import { awaitReport, spawnMonitor } from "./monitor-process.ts";
+import { awaitReport, type MonitoredStart, spawnMonitor, startLogged } from "./monitor-process.ts";
 import type { ConmonContext } from "./options.ts";
 import { runRuntime } from "./runtime-command.ts";
 
 const sigkill = 9;
-
-/** A monitor, and the first process of the container that it has made. */
-interface Started {
-  readonly monitor: Child;
-  readonly initPid: number;
-}
 
 /** Creates a container under a monitor of its own, or takes everything back. */
 export async function createContainer(
@@ -36,7 +30,7 @@ export async function createContainer(
       async (undo) => {
         await together([() => prepareLog(context.host, request, undo), () => writeBundle(context, request)]);
         const log = await context.logs.open(request);
-        return await describe(context, request, await startBoth(context, { act, request, log, limit, undo }));
+        return await describe(context, request, await startMonitored(context, { act, request, log, limit, undo }));
       },
       (leftovers) => context.logger.warn("half-made container was not taken back", { id: request.id, leftovers }),
     );
@@ -55,18 +49,13 @@ interface Creation {
   readonly undo: UndoStack;
 }
 
-/** Starts the monitor, and the writer of the log while the monitor makes the container. */
-async function startBoth(context: ConmonContext, { act, request, log, limit, undo }: Creation): Promise<Started> {
-  try {
-    const monitor = await startMonitor(context, request, { log, undo });
-    const [initPid] = await together(
-      [(signal) => awaitReport(act, monitor, signal), () => log?.start(context.logs, undo) ?? Promise.resolve()],
-      limit,
-    );
-    return { monitor, initPid };
-  } finally {
-    await log?.close();
-  }
+async function startMonitored(
+  context: ConmonContext,
+  { act, request, log, limit, undo }: Creation,
+): Promise<MonitoredStart> {
+  const spawn = (): Promise<Child> => startMonitor(context, request, { log, undo });
+  const report = (monitor: Child, signal: AbortSignal): Promise<number> => awaitReport(act, monitor, signal);
+  return await startLogged({ spawn, report, log, undo }, context.logs, limit);
 }
 
 async function writeBundle({ host }: ConmonContext, { bundleDirectory, spec }: CreateRequest): Promise<void> {
@@ -107,7 +96,7 @@ async function startMonitor(
 async function describe(
   { host }: ConmonContext,
   { id, bundleDirectory }: CreateRequest,
-  { monitor, initPid }: Started,
+  { monitor, pid: initPid }: MonitoredStart,
 ): Promise<ContainerHandle> {
   const init = host.processes.identify(initPid);
   const monitorIdentity = host.processes.identify(monitor.pid);

@@ -2,18 +2,14 @@ import { describe, expect, it } from "vitest";
 import { exampleInput } from "../fake/example-input.ts";
 import { buildContainerSpec } from "../spec/build-container-spec.ts";
 import type { CreateRequest } from "../types.ts";
+import { exampleOptions } from "./fixtures.ts";
 import { monitorArguments } from "./monitor-arguments.ts";
 import { type ConmonContext, type ConmonRuntimeOptions, normalizeOptions } from "./options.ts";
 
 const program = "/proc/1/fd/9";
 
 function context(options: Partial<ConmonRuntimeOptions> = {}): Pick<ConmonContext, "settings"> {
-  const settings = normalizeOptions({
-    handler: "runc",
-    runtimePath: "/bin/runc",
-    runtimeRoot: "/run/runc",
-    ...options,
-  });
+  const settings = normalizeOptions({ ...exampleOptions, ...options });
   return { settings };
 }
 

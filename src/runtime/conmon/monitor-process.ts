@@ -1,4 +1,4 @@
-import { orAborted } from "#foundation";
+import { orAborted, together, type UndoStack } from "#foundation";
 import type { Child, Command, Host } from "#host";
 import { describeRuntimeError } from "#spec";
 import { monitorFailed } from "../faults.ts";
@@ -20,6 +20,38 @@ export function spawnMonitor(
     { ...command, env: { PATH: programPath, _OCI_SYNCPIPE: "3", ...command.env } },
     { descriptors: { 2: "pipe-from-child", 3: "pipe-from-child", ...log?.monitorDescriptors }, leads: "session" },
   );
+}
+
+/** A monitor, and the process that it says it has made. */
+export interface MonitoredStart {
+  readonly monitor: Child;
+  readonly pid: number;
+}
+
+interface LoggedStart {
+  readonly spawn: () => Promise<Child>;
+  /** What is waited for: the pid that the monitor says. */
+  readonly report: (monitor: Child, signal: AbortSignal) => Promise<number>;
+  readonly log: OpenedLog | undefined;
+  readonly undo: UndoStack;
+}
+
+/** Starts a monitor, and the writer of its log while the monitor does its work. */
+export async function startLogged(
+  { spawn, report, log, undo }: LoggedStart,
+  writers: Parameters<OpenedLog["start"]>[0],
+  limit?: AbortSignal,
+): Promise<MonitoredStart> {
+  try {
+    const monitor = await spawn();
+    const [pid] = await together(
+      [(signal) => report(monitor, signal), () => log?.start(writers, undo) ?? Promise.resolve()],
+      limit,
+    );
+    return { monitor, pid };
+  } finally {
+    await log?.close();
+  }
 }
 
 /** The pid of the first process. conmon says it, or why there is none, and then nothing more. */

@@ -3,22 +3,14 @@ import { silentLogger } from "#foundation";
 import { FakeHost } from "#host";
 import type { OciRuntime } from "../types.ts";
 import { createConmonRuntime } from "./conmon-runtime.ts";
+import { exampleOptions } from "./fixtures.ts";
 
 let host: FakeHost;
 let runtime: OciRuntime;
 
 beforeEach(() => {
   host = new FakeHost();
-  runtime = createConmonRuntime(
-    {
-      handler: "runc",
-      runtimePath: "/bin/runc",
-      runtimeRoot: "/run/runc",
-      conmonPath: "/bin/conmon",
-      timeouts: { createMs: 2_000, callMs: 60_000 },
-    },
-    { host, logger: silentLogger },
-  );
+  runtime = createConmonRuntime(exampleOptions, { host, logger: silentLogger });
 });
 
 describe("probe()", () => {

@@ -1,5 +1,5 @@
 import type { OwnLimits } from "#host";
-import type { ContainerConfig, ContainerSecurity, SandboxConfig } from "#spec";
+import type { ContainerConfig, ContainerMount, ContainerSecurity, SandboxConfig } from "#spec";
 import type { ContainerSpecInput, HandlerPolicy } from "../spec/input.ts";
 
 export interface ExampleChanges {
@@ -89,6 +89,21 @@ const examplePolicy: HandlerPolicy = {
   givesDevicesToUser: false,
   hidesHostDevices: false,
   hasWritableCgroup: false,
+};
+
+/** A mount of a directory of the machine's, for tests. */
+export const exampleMount: ContainerMount = {
+  containerPath: "/data",
+  hostPath: "/srv/data",
+  isReadonly: false,
+  isRecursivelyReadonly: false,
+  selinuxRelabel: false,
+  propagation: "private",
+  uidMappings: [],
+  gidMappings: [],
+  image: undefined,
+  imageSubPath: "",
+  options: [],
 };
 
 /** An ordinary container's input with changes, for tests. */

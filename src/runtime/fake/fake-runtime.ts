@@ -10,6 +10,7 @@ import type {
   ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
+  LogState,
   OciRuntime,
   ResourceUpdate,
   RuntimeFeatures,
@@ -56,6 +57,8 @@ export class FakeRuntime implements OciRuntime {
   readonly sandboxKind: OciRuntime["sandboxKind"];
   /** What it tells of containers that no cgroup has. */
   statistics?: NonNullable<OciRuntime["statistics"]>;
+  /** How the logs of containers go, by id; those of the others are told of by nobody. */
+  readonly logStates: Map<string, LogState> = new Map<string, LogState>();
   /** Every act with the id it was for, oldest first: "create abc". */
   readonly calls: string[] = [];
   /** Every session that was opened, oldest first. */
@@ -187,6 +190,10 @@ export class FakeRuntime implements OciRuntime {
     const container = this.#containers.get(id);
     if (container === undefined || container.hasEnded) throw wrongState("reopen log of", id, "it does not run");
     container.reopenedLogs.push(logPath);
+  }
+
+  async logState({ id }: ContainerRef): Promise<LogState | undefined> {
+    return this.logStates.get(id);
   }
 
   async execSync(

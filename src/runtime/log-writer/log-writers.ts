@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Fault, type Logger, messageOf, orAborted, settlesWithin } from "#foundation";
+import { Fault, isFault, type Logger, messageOf, orAborted, settlesWithin } from "#foundation";
 import { faultOfErrno, type Host, type ProcessIdentity, type ProcessWatch } from "#host";
 import { decodeLogWriterRecord, type LogWriterRecord } from "#spec";
 import { bundleFiles } from "../conmon/bundle-files.ts";
 import { wrongState } from "../faults.ts";
 import { isAlive } from "../process-life.ts";
+import type { LogState } from "../types.ts";
 import { keptPipe, type OpenedLog, openLog, startWriter, type WriterDeps } from "./opened-log.ts";
 import { decodeState, hurrySignal, reopenSignal, type WriterState } from "./state.ts";
 import { WriterProgram } from "./writer-program.ts";
@@ -29,8 +30,8 @@ export interface LogWriterOptions {
 
 /** Who is told what happens to logs. */
 export interface LogObserver {
-  /** Lines were dropped because the log's disk took none. */
-  lost(bytes: number): void;
+  /** A log has come to its end without so many bytes, because its disk took none. */
+  lost(log: { readonly id: string; readonly bytes: number }): void;
   /** A writer was killed, and another one goes on. */
   restarted(): void;
 }
@@ -99,6 +100,18 @@ export class LogWriters {
       return 0;
     });
     return { whole: () => this.#whole(log, kept) };
+  }
+
+  /** How the log goes; undefined when it has no writer. */
+  async tell({ bundleDirectory }: Pick<MonitoredLog, "bundleDirectory">): Promise<LogState | undefined> {
+    const state = await this.#state(bundleDirectory).catch((error: unknown) => {
+      // Removed between two looks.
+      if (isFault(error, "not-found")) return undefined;
+      throw error;
+    });
+    if (state === undefined) return undefined;
+    const { isWaiting, isDropping, lostBytes } = state;
+    return { flow: isWaiting ? "held" : isDropping ? "dropping" : "flowing", lostBytes };
   }
 
   /** Waits while the writer waits for its disk, which says nothing when it has room again. */
@@ -216,8 +229,8 @@ export class LogWriters {
   async #follow(log: MonitoredLog, signal: AbortSignal | undefined): Promise<number> {
     for (let pauseMs = startAgainMs; ; ) {
       const record = await this.#record(log.bundleDirectory);
-      // It has none, or it was ended on purpose.
-      if (record === undefined) return 0;
+      // It has none, or it was ended on purpose, or what it lost was told already.
+      if (record === undefined) return (await this.#state(log.bundleDirectory))?.lostBytes ?? 0;
       const startedAt = performance.now();
       await this.#ended(record.process, signal);
       const state = await this.#state(log.bundleDirectory);
@@ -271,7 +284,7 @@ export class LogWriters {
     const { host, logger, logObserver } = this.#deps;
     await host.files.remove(bundleFiles(bundleDirectory).logWriter);
     logger.warn("lines of a container's log were dropped: its disk took nothing", { containerId: id, lostBytes });
-    logObserver?.lost(lostBytes);
+    logObserver?.lost({ id, bytes: lostBytes });
     return lostBytes;
   }
 

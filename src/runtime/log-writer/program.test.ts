@@ -17,7 +17,14 @@ describe("the memory of a log writer", () => {
 
     expect(state.readBigInt64LE(place.patience)).toBe(600n);
     expect(state.length % 4_096).toBe(0);
-    expect(decodeState(state)).toEqual({ lostBytes: 0, isDone: false, isWaiting: false, reopens: 0, reopenErrno: 0 });
+    expect(decodeState(state)).toEqual({
+      lostBytes: 0,
+      isDone: false,
+      isWaiting: false,
+      isDropping: false,
+      reopens: 0,
+      reopenErrno: 0,
+    });
   });
 
   it("tells what was lost, and what came of a reopening", () => {
@@ -30,7 +37,18 @@ describe("the memory of a log writer", () => {
     ] as const)
       state.writeBigInt64LE(value, at);
 
-    expect(decodeState(state)).toEqual({ lostBytes: 12, isDone: true, isWaiting: false, reopens: 2, reopenErrno: 28 });
+    expect(decodeState(state)).toMatchObject({ lostBytes: 12, isDone: true, reopens: 2, reopenErrno: 28 });
+  });
+
+  it.each([
+    ["takes what it is given", 0n, { isWaiting: false, isDropping: false }],
+    ["has taken nothing for a second", 10n, { isWaiting: true, isDropping: false }],
+    ["has taken nothing for longer than it is waited for", 601n, { isWaiting: false, isDropping: true }],
+  ])("tells that its disk %s", (_name, failures, told) => {
+    const state = encodeNewState({ waitMs: 60_000 });
+    state.writeBigInt64LE(failures, place.failures);
+
+    expect(decodeState(state)).toMatchObject(told);
   });
 
   it("is none when it is cut short", () => {

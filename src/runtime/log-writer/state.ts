@@ -77,6 +77,8 @@ export interface WriterState {
   readonly isDone: boolean;
   /** Its disk takes nothing now, and it still waits for it. */
   readonly isWaiting: boolean;
+  /** It waits no longer: what its disk does not take is dropped. */
+  readonly isDropping: boolean;
   readonly reopens: number;
   /** The errno that the last reopening failed with; 0 when it did not. */
   readonly reopenErrno: number;
@@ -86,10 +88,13 @@ export interface WriterState {
 export function decodeState(state: Buffer): WriterState | undefined {
   if (state.length !== stateBytes) return undefined;
   const get = (at: number): number => Number(state.readBigInt64LE(at));
+  const isTaken = get(place.failures) === 0;
+  const isPatient = get(place.failures) <= get(place.patience);
   return {
     lostBytes: get(place.lost),
     isDone: get(place.isDone) === 1,
-    isWaiting: get(place.failures) > 0 && get(place.failures) <= get(place.patience),
+    isWaiting: !isTaken && isPatient,
+    isDropping: !isTaken && !isPatient,
     reopens: get(place.reopens),
     reopenErrno: Math.max(0, -get(place.opened)),
   };

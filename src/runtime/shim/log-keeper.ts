@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { deadline, settlesWithin, together, type UndoStack } from "#foundation";
+import { deadline, settlesWithin, type UndoStack } from "#foundation";
 import type { Child, Host, ProcessIdentity } from "#host";
 import type { KeeperState } from "#spec";
 import { bundleFiles } from "../conmon/bundle-files.ts";
 import { prepareLog } from "../conmon/log-file.ts";
 import { logArguments } from "../conmon/monitor-arguments.ts";
-import { awaitReport, spawnMonitor } from "../conmon/monitor-process.ts";
+import { awaitReport, spawnMonitor, startLogged } from "../conmon/monitor-process.ts";
 import { monitorFailed } from "../faults.ts";
 import type { KeptLog } from "../log-writer/log-writers.ts";
 import type { OpenedLog } from "../log-writer/opened-log.ts";
@@ -58,37 +58,14 @@ export async function startKeeper(context: ShimContext, request: CreateRequest, 
       await half.end();
     },
   });
-  const { monitor, holderPid } = await startBoth(context, { request, log, undo, half });
+  const spawn = (): Promise<Child> => spawnKeeper(context, request, log);
+  const report = (monitor: Child): Promise<number> => half.holderOf(request, monitor);
+  const { monitor, pid: holderPid } = await startLogged({ spawn, report, log, undo }, context.logs);
   const state = identify(host, { monitorPid: monitor.pid, holderPid, isStdinOnce: request.isStdinOnce });
   if (state === undefined) throw monitorFailed(`create ${request.id}`, "what holds its streams ended at once");
   await writeState(host, shimFiles(request.bundleDirectory).keeper, state);
   const pathOf = (fd: number): string => `/proc/${holderPid}/fd/${fd}`;
   return { stdin: request.hasStdin ? pathOf(0) : "", stdout: pathOf(1), stderr: pathOf(2) };
-}
-
-interface Keeping {
-  readonly request: CreateRequest;
-  readonly log: OpenedLog | undefined;
-  readonly undo: UndoStack;
-  readonly half: HalfMadeKeeper;
-}
-
-interface Kept {
-  readonly monitor: Child;
-  readonly holderPid: number;
-}
-
-async function startBoth(context: ShimContext, { request, log, undo, half }: Keeping): Promise<Kept> {
-  try {
-    const monitor = await spawnKeeper(context, request, log);
-    const [holderPid] = await together([
-      () => half.holderOf(request, monitor),
-      () => log?.start(context.logs, undo) ?? Promise.resolve(),
-    ]);
-    return { monitor, holderPid };
-  } finally {
-    await log?.close();
-  }
 }
 
 /** A keeper of which nothing is written down yet. */

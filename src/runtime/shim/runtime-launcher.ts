@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { isFault, type Logger } from "#foundation";
+import { doneOnce, isFault, type Logger } from "#foundation";
 import type { Host } from "#host";
 import { dividesCgroups, readUsage } from "../conmon/command-usage.ts";
+import { ensureProgram } from "../own-program.ts";
 import { isRuncShim, type OptionValue } from "./runtime-options.ts";
 
 export interface LauncherSettings {
@@ -39,7 +40,7 @@ export function partNote(bundleDirectory: string, execId: string): string {
 export class RuntimeLauncher {
   readonly #settings: LauncherSettings;
   readonly #deps: LauncherDeps;
-  #ensured: Promise<string | undefined> | undefined;
+  readonly #ensured = doneOnce(() => this.#ensure());
 
   constructor(settings: LauncherSettings, deps: LauncherDeps) {
     this.#settings = settings;
@@ -49,11 +50,7 @@ export class RuntimeLauncher {
   /** Its path; undefined where it would be of no use. It is made once. */
   async path(): Promise<string | undefined> {
     if (!isRuncShim(this.#settings.shimPath)) return undefined;
-    this.#ensured ??= this.#ensure().catch((error: unknown) => {
-      this.#ensured = undefined;
-      throw error;
-    });
-    return await this.#ensured;
+    return await this.#ensured();
   }
 
   async #ensure(): Promise<string | undefined> {
@@ -64,10 +61,7 @@ export class RuntimeLauncher {
     if (!dividesCgroups(usage, host.cgroups.version)) return undefined;
     const text = scriptFor(runtime);
     const name = createHash("sha256").update(text).digest("hex").slice(0, 12);
-    const path = join(this.#settings.programDirectory, `runtime-${name}`);
-    await host.files.makeDirectory(this.#settings.programDirectory, { mode: 0o755 });
-    if ((await host.files.stat(path)) === undefined) await host.files.writeAtomic(path, text, { mode: 0o555 });
-    return path;
+    return await ensureProgram(host, join(this.#settings.programDirectory, `runtime-${name}`), text);
   }
 
   /** Undefined when there is none: the shim says that better when it looks for it. */

@@ -15,6 +15,7 @@ import type {
   ExecRequest,
   ExecSyncRequest,
   ExecSyncResult,
+  LogState,
   OciRuntime,
   ResourceUpdate,
   RuntimeFeatures,
@@ -148,6 +149,10 @@ class CalledShims implements ShimRuntime {
     const { keeperDirectory } = shimFiles(container.bundleDirectory);
     const logged = { id: container.id, bundleDirectory: keeperDirectory, monitor: keeper.monitor };
     await reopenLog(this.#context, logged, { ...options, logPath });
+  }
+
+  logState({ bundleDirectory }: ContainerRef): Promise<LogState | undefined> {
+    return this.#context.logs.tell({ bundleDirectory: shimFiles(bundleDirectory).keeperDirectory });
   }
 
   execSync(container: ContainerHandle, request: ExecSyncRequest, options: CallOptions = {}): Promise<ExecSyncResult> {

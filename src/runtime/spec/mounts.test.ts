@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ContainerMount } from "#spec";
+import { exampleMount } from "../fake/example-input.ts";
 import { listMounts, type MountsInput } from "./mounts.ts";
 
 const input: MountsInput = {
@@ -13,26 +14,12 @@ const input: MountsInput = {
   hostMounts: undefined,
 };
 
-const volume: ContainerMount = {
-  containerPath: "/data",
-  hostPath: "/srv/data",
-  isReadonly: false,
-  isRecursivelyReadonly: false,
-  selinuxRelabel: false,
-  propagation: "private",
-  uidMappings: [],
-  gidMappings: [],
-  image: undefined,
-  imageSubPath: "",
-  options: [],
-};
-
 function destinations(changes: Partial<MountsInput>): readonly string[] {
   return listMounts({ ...input, ...changes }).map(({ destination }) => destination);
 }
 
 function refusal(changes: Partial<ContainerMount>, more: Partial<MountsInput> = {}): () => unknown {
-  return () => listMounts({ ...input, ...more, requested: [{ ...volume, ...changes }] });
+  return () => listMounts({ ...input, ...more, requested: [{ ...exampleMount, ...changes }] });
 }
 
 describe("listMounts()", () => {
@@ -89,8 +76,8 @@ describe("listMounts()", () => {
 
   it("lets the request's mounts take the place of others", () => {
     const requested = [
-      { ...volume, containerPath: "/etc/hosts" },
-      { ...volume, containerPath: "/sys/fs/cgroup" },
+      { ...exampleMount, containerPath: "/etc/hosts" },
+      { ...exampleMount, containerPath: "/sys/fs/cgroup" },
     ];
     const mounts = listMounts({ ...input, requested, podFiles: { hosts: "/pod/hosts" } });
 
@@ -100,26 +87,26 @@ describe("listMounts()", () => {
   });
 
   it("leaves everything below /dev out when the request mounts /dev", () => {
-    const all = destinations({ requested: [{ ...volume, containerPath: "/dev" }] });
+    const all = destinations({ requested: [{ ...exampleMount, containerPath: "/dev" }] });
 
     expect(all.filter((path) => path.startsWith("/dev"))).toEqual(["/dev"]);
   });
 
   it("makes outer mounts before inner ones, and keeps the order of others", () => {
     const paths = ["/a/b/c", "/dev/termination-log", "/z", "/a", "/a/b"];
-    const requested = paths.map((containerPath) => ({ ...volume, containerPath }));
+    const requested = paths.map((containerPath) => ({ ...exampleMount, containerPath }));
 
     expect(destinations({ requested }).slice(-5)).toEqual(["/z", "/a", "/dev/termination-log", "/a/b", "/a/b/c"]);
   });
 
   it("cleans the path, so that it is compared as what it is", () => {
-    expect(destinations({ requested: [{ ...volume, containerPath: "/a/./b//c/.." }] }).at(-1)).toBe("/a/b");
+    expect(destinations({ requested: [{ ...exampleMount, containerPath: "/a/./b//c/.." }] }).at(-1)).toBe("/a/b");
   });
 
   it("gives read-only, recursive read-only and further options", () => {
     const requested = [
-      { ...volume, isReadonly: true, isRecursivelyReadonly: true },
-      { ...volume, isReadonly: true, options: ["noexec"] },
+      { ...exampleMount, isReadonly: true, isRecursivelyReadonly: true },
+      { ...exampleMount, isReadonly: true, options: ["noexec"] },
     ];
 
     expect(listMounts({ ...input, requested }).slice(-2)).toMatchObject([
@@ -131,8 +118,8 @@ describe("listMounts()", () => {
   it("gives an image volume as data that nobody writes or runs, unless it is asked for", () => {
     const image = { image: "tools", userSpecifiedImage: "", annotations: {}, runtimeHandler: "", imageRef: "" };
     const requested = [
-      { ...volume, image, hostPath: "/views/0" },
-      { ...volume, image, hostPath: "/views/1", options: ["exec"] },
+      { ...exampleMount, image, hostPath: "/views/0" },
+      { ...exampleMount, image, hostPath: "/views/1", options: ["exec"] },
     ];
     const options = ["rbind", "rprivate", "nosuid", "nodev", "noexec", "ro"];
 

@@ -1,12 +1,11 @@
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { run } from "../../support/child.ts";
-import { listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, exited, readLog, runPod, startShell, type TestPod } from "./pod-acts.ts";
+import { containerStatus, exited, readLog, startShell } from "./pod-acts.ts";
+import { fullDisk, logWriterOf, runOnSmallDisk, type SmallDisk } from "./small-disk.ts";
 
 const daemon = useDaemon();
 
@@ -16,53 +15,57 @@ const lines = 50_000;
 const script = `seq 1 ${lines}; printf end; until [ -e /gate/open ]; do sleep 0.05; done`;
 const wanted = `${Array.from({ length: lines }, (_, index) => `${index + 1}\n`).join("")}end`;
 
-/** Starts the container that writes, which ends once the gate is open. */
-async function startWriting(pod: TestPod, gate: string): Promise<string> {
-  return await startShell(daemon(), pod, script, { mounts: [{ containerPath: "/gate", hostPath: gate }] });
+/** A container that writes more than the disk of its log takes. */
+class LongLog {
+  readonly containerId: string;
+  readonly #pod: SmallDisk;
+  /** A directory on another disk, which the container sees as its gate. */
+  readonly #away: string;
+  readonly #rotated: string[] = [];
+
+  private constructor(pod: SmallDisk, away: string, containerId: string) {
+    this.#pod = pod;
+    this.#away = away;
+    this.containerId = containerId;
+  }
+
+  /** Starts the container; answers when the disk is full. */
+  static async begin(pod: SmallDisk): Promise<LongLog> {
+    const away = await directoryIn(daemon().workspace, "rotated");
+    const mounts = [{ containerPath: "/gate", hostPath: away }];
+    const log = new LongLog(pod, away, await startShell(daemon(), pod, script, { mounts }));
+    await fullDisk(pod);
+    return log;
+  }
+
+  /** Moves the log to the other disk as whoever makes room does: the writer goes on in a new file. */
+  async makeRoom(): Promise<void> {
+    const { log } = this.#pod;
+    const to = path.join(this.#away, String(this.#rotated.length));
+    await rename(log, `${log}.rotated`);
+    await daemon().client.reopenContainerLog({ containerId: this.containerId });
+    await writeFile(to, await readFile(`${log}.rotated`, "utf8"));
+    await rm(`${log}.rotated`);
+    this.#rotated.push(to);
+  }
+
+  async fillAgain(): Promise<void> {
+    await this.makeRoom();
+    await fullDisk(this.#pod);
+  }
+
+  /** Lets the container end when it has room for the rest. */
+  async end(): Promise<typeof whole> {
+    await waitFor("the last word", async () => (await readLog(this.#pod)).at(-1)?.text === "end");
+    await writeFile(path.join(this.#away, "open"), "");
+    const { exitCode } = await exited(daemon().client, this.containerId);
+    const written = await writtenIn(this.#pod, [...this.#rotated, this.#pod.log]);
+    return { exitCode, length: written.length, isAsWritten: written === wanted };
+  }
 }
 
-async function letEnd(pod: SmallDisk, containerId: string, gate: string): Promise<number> {
-  await waitFor("the last word", async () => (await readLog(pod)).at(-1)?.text === "end");
-  await writeFile(path.join(gate, "open"), "");
-  return (await exited(daemon().client, containerId)).exitCode;
-}
-
-interface SmallDisk extends TestPod, AsyncDisposable {
-  readonly directory: string;
-  readonly log: string;
-}
-
-/** A pod whose logs are on a small disk of their own. */
-async function runOnSmallDisk(): Promise<SmallDisk> {
-  const directory = await directoryIn(daemon().workspace, "full-logs");
-  await run("mount", ["-t", "tmpfs", "-o", "size=800k", "tmpfs", directory]);
-  const pod = await runPod(daemon(), { logDirectory: directory });
-  return {
-    ...pod,
-    directory,
-    log: path.join(directory, "main/0.log"),
-    [Symbol.asyncDispose]: async () => {
-      await daemon().client.removePodSandbox({ podSandboxId: pod.id });
-      await run("umount", [directory]);
-      await rm(directory, { recursive: true });
-    },
-  };
-}
-
-async function fullDisk({ directory }: SmallDisk): Promise<void> {
-  const isFull = async (): Promise<boolean> => (await run("stat", ["-f", "-c", "%a", directory])).trim() === "0";
-  await waitFor("the disk of the logs to be full", isFull);
-}
-
-/** Moves the log to another disk as whoever makes room does: the writer goes on in a new file. */
-async function rotateAway({ log }: SmallDisk, containerId: string, to: string): Promise<string> {
-  await rename(log, `${log}.rotated`);
-  await daemon().client.reopenContainerLog({ containerId });
-  const text = await readFile(`${log}.rotated`, "utf8");
-  await rm(`${log}.rotated`);
-  await writeFile(to, text);
-  return to;
-}
+/** An end after which every line is in the logs, once. */
+const whole = { exitCode: 0, length: wanted.length, isAsWritten: true };
 
 /** What the container wrote, by its logs in order. */
 async function writtenIn(pod: SmallDisk, files: readonly string[]): Promise<string> {
@@ -73,70 +76,42 @@ async function writtenIn(pod: SmallDisk, files: readonly string[]): Promise<stri
     .join("");
 }
 
-/** The process that writes a container's log, once crispd has written down that it does. */
-async function logWriterOf(containerId: string, otherThan = 0): Promise<number> {
-  return await waitFor("a log writer", async () => {
-    const processes = await listProcesses(daemon().workspace);
-    for (const { pid, command } of processes) {
-      const [, directory] = /^\S*log-writer \S+ --log-of=(\S+)$/.exec(command) ?? [];
-      if (pid === otherThan || directory?.includes(containerId) !== true) continue;
-      const record = await readFile(path.join(directory, "log-writer.json"), "utf8").catch(() => "");
-      if (record.includes(`"pid":${pid},`)) return pid;
-    }
-    return undefined;
-  });
-}
-
 test("over a full disk, rotations on it and kill -9 of crispd every line is in the log once", async () => {
-  const { crispd, workspace } = daemon();
-  await using pod = await runOnSmallDisk();
-  const away = await directoryIn(workspace, "rotated");
-  const containerId = await startWriting(pod, away);
-  await fullDisk(pod);
+  const { crispd } = daemon();
+  await using pod = await runOnSmallDisk(daemon());
+  const log = await LongLog.begin(pod);
 
-  const rotated = [await rotateAway(pod, containerId, path.join(away, "1"))];
-  await fullDisk(pod);
+  await log.fillAgain();
   await crispd.kill();
   await crispd.start();
-  rotated.push(await rotateAway(pod, containerId, path.join(away, "2")));
-  await fullDisk(pod);
-  rotated.push(await rotateAway(pod, containerId, path.join(away, "3")));
+  await log.fillAgain();
+  await log.makeRoom();
 
-  expect(await letEnd(pod, containerId, away)).toBe(0);
-  const written = await writtenIn(pod, [...rotated, pod.log]);
-  expect(written.length).toBe(wanted.length);
-  expect(written === wanted).toBe(true);
+  expect(await log.end()).toEqual(whole);
 });
 
 test("a log writer that is killed, while crispd runs or not, leaves what it held to the next", async () => {
-  const { crispd, workspace } = daemon();
-  await using pod = await runOnSmallDisk();
-  const away = await directoryIn(workspace, "rotated-killed");
-  const containerId = await startWriting(pod, away);
-  await fullDisk(pod);
-  const first = await logWriterOf(containerId);
+  const { crispd } = daemon();
+  await using pod = await runOnSmallDisk(daemon());
+  const log = await LongLog.begin(pod);
+  const first = await logWriterOf(daemon().workspace, log.containerId);
 
   process.kill(first, "SIGKILL");
-  const second = await logWriterOf(containerId, first);
-  const rotated = [await rotateAway(pod, containerId, path.join(away, "1"))];
-  await fullDisk(pod);
+  const second = await logWriterOf(daemon().workspace, log.containerId, first);
+  await log.fillAgain();
   await crispd.kill();
   process.kill(second, "SIGKILL");
   await crispd.start();
-  await logWriterOf(containerId, second);
-  rotated.push(await rotateAway(pod, containerId, path.join(away, "2")));
-  await fullDisk(pod);
-  rotated.push(await rotateAway(pod, containerId, path.join(away, "3")));
+  await logWriterOf(daemon().workspace, log.containerId, second);
+  await log.fillAgain();
+  await log.makeRoom();
 
-  expect(await letEnd(pod, containerId, away)).toBe(0);
-  const written = await writtenIn(pod, [...rotated, pod.log]);
-  expect(written.length).toBe(wanted.length);
-  expect(written === wanted).toBe(true);
+  expect(await log.end()).toEqual(whole);
 });
 
 test("a container whose log has no room is stopped and removed in time, and what was dropped is told", async () => {
   const { crispd, client } = daemon();
-  await using pod = await runOnSmallDisk();
+  await using pod = await runOnSmallDisk(daemon());
   const containerId = await startShell(
     daemon(),
     pod,

@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
@@ -10,6 +10,7 @@ import { podConfig } from "../../support/pod-config.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { exited, idle, runPod, startShell } from "./pod-acts.ts";
+import { linesOf, scrapeOf } from "./scrape.ts";
 
 const collector = await OtlpCollector.open();
 afterAll(() => collector.close());
@@ -21,21 +22,8 @@ const daemon = useDaemon({
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const kubeletSpan = "00f067aa0ba902b7";
 
-async function logLines(): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const text = await readFile(daemon().crispd.logFile, "utf8");
-  return text
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-}
-
-async function scrape(): Promise<ReadonlyMap<string, number>> {
-  const serving = (await logLines()).find(({ msg }) => msg === "serving metrics");
-  const answer = await fetch(`http://${String(serving?.["address"])}/metrics`);
-  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/plain")]);
-  const lines = (await answer.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]));
-}
+const logLines = () => linesOf(daemon().crispd);
+const scrape = () => scrapeOf(daemon().crispd);
 
 test("metrics count a pull, starts, stages, programs, exits by reason, and what there is", async () => {
   const { client, registry } = daemon();

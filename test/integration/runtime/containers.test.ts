@@ -1,13 +1,13 @@
 import { randomInt } from "node:crypto";
 import { readdir, rename } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ContainerHandle } from "#runtime";
+import { type ContainerHandle, exampleMount } from "#runtime";
 import { runtimeContract } from "../../contracts/runtime-contract.ts";
 import { snapshotHost } from "../../support/host-snapshot.ts";
 import { needing } from "../../support/needing.ts";
 import { handlerUnderTest } from "../../support/test-handlers.ts";
 import { waitFor } from "../../support/wait-for.ts";
-import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, volume } from "./place.ts";
+import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "./place.ts";
 
 runtimeContract(`The runtime of ${handlerUnderTest().name}`, openRuntimePlace);
 
@@ -15,7 +15,7 @@ const sigkill = 9;
 const forever = ["/bin/sleep", "1000"];
 const outside = needing("show its processes to the node");
 /** A mount of what is not there. */
-const missingMount = { ...volume, containerPath: "/data", hostPath: "/nosuch/directory" };
+const missingMount = { ...exampleMount, containerPath: "/data", hostPath: "/nosuch/directory" };
 
 describe("containers", () => {
   let place: RuntimePlace;

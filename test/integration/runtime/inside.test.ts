@@ -1,10 +1,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exampleMount } from "#runtime";
 import type { LinuxResources } from "#spec";
 import { limitFiles, sharesAsTold } from "../../support/cgroup-limits.ts";
 import { needing } from "../../support/needing.ts";
-import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, volume } from "./place.ts";
+import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges } from "./place.ts";
 
 let place: RuntimePlace;
 
@@ -120,9 +121,9 @@ describe("a container sees", () => {
     await mkdir(join(source, "other"));
     await writeFile(join(source, "log"), "");
     const mounts = [
-      { ...volume, containerPath: "/tmp/outer/inner", hostPath: join(source, "other"), isReadonly: true },
-      { ...volume, containerPath: "/tmp/outer", hostPath: join(source, "outer") },
-      { ...volume, containerPath: "/dev/termination-log", hostPath: join(source, "log") },
+      { ...exampleMount, containerPath: "/tmp/outer/inner", hostPath: join(source, "other"), isReadonly: true },
+      { ...exampleMount, containerPath: "/tmp/outer", hostPath: join(source, "outer") },
+      { ...exampleMount, containerPath: "/dev/termination-log", hostPath: join(source, "log") },
     ];
     const script = [
       "touch /file || echo root is read-only",

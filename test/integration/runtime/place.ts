@@ -82,19 +82,6 @@ const applets = [
   "printf",
 ];
 
-/** A mount of nothing in particular: where from and where to come with it. */
-export const volume = {
-  isReadonly: false,
-  isRecursivelyReadonly: false,
-  selinuxRelabel: false,
-  propagation: "private",
-  uidMappings: [],
-  gidMappings: [],
-  image: undefined,
-  imageSubPath: "",
-  options: [],
-} as const;
-
 /** Makes the runtime of a place; what it opens is closed with the place, or before a new one is made. */
 export type MakeRuntime = (deps: {
   readonly host: Host;

@@ -1,4 +1,5 @@
 import { Fault } from "#foundation";
+import { listLogStates } from "../../container/log-states.ts";
 import type { PodContext } from "../../context.ts";
 import type { ObservedLogs } from "../plan/logs.ts";
 
@@ -24,9 +25,10 @@ exit 0`;
 
 /** Looks for the logs of containers that run, by a child: they are where kubelet wants them. @throws Fault `timed-out` */
 export async function observeLogs(
-  { host, containers }: PodContext,
+  context: PodContext,
   signal: AbortSignal,
 ): Promise<ObservedLogs & { readonly paths: readonly string[] }> {
+  const { host, containers } = context;
   const paths = [...containers.all().values()]
     .filter(({ status, logPath }) => status.phase === "running" && logPath !== "")
     .map(({ logPath }) => logPath);
@@ -45,5 +47,5 @@ export async function observeLogs(
       else full.set(path, word);
     }
   }
-  return { paths, missing, full };
+  return { paths, missing, full, states: await listLogStates(context) };
 }

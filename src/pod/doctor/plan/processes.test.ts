@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Step } from "#foundation";
+import type { LogState } from "#runtime";
 import { containerRecord, sandboxRecord } from "../../fixtures.ts";
 import { planActs } from "./acts.ts";
 import { type ObservedCgroup, planCgroups } from "./cgroups.ts";
@@ -58,22 +59,56 @@ test("a monitor without a container is told of, and so is a container that lost 
 });
 
 test("a log that is missing is begun anew while its container runs", () => {
-  const observed = { missing: new Set([container.logPath]), full: new Map<string, string>() };
+  const observed = { missing: new Set([container.logPath]), full: new Map<string, string>(), states: new Map() };
 
   expect(planLogs(records, observed)).toMatchObject([{ where: container.logPath, mend: { do: "reopen-log" } }]);
   expect(planLogs(records, { ...observed, missing: new Set() })).toEqual([]);
   expect(planLogs(steadyOf({ containers: [containerRecord()] }), observed)).toEqual([]);
 });
 
-test("a full disk is told of once for all the logs on it", () => {
+test("a full disk is told of once for all the logs on it, with who waits for it and who has lost lines", () => {
   const logs = ["/logs/one", "/logs/two", "/other/three"];
-  const containers = logs.map((logPath) => ({ ...container, logPath }));
+  const containers = logs.map((logPath) => ({ ...container, id: logPath as typeof container.id, logPath }));
   const full = new Map([...logs.slice(0, 2).map((logPath) => [logPath, "disk"] as const), ["/other/three", "else"]]);
-
-  expect(planLogs(steadyOf({ containers }), { missing: new Set(), full })).toMatchObject([
-    { where: "/logs/one", what: "the disk is full that has the logs of 2 containers that run" },
-    { where: "/other/three" },
+  const states = new Map([
+    ["/logs/one", { flow: "held", lostBytes: 0 } as const],
+    ["/logs/two", { flow: "dropping", lostBytes: 7 } as const],
+    ["/other/three", { flow: "flowing", lostBytes: 0 } as const],
   ]);
+  const sentence = "the disk is full that has the logs of";
+
+  expect(planLogs(steadyOf({ containers }), { missing: new Set(), full, states })).toMatchObject([
+    {
+      where: "/logs/one",
+      what: `${sentence} 2 containers that run; 1 of them are held back; lines of 1 are being dropped`,
+    },
+    { where: "/other/three", what: `${sentence} 1 containers that run` },
+  ]);
+});
+
+test.each<[string, LogState, RegExp]>([
+  [
+    "waits for room",
+    { flow: "held", lostBytes: 0 },
+    /main cannot write its log: .* it is held back until there is room$/,
+  ],
+  [
+    "loses lines",
+    { flow: "dropping", lostBytes: 7 },
+    /its lines are dropped until there is room; 7 bytes of its log were/,
+  ],
+])("a log that %s on a disk with space is told of", (_name, state, what) => {
+  const states = new Map([[container.id, state]]);
+
+  const findings = planLogs(records, { missing: new Set(), full: new Map(), states });
+
+  expect(findings).toMatchObject([{ where: container.logPath, what: expect.stringMatching(what) as unknown }]);
+});
+
+test("a log that has lost lines, and goes on, is nothing to mend any more", () => {
+  const states = new Map([[container.id, { flow: "flowing", lostBytes: 7 } as const]]);
+
+  expect(planLogs(records, { missing: new Set(), full: new Map(), states })).toEqual([]);
 });
 
 test("an act that runs for minutes is told of, its parts are not", () => {
