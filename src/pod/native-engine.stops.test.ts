@@ -3,11 +3,11 @@ import { Fault } from "#foundation";
 import { FakeRuntime } from "#runtime";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "./fixtures.ts";
-import type { NativeEngine } from "./native-engine.ts";
+import type { Engine } from "./engine.ts";
 
 const silent = new Fault("timed-out", "the runtime does not answer");
 
-async function runContainer(engine: NativeEngine): Promise<{ readonly sandboxId: string; readonly id: string }> {
+async function runContainer(engine: Engine): Promise<{ readonly sandboxId: string; readonly id: string }> {
   const sandboxId = await engine.runSandbox(sandboxConfig(), "");
   const id = await engine.createContainer(sandboxId, containerConfig());
   await engine.startContainer(id);
