@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { Fault } from "#foundation";
 import { FakeRuntime } from "#runtime";
+import type { Engine } from "./engine.ts";
 import { FakeNode } from "./engine-fixture.ts";
 import { containerConfig, sandboxConfig } from "./fixtures.ts";
-import type { Engine } from "./engine.ts";
 
 const silent = new Fault("timed-out", "the runtime does not answer");
 
