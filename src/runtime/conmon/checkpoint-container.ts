@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { longestTimerMs } from "#foundation";
 import type { RunResult } from "#host";
 import { describeRuntimeError } from "#spec";
 import { assertCriu, readDumpErrors } from "../criu.ts";
@@ -29,7 +30,8 @@ export async function checkpointContainer(
     // File locks: a container that holds one could not be written otherwise.
     const places = ["--image-path", imageDirectory, "--work-path", workDirectory];
     const args = ["checkpoint", ...places, "--leave-running", "--file-locks", id];
-    const timeoutMs = context.settings.checkpointTimeoutMs;
+    // All of a container's memory is written: the caller knows how long that may take.
+    const timeoutMs = signal === undefined ? context.settings.timeouts.callMs : longestTimerMs;
     const result = await runRuntime(context, args, { ...options, timeoutMs });
     if (result.exitCode !== 0 || result.timedOut) await fail(context, container, { act, workDirectory, result });
     await whileStill();

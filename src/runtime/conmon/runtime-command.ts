@@ -17,7 +17,7 @@ export async function runRuntime(
   {
     signal,
     stdin,
-    timeoutMs = context.settings.commandTimeoutMs,
+    timeoutMs = context.settings.timeouts.callMs,
   }: CallOptions & { readonly stdin?: Uint8Array; readonly timeoutMs?: number } = {},
 ): Promise<RunResult> {
   const { runtimePath } = context.settings;

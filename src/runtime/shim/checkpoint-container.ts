@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Any } from "@bufbuild/protobuf/wkt";
-import { isFault, messageOf } from "#foundation";
+import { isFault, longestTimerMs, messageOf } from "#foundation";
 import { CheckpointOptionsSchema } from "#proto/containerd/runc/v1/options_pb.js";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { readUsage } from "../conmon/command-usage.ts";
@@ -97,7 +97,8 @@ async function writeImages(
   { imageDirectory, workDirectory, signal }: CheckpointRequest & CallOptions,
 ): Promise<void> {
   const options = runcOptions(context, workDirectory);
-  const patience = { ...optionsOf(context, signal), timeoutMs: context.settings.checkpointTimeoutMs };
+  // All of a container's memory is written: the caller knows how long that may take.
+  const patience = signal === undefined ? optionsOf(context) : { signal, timeoutMs: longestTimerMs };
   try {
     const client = await context.shims.get(task.state);
     const request = { id: task.id, path: imageDirectory, ...(options === undefined ? {} : { options }) };
