@@ -246,6 +246,11 @@ const runtimeSettings: { readonly [Name in keyof RuntimeConfig]: Setting<Runtime
     fallback: 240,
     about: "how long the runtime may take to make a container",
   },
+  callTimeoutSeconds: {
+    kind: wholeNumber(1, 3_600),
+    fallback: 60,
+    about: "how long the runtime may take for any other call",
+  },
   options: {
     kind: freeTable,
     fallback: {},

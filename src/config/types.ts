@@ -49,6 +49,8 @@ export interface RuntimeConfig {
   readonly snapshotOptions: OverlayOptions;
   /** How long the making of a container may take. */
   readonly createTimeoutSeconds: number;
+  /** How long every other call may take. */
+  readonly callTimeoutSeconds: number;
   /** Options that mean something to this runtime alone. */
   readonly options: { readonly [name: string]: OptionValue };
 }

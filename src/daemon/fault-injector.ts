@@ -118,6 +118,7 @@ function disturbed(processes: Processes, next: () => PlannedFault | undefined): 
     openFilesLimit: (pid) => processes.openFilesLimit(pid),
     identify: (pid) => processes.identify(pid),
     keepInMemory: (program) => processes.keepInMemory(program),
+    untilExecuted: () => processes.untilExecuted(),
     locate: (program) => processes.locate(program),
   };
 }

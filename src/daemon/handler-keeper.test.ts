@@ -23,6 +23,7 @@ function configOf(changes: Partial<RuntimeConfig> = {}): RuntimeConfig {
     cniConfDir: "",
     snapshotOptions: {},
     createTimeoutSeconds: 240,
+    callTimeoutSeconds: 60,
     options: {},
     ...changes,
   };
@@ -32,6 +33,8 @@ interface Place {
   readonly host: FakeHost;
   /** Programs of the runtimes that are open now. */
   readonly opened: string[];
+  /** What asks for their configurations, in the order in which they were opened. */
+  readonly latest: readonly (() => RuntimeConfig)[];
   restart(): Promise<HandlerKeeper>;
 }
 
@@ -39,9 +42,11 @@ async function openPlace(): Promise<Place> {
   const host = new FakeHost();
   const opened: string[] = [];
   await host.files.makeDirectory("/var/lib/crisp");
-  const open: OpenRuntime = async (handler, config) => {
+  const latest: (() => RuntimeConfig)[] = [];
+  const open: OpenRuntime = async (handler, config, ask) => {
     if (config.path === "broken") throw new Error("it does not open");
     opened.push(config.path);
+    latest.push(ask);
     return {
       runtime: new FakeRuntime({ handler }),
       close: async () => void opened.splice(opened.indexOf(config.path), 1),
@@ -50,6 +55,7 @@ async function openPlace(): Promise<Place> {
   return {
     host,
     opened,
+    latest,
     restart: async () => {
       opened.length = 0;
       const keeper = new HandlerKeeper(path, { files: host.files, logger: silentLogger, open });
@@ -106,6 +112,21 @@ test("a handler with another program is another definition; one with another lim
   expect(after?.policy.rlimits).toEqual([{ type: "RLIMIT_NOFILE", soft: 1n, hard: 2n }]);
   expect(moved.offered.map(({ program }) => program)).toEqual(["/opt/runc"]);
   expect(moved.retired.map(({ runtime }) => runtime)).toEqual([before?.runtime]);
+});
+
+test("a runtime that is open finds what a later configuration says of it, or of earlier pods' handlers the last that was said", async () => {
+  const place = await openPlace();
+  const keeper = await place.restart();
+  const [handler, patient] = [configOf(), configOf({ createTimeoutSeconds: 600 })];
+  await keeper.take(configured({ runc: handler }));
+  const seen = [place.latest[0]?.()];
+
+  await keeper.take(configured({ runc: patient }));
+  seen.push(place.latest[0]?.());
+  await keeper.take(configured({ crun: configOf({ path: "crun" }) }));
+  seen.push(place.latest[0]?.());
+
+  expect(seen).toEqual([handler, patient, patient]);
 });
 
 test("a configuration with a handler that does not open changes nothing", async () => {

@@ -39,7 +39,7 @@ export class HandlerKeeper {
     const kept = new Map<string, Kept>();
     for (const [definition, { name, config }] of await this.#read()) {
       try {
-        kept.set(definition, await this.#open(name, config));
+        kept.set(definition, await this.#open(definition, name, config));
       } catch (error) {
         this.#deps.logger.error("a handler of earlier pods cannot be opened", { definition, error: messageOf(error) });
       }
@@ -57,7 +57,7 @@ export class HandlerKeeper {
         const next = new Map(this.#kept);
         for (const [definition, { name, config }] of definitions) {
           const there = next.get(definition);
-          const opened = there ?? (await this.#open(name, config));
+          const opened = there ?? (await this.#open(definition, name, config));
           if (there === undefined) undo.push({ name: `close handler ${name}`, run: () => opened.close() });
           next.set(definition, { ...opened, name, config });
         }
@@ -98,8 +98,9 @@ export class HandlerKeeper {
     };
   }
 
-  async #open(name: string, config: RuntimeConfig): Promise<Kept> {
-    return { name, config, ...(await this.#deps.open(name, config)) };
+  async #open(definition: string, name: string, config: RuntimeConfig): Promise<Kept> {
+    const latest = (): RuntimeConfig => this.#kept.get(definition)?.config ?? config;
+    return { name, config, ...(await this.#deps.open(name, config, latest)) };
   }
 
   async #read(): Promise<readonly (readonly [string, Definition])[]> {

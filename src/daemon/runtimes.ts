@@ -1,9 +1,15 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Config, type RuntimeConfig, runtimeToTable } from "#config";
-import type { Logger } from "#foundation";
+import { type Logger, live } from "#foundation";
 import type { Host } from "#host";
-import { createConmonRuntime, type LogObserver, loadShimRuntime, type OciRuntime } from "#runtime";
+import {
+  createConmonRuntime,
+  type LogObserver,
+  loadShimRuntime,
+  type OciRuntime,
+  type RuntimeTimeouts,
+} from "#runtime";
 
 export interface RuntimeDeps {
   readonly host: Host;
@@ -18,8 +24,8 @@ export interface OpenedRuntime {
   close(): Promise<void>;
 }
 
-/** What opens the runtime of a handler. */
-export type OpenRuntime = (name: string, config: RuntimeConfig) => Promise<OpenedRuntime>;
+/** What opens the runtime of a handler; what may change while it is open is asked for when it is needed. */
+export type OpenRuntime = (name: string, config: RuntimeConfig, latest: () => RuntimeConfig) => Promise<OpenedRuntime>;
 
 /** The parts of a definition with which its containers are found again; all others may change under them. */
 const identifying = ["type", "path", "sandboxer", "root", "options"];
@@ -40,7 +46,7 @@ export function programDirectoryOf({ root }: Pick<Config, "root">): string {
 export function runtimeOpener(daemon: Config, deps: RuntimeDeps): OpenRuntime {
   const { state, monitor, logs } = daemon;
   const programDirectory = programDirectoryOf(daemon);
-  return async (handler, config) => {
+  return async (handler, config, latest) => {
     const base = config.root === "" ? join(state, "runtimes", handler) : config.root;
     const common = {
       handler,
@@ -49,7 +55,7 @@ export function runtimeOpener(daemon: Config, deps: RuntimeDeps): OpenRuntime {
       fullDiskWaitMs: logs.fullDiskWaitSeconds * 1_000,
       cgroupDriver: deps.cgroupDriver,
       options: config.options,
-      createTimeoutMs: config.createTimeoutSeconds * 1_000,
+      timeouts: live(() => timeoutsOf(latest())),
     };
     if (config.type === "oci") {
       const options = { ...common, runtimePath: config.path, runtimeRoot: base };
@@ -60,4 +66,8 @@ export function runtimeOpener(daemon: Config, deps: RuntimeDeps): OpenRuntime {
     const shims = await loadShimRuntime({ ...common, shimPath: config.path, root, sandboxer: config.sandboxer }, deps);
     return { runtime: shims, close: () => shims.close() };
   };
+}
+
+function timeoutsOf({ createTimeoutSeconds, callTimeoutSeconds }: RuntimeConfig): RuntimeTimeouts {
+  return { createMs: createTimeoutSeconds * 1_000, callMs: callTimeoutSeconds * 1_000 };
 }

@@ -159,6 +159,13 @@ export interface Processes {
    * containers. The copy lives as long as this process, because a start may be on its way at any time.
    */
   keepInMemory(program: string): Promise<string>;
+  /**
+   * Waits until each program that is being started now is there.
+   *
+   * Until then its process has what this one had open, and a file that was being written cannot be started (ETXTBSY). Whoever
+   * has written a program waits for this once, and then it can.
+   */
+  untilExecuted(): Promise<void>;
   /** Absolute path of a program that is given by name; a path is given back as it is. @throws Fault `not-found` */
   locate(program: string): string;
 }

@@ -66,6 +66,8 @@ export class FakeNode {
   readonly holders: Set<string> = new Set<string>();
   /** Which ended containers the engine removes by itself. */
   retention: RetentionPolicy = { maxEndedPerContainer: 0, minEndedAgeMs: 0 };
+  /** How long what was killed has to end. */
+  killTimeoutMs = 30_000;
   /** Whether the networks are the engine's alone. */
   ownsNetworks = false;
   readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
@@ -95,7 +97,7 @@ export class FakeNode {
         retention: this.retention,
         ownsNetworks: this.ownsNetworks,
         volumeTimeoutMs: 60_000,
-        killTimeoutMs: 30_000,
+        killTimeoutMs: this.killTimeoutMs,
         cdiDirectories: ["/etc/cdi", "/var/run/cdi"],
         blockioFile: "/etc/blockio.yaml",
       },

@@ -38,6 +38,7 @@ export { blockioClassOf } from "./spec/resource-classes.ts";
 export { serializeSpec } from "./spec/serialize-spec.ts";
 export { parseSignal, resolveStopSignal } from "./spec/stop-signal.ts";
 export { type AccountFiles, resolveUser } from "./spec/user.ts";
+export type { RuntimeTimeouts } from "./timeouts.ts";
 export type {
   CallOptions,
   ContainerExec,

@@ -12,7 +12,7 @@ export interface ProgramOptions {
  * It is written beside and renamed: those that run keep theirs.
  */
 export async function ensureProgram(
-  { files }: Pick<Host, "files">,
+  { files, processes }: Pick<Host, "files" | "processes">,
   path: string,
   program: Uint8Array | string,
   { neighbours = [] }: ProgramOptions = {},
@@ -24,5 +24,6 @@ export async function ensureProgram(
     await files.makeDirectory(made, { mode: 0o755 });
   }
   await files.writeAtomic(path, program, { mode: 0o555 });
+  await processes.untilExecuted();
   return path;
 }

@@ -3,6 +3,8 @@ import type { Host, ProcessIdentity } from "#host";
 
 type LifeDeps = Pick<Host, "processes">;
 
+const sigkill = 9;
+
 /** Whether a process is there, and is not another one of the same number. */
 export function isAlive({ processes }: LifeDeps, { pid, startTicks }: ProcessIdentity): boolean {
   return processes.identify(pid)?.startTicks === startTicks;
@@ -14,6 +16,18 @@ export async function endsWithin({ processes }: LifeDeps, process: ProcessIdenti
   if (watch === undefined) return true;
   try {
     return await settlesWithin(watch.ended, ms);
+  } finally {
+    watch.close();
+  }
+}
+
+/** Ends a process, and returns when it has ended. None is success. */
+export async function killProcess({ processes }: LifeDeps, process: ProcessIdentity): Promise<void> {
+  const watch = processes.watch(process);
+  if (watch === undefined) return;
+  try {
+    watch.kill(sigkill);
+    await watch.ended;
   } finally {
     watch.close();
   }

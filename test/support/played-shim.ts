@@ -1,32 +1,45 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
+import { arch } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { create, fromBinary, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Fault } from "#foundation";
+import { Sandbox } from "#proto/containerd/sandbox/v1/sandbox_pb.js";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { Status } from "#proto/containerd/v1/types/process_pb.js";
 import { TtrpcServer } from "#wire";
+import type { Handlers } from "./machine-shim/serve.ts";
 
-type Service = (typeof Task)["method"];
-type TaskMethod = Service[keyof Service]["name"];
+type TaskService = (typeof Task)["method"];
+type SandboxService = (typeof Sandbox)["method"];
+type MethodName = (TaskService[keyof TaskService] | SandboxService[keyof SandboxService])["name"];
 
-/** The shim dies; there is no answer to this call; nor to this one and any later one; there is no such method; what comes is none of its messages. */
-export type Failure = "dies" | "hangs" | "deafens" | "missing" | "garbles";
+/**
+ * The shim dies; there is no answer to this call; nor to this one and any later one; there is no such method; it will not;
+ * what comes is none of its messages.
+ */
+export type Failure = "dies" | "hangs" | "deafens" | "missing" | "refuses" | "garbles";
 
 export interface PlayedShimOptions {
   /** What becomes of calls; those that are not named succeed. */
-  readonly fails: Readonly<Partial<Record<TaskMethod, Failure>>>;
+  readonly fails: Readonly<Partial<Record<MethodName, Failure>>>;
+  /** Told when a call fails. */
+  readonly onFailure?: (failure: Failure) => void;
   /** What `Connect` says that the shim's process is. @default the one that there is */
   readonly claimedPid?: number;
+  /** What `Platform` says. @default this machine */
+  readonly platform?: { readonly os: string; readonly architecture: string };
 }
 
-/** A shim, of one container at a time, whose process only sleeps, and whose calls are answered by the test. */
+/** A shim, of one container or one sandbox at a time, whose process only sleeps, and whose calls are answered by the test. */
 export interface PlayedShim extends AsyncDisposable {
   readonly program: string;
   /** Whether its program was told to clean up after it. */
   hasCleanedUp(): Promise<boolean>;
+  /** Whether a process of it is there that was started and not ended. */
+  isRunning(): Promise<boolean>;
 }
 
 /**
@@ -48,15 +61,10 @@ export async function playShim(directory: string, options: PlayedShimOptions): P
   return play;
 }
 
-type Answers = {
-  readonly [Name in keyof Service]?: (
-    request: MessageShape<Service[Name]["input"]>,
-  ) => Promise<MessageInitShape<Service[Name]["output"]>>;
-};
-
 type AnyAnswers = Readonly<Record<string, ((request: unknown) => Promise<Record<string, unknown>>) | undefined>>;
 
 const killedCode = 137;
+const ownPlatform = { os: "linux", architecture: arch() === "x64" ? "amd64" : arch() };
 
 class Play implements PlayedShim {
   readonly program: string;
@@ -91,12 +99,17 @@ esac`;
     );
   }
 
+  async isRunning(): Promise<boolean> {
+    const stat = await readFile(`/proc/${await this.#pid()}/stat`, "utf8").catch(() => "Z");
+    return !/(^|\) )Z/.test(stat);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     this.#hangUp();
   }
 
-  readonly #answers: Answers = {
+  readonly #taskAnswers: Handlers<typeof Task> = {
     connect: async () => ({ shimPid: this.#options.claimedPid ?? (await this.#pid()) }),
     create: async () => ({ pid: await this.#pid() }),
     start: async () => {
@@ -115,34 +128,62 @@ esac`;
       return { exitStatus: killedCode };
     },
     delete: async () => ({ exitStatus: killedCode }),
-    shutdown: async () => {
-      // Where it was, the next one will be.
-      setImmediate(() => void this.#end());
+    shutdown: async () => this.#endLater(),
+  };
+
+  readonly #sandboxAnswers: Handlers<typeof Sandbox> = {
+    createSandbox: async () => ({}),
+    startSandbox: async () => {
+      this.#status = Status.RUNNING;
+      return { pid: await this.#pid() };
+    },
+    platform: async () => ({ platform: this.#options.platform ?? ownPlatform }),
+    sandboxStatus: async ({ sandboxId }) => ({
+      sandboxId,
+      state: this.#status === Status.RUNNING ? "SANDBOX_READY" : "SANDBOX_NOTREADY",
+    }),
+    stopSandbox: async () => {
+      this.#status = Status.STOPPED;
+      this.#ended.resolve();
       return {};
     },
+    waitSandbox: async () => {
+      await this.#ended.promise;
+      return { exitStatus: killedCode };
+    },
+    shutdownSandbox: async () => this.#endLater(),
   };
+
+  /** Where it was, the next one will be. */
+  #endLater(): Record<string, never> {
+    setImmediate(() => void this.#end());
+    return {};
+  }
 
   #serve(socket: Socket): void {
     this.#connections.add(socket);
     socket.once("close", () => this.#connections.delete(socket));
     // That crisp hangs up is no news.
     socket.on("error", () => undefined);
-    new TtrpcServer(socket, { unary: ({ method, payload }) => this.#take(method as TaskMethod, payload) });
+    new TtrpcServer(socket, { unary: ({ method, payload }) => this.#take(method as MethodName, payload) });
   }
 
-  async #take(name: TaskMethod, payload: Uint8Array): Promise<Uint8Array> {
+  async #take(name: MethodName, payload: Uint8Array): Promise<Uint8Array> {
     const failure = this.#isDeaf ? "hangs" : this.#options.fails[name];
     if (failure === undefined) return await this.#answer(name, payload);
+    this.#options.onFailure?.(failure);
     if (failure === "garbles") return Buffer.from([0xff, 0xff]);
     if (failure === "missing") throw noMethod(name);
+    if (failure === "refuses") throw new Fault("broken", `no ${name} today`);
     if (failure === "deafens") this.#isDeaf = true;
     if (failure === "dies") await this.#die();
     return await never();
   }
 
-  async #answer(name: TaskMethod, payload: Uint8Array): Promise<Uint8Array> {
-    const method = Task.methods.find((known) => known.name === name);
-    const answer = method === undefined ? undefined : (this.#answers as AnyAnswers)[method.localName];
+  async #answer(name: MethodName, payload: Uint8Array): Promise<Uint8Array> {
+    const answers = { ...this.#taskAnswers, ...this.#sandboxAnswers } as AnyAnswers;
+    const method = [...Task.methods, ...Sandbox.methods].find((known) => known.name === name);
+    const answer = method === undefined ? undefined : answers[method.localName];
     if (method === undefined || answer === undefined) throw noMethod(name);
     return toBinary(method.output, create(method.output, await answer(fromBinary(method.input, payload))));
   }

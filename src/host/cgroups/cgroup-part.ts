@@ -5,7 +5,8 @@ import { cgroupBusy, hostFault } from "../faults.ts";
 import { type CgroupHierarchy, type CgroupTree, hierarchyOf } from "./cgroup-tree.ts";
 import { writeControl } from "./ensure-cgroup.ts";
 import { killCgroup } from "./kill-cgroup.ts";
-import { pidsBelow, removeBelow } from "./remove-cgroup.ts";
+import { pidsBelow } from "./look.ts";
+import { removeBelow } from "./remove-cgroup.ts";
 import type { CgroupPart } from "./types.ts";
 
 export interface PartOptions {
@@ -66,10 +67,10 @@ class LinuxCgroupPart implements CgroupPart {
     const until = performance.now() + dissolveBudgetMs;
     try {
       while (!(await this.#isRemoved(until))) {
-        for (const pid of await pidsBelow(this.#directory)) await move(pid, this.#whole);
+        for (const pid of pidsBelow(this.#directory)) await move(pid, this.#whole);
       }
     } catch (error) {
-      if (isErrno(error, "EBUSY")) throw cgroupBusy(join(path, name), await pidsBelow(this.#directory));
+      if (isErrno(error, "EBUSY")) throw cgroupBusy(join(path, name), pidsBelow(this.#directory));
       throw hostFault(`dissolve part ${name} of cgroup ${path}`, error);
     }
   }
@@ -83,7 +84,7 @@ class LinuxCgroupPart implements CgroupPart {
       if (isErrno(error, "ENOENT", "ENODEV")) return true;
       if (!isErrno(error, "EBUSY", "ENOTEMPTY")) throw error;
     }
-    const isEmpty = (await pidsBelow(this.#directory)).length === 0;
+    const isEmpty = pidsBelow(this.#directory).length === 0;
     if (isEmpty || performance.now() > until) await removeBelow(this.#directory, until);
     return isEmpty;
   }

@@ -63,7 +63,7 @@ export function hierarchyOf(tree: CgroupTree, controller: string): CgroupHierarc
 }
 
 /** Real directories only: on v1 "cpu" is often a symlink to "cpu,cpuacct". */
-export async function directoriesIn(path: string): Promise<readonly Dirent[]> {
+async function directoriesIn(path: string): Promise<readonly Dirent[]> {
   try {
     return (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   } catch (error) {

@@ -4,6 +4,7 @@ import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import { lineageOf } from "./cgroup-path.ts";
 import { type CgroupHierarchy, type CgroupTree, hierarchyOf } from "./cgroup-tree.ts";
+import { isThere, readControl } from "./look.ts";
 
 /** Makes a cgroup in every hierarchy, fit to take processes; whether any part of it was new. All or nothing. */
 export async function ensureCgroup(tree: CgroupTree, path: string): Promise<boolean> {
@@ -23,6 +24,7 @@ export async function ensureCgroup(tree: CgroupTree, path: string): Promise<bool
 /** The directories that were new, innermost first. */
 async function makeIn(hierarchy: CgroupHierarchy, path: string): Promise<readonly string[]> {
   const directory = join(hierarchy.directory, path);
+  if (isThere(directory)) return [];
   const first = await mkdir(directory, { recursive: true });
   if (first === undefined) return [];
   const made: string[] = [];
@@ -37,9 +39,8 @@ async function handDownCpuset(tree: CgroupTree, path: string): Promise<void> {
   for (const each of lineageOf(path)) {
     const directory = join(hierarchy.directory, each);
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-      const own = await readFile(join(directory, file), "utf8");
-      if (own.trim() !== "") continue;
-      await writeControl(join(directory, file), await readFile(join(dirname(directory), file), "utf8"));
+      if (readControl(join(directory, file)).trim() !== "") continue;
+      await writeControl(join(directory, file), readControl(join(dirname(directory), file)));
     }
   }
 }

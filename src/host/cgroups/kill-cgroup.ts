@@ -5,7 +5,7 @@ import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import { type CgroupHierarchy, type CgroupTree, hierarchyOf, referenceHierarchy } from "./cgroup-tree.ts";
 import { writeControl } from "./ensure-cgroup.ts";
-import { pidsBelow } from "./remove-cgroup.ts";
+import { pidsBelow } from "./look.ts";
 
 const sigkill = 9;
 /** More than a tree of processes forks while it is frozen; a loop without end helps nobody. */
@@ -17,7 +17,7 @@ export async function killCgroup(tree: CgroupTree, path: string): Promise<void> 
     tree.version === "v1" ? (hierarchyOf(tree, "freezer") ?? referenceHierarchy(tree)) : tree.hierarchies[0];
   if (hierarchy === undefined) return;
   const directory = join(hierarchy.directory, path);
-  assertNotOurs(path, await pidsBelow(directory));
+  assertNotOurs(path, pidsBelow(directory));
   try {
     if (tree.version === "v2" && (await hasWritten(join(directory, "cgroup.kill"), "1"))) return;
     await killFrozen(directory, freezerOf(tree, hierarchy));
@@ -46,17 +46,17 @@ async function killFrozen(directory: string, freezer: Freezer | undefined): Prom
   const file = join(directory, freezer.file);
   const isFrozen = await hasWritten(file, freezer.frozen);
   try {
-    await killAll(directory);
+    killAll(directory);
   } finally {
     if (isFrozen) await hasWritten(file, freezer.thawed);
   }
 }
 
 /** Signals all, then those that came since, until a look shows nobody new. */
-async function killAll(directory: string): Promise<void> {
+function killAll(directory: string): void {
   const killed = new Set<number>();
   for (let pass = 0; pass < mostPasses; pass += 1) {
-    const others = (await pidsBelow(directory)).filter((pid) => !killed.has(pid));
+    const others = pidsBelow(directory).filter((pid) => !killed.has(pid));
     if (others.length === 0) return;
     for (const pid of others) {
       killed.add(pid);

@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
 import { decodeCgroupNumber } from "#spec";
-import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import { type KeptFiles, openForReading } from "../kept-files.ts";
 import { type CgroupTree, hierarchyOf, referenceHierarchy } from "./cgroup-tree.ts";
 import type { ReadControl } from "./control.ts";
 import type { DeviceNames } from "./device-names.ts";
-import { countProcs } from "./membership.ts";
+import { countBelow } from "./look.ts";
 import type { CgroupDetail, CgroupUsage } from "./statistics.ts";
 import { detailOfV1, usageOfV1 } from "./statistics-v1.ts";
 import { detailOfV2, usageOfV2 } from "./statistics-v2.ts";
@@ -58,39 +56,10 @@ export function countProcesses(tree: CgroupTree, path: string, files: KeptFiles)
   }
 }
 
-/** Links of a directory without directories in it: its name, and its own ".". */
-const linksOfLeaf = 2;
-
-function countBelow(directory: string): number {
-  const links = statSync(directory, { throwIfNoEntry: false })?.nlink;
-  if (links === undefined) return 0;
-  // Most cgroups are leaves, and listing one takes longer than everything else here.
-  const names = links === linksOfLeaf ? [] : whenThere(() => readdirSync(directory, { withFileTypes: true }), []);
-  const below = names.filter((entry) => entry.isDirectory()).map(({ name }) => countBelow(`${directory}/${name}`));
-  const own = countProcs(readControl(`${directory}/cgroup.procs`));
-  return below.reduce((sum, count) => sum + count, own);
-}
-
 function readNow<T>(read: ReadControl, path: string, decode: (read: ReadControl) => T | undefined): T | undefined {
   try {
     return decode(read);
   } catch (error) {
     throw hostFault(`read statistics of cgroup ${path}`, error);
-  }
-}
-
-/** Empty when it is not there. */
-function readControl(path: string): string {
-  return whenThere(() => readFileSync(path, "utf8"), "");
-}
-
-/** Which files there are depends on the kernel, and a cgroup may go at any moment. */
-function whenThere<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch (error) {
-    // EOPNOTSUPP: a pressure file of a kernel that has it switched off.
-    if (isErrno(error, "ENOENT", "ENODEV", "EOPNOTSUPP")) return otherwise;
-    throw error;
   }
 }

@@ -1,11 +1,11 @@
-import { readFile, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { isErrno } from "../errno.ts";
 import { cgroupBusy, hostFault } from "../faults.ts";
 import { parentOf } from "./cgroup-path.ts";
-import { type CgroupTree, directoriesIn } from "./cgroup-tree.ts";
-import { parseProcs } from "./membership.ts";
+import type { CgroupTree } from "./cgroup-tree.ts";
+import { childrenOf, isUnused, pidsBelow } from "./look.ts";
 
 /** Removes a cgroup and those below it from every hierarchy, waiting `budgetMs` at most for processes that die. */
 export async function removeCgroup(tree: CgroupTree, path: string, budgetMs: number): Promise<void> {
@@ -13,7 +13,7 @@ export async function removeCgroup(tree: CgroupTree, path: string, budgetMs: num
   try {
     await inEach(tree, (directory) => removeBelow(join(directory, path), until));
   } catch (error) {
-    if (isErrno(error, "EBUSY")) throw cgroupBusy(path, await listPids(tree, path));
+    if (isErrno(error, "EBUSY")) throw cgroupBusy(path, listPids(tree, path));
     throw hostFault(`remove cgroup ${path}`, error);
   }
 }
@@ -24,29 +24,22 @@ export async function removeUnused(tree: CgroupTree, path: string): Promise<void
     const cgroup = each;
     const directories = tree.hierarchies.map(({ directory }) => join(directory, cgroup));
     // In use in one hierarchy, it is somebody's: it stays whole.
-    if (!(await Promise.all(directories.map(isUnused))).every(Boolean)) return;
+    if (!directories.every(isUnused)) return;
     const removed = await Promise.all(directories.map(removeIfEmpty));
     if (!removed.every(Boolean)) return;
   }
 }
 
 /** Names of the cgroups directly below one, in any hierarchy. */
-export async function listChildren(tree: CgroupTree, path: string): Promise<readonly string[]> {
-  const lists = await Promise.all(tree.hierarchies.map(({ directory }) => directoriesIn(join(directory, path))));
-  return [...new Set(lists.flat().map(({ name }) => name))].sort();
+export function listChildren(tree: CgroupTree, path: string): readonly string[] {
+  const names = tree.hierarchies.flatMap(({ directory }) => childrenOf(join(directory, path)));
+  return [...new Set(names)].sort();
 }
 
 /** Pids in a cgroup and below, in any hierarchy. */
-export async function listPids(tree: CgroupTree, path: string): Promise<readonly number[]> {
-  const lists = await Promise.all(tree.hierarchies.map(({ directory }) => pidsBelow(join(directory, path))));
-  return [...new Set(lists.flat())].sort((a, b) => a - b);
-}
-
-/** Pids in the cgroup of this directory and below it; none when it is missing. */
-export async function pidsBelow(directory: string): Promise<readonly number[]> {
-  const own = await readProcs(directory);
-  const below = await Promise.all((await directoriesIn(directory)).map(({ name }) => pidsBelow(join(directory, name))));
-  return [...own, ...below.flat()];
+export function listPids(tree: CgroupTree, path: string): readonly number[] {
+  const pids = tree.hierarchies.flatMap(({ directory }) => pidsBelow(join(directory, path)));
+  return [...new Set(pids)].sort((a, b) => a - b);
 }
 
 /** Does the same in each hierarchy at once; all have ended when the first failure is thrown. */
@@ -58,7 +51,7 @@ async function inEach(tree: CgroupTree, act: (directory: string) => Promise<void
 
 /** Removes the cgroup of this directory and those below it. */
 export async function removeBelow(directory: string, until: number): Promise<void> {
-  for (const { name } of await directoriesIn(directory)) await removeBelow(join(directory, name), until);
+  for (const name of childrenOf(directory)) await removeBelow(join(directory, name), until);
   await removeWhenDead(directory, until);
 }
 
@@ -80,10 +73,6 @@ async function removeWhenDead(directory: string, until: number): Promise<void> {
   }
 }
 
-async function isUnused(directory: string): Promise<boolean> {
-  return (await readProcs(directory)).length === 0 && (await directoriesIn(directory)).length === 0;
-}
-
 async function removeIfEmpty(directory: string): Promise<boolean> {
   return rmdir(directory).then(
     () => true,
@@ -93,14 +82,4 @@ async function removeIfEmpty(directory: string): Promise<boolean> {
       throw hostFault(`remove cgroup ${directory}`, error);
     },
   );
-}
-
-async function readProcs(directory: string): Promise<readonly number[]> {
-  try {
-    return parseProcs(await readFile(join(directory, "cgroup.procs"), "utf8"));
-  } catch (error) {
-    // ENODEV: the cgroup was removed while the file was open.
-    if (isErrno(error, "ENOENT", "ENODEV")) return [];
-    throw error;
-  }
 }

@@ -161,6 +161,11 @@ export class FakeProcesses implements Processes {
     return this.locate(program);
   }
 
+  /** Starts take no time here. */
+  untilExecuted(): Promise<void> {
+    return Promise.resolve();
+  }
+
   #programFor(command: Command): FakeProgram {
     for (const script of this.#scripts) {
       const answer = script(command);

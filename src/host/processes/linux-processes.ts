@@ -46,7 +46,7 @@ export class LinuxProcesses implements Processes {
   readonly #defaultEnvironment: Readonly<Record<string, string>>;
 
   constructor(native: Native, sockets: DescriptorSockets, path: string) {
-    this.#kernel = { native, ends: new ProcessEnds(sockets), owned: new Set() };
+    this.#kernel = { native, ends: new ProcessEnds(sockets), owned: new Map() };
     this.#starter = new Starter(native);
     this.#programs = new ProgramPath(path);
     this.#defaultEnvironment = { PATH: path };
@@ -88,7 +88,7 @@ export class LinuxProcesses implements Processes {
   adopt(pid: number): Child {
     try {
       // Fails when it is no child of ours; until we reap it, the number is its own.
-      this.#kernel.native.hasEnded(pid);
+      this.#kernel.native.endOf(pid);
       const pidfd = this.#kernel.native.pidfdOpen(pid);
       return new LinuxChild(this.#kernel, { pid, pidfd, writers: {}, readers: {} }, true);
     } catch (error) {
@@ -130,15 +130,21 @@ export class LinuxProcesses implements Processes {
     return this.#programs.resolve(program);
   }
 
-  keepInMemory(program: string): Promise<string> {
-    return copyToMemory(this.#kernel.native, this.locate(program));
+  async keepInMemory(program: string): Promise<string> {
+    const path = await copyToMemory(this.#kernel.native, this.locate(program));
+    await this.untilExecuted();
+    return path;
+  }
+
+  untilExecuted(): Promise<void> {
+    return this.#starter.untilExecuted();
   }
 
   async #start(command: Command, options: SpawnOptions): Promise<StartedChild> {
     const path = this.#programs.resolve(command.program);
     try {
       const env = command.env ?? this.#defaultEnvironment;
-      return this.#hold(await this.#starter.start({ ...command, path, env }, options));
+      return await this.#hold(await this.#starter.start({ ...command, path, env }, options));
     } catch (error) {
       // It may have been moved: the next start looks again.
       if (isFault(error, "not-found")) this.#programs.forget(command.program);
@@ -147,12 +153,12 @@ export class LinuxProcesses implements Processes {
   }
 
   /** Takes hold of a new child by its pidfd. A child that cannot be watched must not run on. */
-  #hold(started: Started): StartedChild {
+  async #hold(started: Started): Promise<StartedChild> {
     try {
       return { ...started, pidfd: this.#kernel.native.pidfdOpen(started.pid) };
     } catch (error) {
       process.kill(started.pid, sigkill);
-      this.#kernel.native.waitpid(started.pid, 0);
+      await this.#kernel.native.reap(started.pid);
       closePipes(started);
       throw hostFault(`watch process ${started.pid}`, error);
     }

@@ -39,6 +39,7 @@ export function observeProcesses(processes: Processes, observe: CommandObserver)
       copies.set(copy, program);
       return copy;
     },
+    untilExecuted: () => processes.untilExecuted(),
     locate: (program) => processes.locate(program),
   };
 }

@@ -2,11 +2,10 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { isErrno } from "../errno.ts";
 import type { Native } from "../native/native.ts";
+import { bury } from "./bury.ts";
 
 /** Between two looks; who was seen dead at two of them has nobody who waits for it. */
 const periodMs = 1_000;
-/** WNOHANG. */
-const noHang = 1;
 
 /**
  * Makes this process the parent of what its descendants leave behind, and buries those that nobody adopts.
@@ -26,7 +25,7 @@ export function becomeSubreaper(native: Native, isOwned: (pid: number) => boolea
       return;
     }
     const dead = children().filter((pid) => !isOwned(pid) && isDead(native, pid));
-    for (const pid of dead) if (seen.has(pid)) native.waitpid(pid, noHang);
+    for (const pid of dead) if (seen.has(pid)) void bury(native, pid);
     seen = new Set(dead);
   };
   setInterval(look, periodMs).unref();
@@ -64,7 +63,7 @@ function isSomebodyDead(native: Native): boolean {
 }
 
 function isDead(native: Native, pid: number): boolean {
-  return orWithoutChild(() => native.hasEnded(pid));
+  return orWithoutChild(() => native.endOf(pid) !== undefined);
 }
 
 /** False when there is no such child: somebody else waited for it meanwhile. */

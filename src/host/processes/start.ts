@@ -34,6 +34,7 @@ const signalSetBytes = 128;
 /** Starts programs through posix_spawn: a fork would copy the daemon's page tables, 1 ms for each 50 MB of it. */
 export class Starter {
   readonly #native: Native;
+  readonly #underWay = new Set<Promise<number>>();
   /** By what the child leads. */
   readonly #attributes: Readonly<Record<"nothing" | "group" | "session", Buffer>>;
 
@@ -59,6 +60,11 @@ export class Starter {
     }
   }
 
+  /** See `Processes.untilExecuted`. */
+  async untilExecuted(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+
   async #spawn(command: ResolvedCommand, descriptors: ChildDescriptors, attributes: Buffer): Promise<number> {
     const { posixSpawn, spawnActions } = this.#native;
     const actions = Buffer.alloc(opaqueBytes);
@@ -67,9 +73,20 @@ export class Starter {
       descriptors.addTo(actions);
       if (command.cwd !== undefined) spawnActions.changeDirectory(actions, command.cwd);
       const environment = Object.entries(command.env).map(([name, value]) => `${name}=${value}`);
-      return await posixSpawn(command.path, { actions, attributes }, [command.program, ...command.args], environment);
+      const pid = posixSpawn(command.path, { actions, attributes }, [command.program, ...command.args], environment);
+      return await this.#follow(pid);
     } finally {
       spawnActions.destroy(actions);
+    }
+  }
+
+  /** It answers when the program has been executed. */
+  async #follow(start: Promise<number>): Promise<number> {
+    this.#underWay.add(start);
+    try {
+      return await start;
+    } finally {
+      this.#underWay.delete(start);
     }
   }
 }

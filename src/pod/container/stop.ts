@@ -76,7 +76,7 @@ class RunningStop {
   readonly #cgroupPath: string;
   readonly #signals: { readonly stop: () => Promise<unknown>; readonly kill: () => Promise<unknown> };
   /** Rejects when a signal cannot be sent. */
-  readonly #failure = Promise.withResolvers<never>();
+  #failure = whenRejected();
   #wasAsked = false;
   #killAtMs = Number.POSITIVE_INFINITY;
   #killTimer: NodeJS.Timeout | undefined;
@@ -87,8 +87,6 @@ class RunningStop {
     this.#cgroupPath = process.cgroupPath;
     this.#signals = signalsOf(context, record, process);
     this.ended = context.supervisor.ended(record.id).finally(() => clearTimeout(this.#killTimer));
-    // Whoever waits in `within` is told; without anyone the kill that follows is all there is to do.
-    this.#failure.promise.catch(() => undefined);
   }
 
   /** Waits for the end, which comes at the latest after this grace and the time that a kill takes. */
@@ -117,7 +115,9 @@ class RunningStop {
   #ask(): void {
     if (this.#wasAsked) return;
     this.#wasAsked = true;
-    this.#send(this.#signals.stop);
+    this.#send(this.#signals.stop, () => {
+      this.#wasAsked = false;
+    });
   }
 
   /** Kills after this grace at the latest; a kill that comes sooner stays. */
@@ -127,11 +127,17 @@ class RunningStop {
     this.#killAtMs = killAtMs;
     clearTimeout(this.#killTimer);
     if (graceMs <= 0) {
-      this.#send(this.#signals.kill);
+      this.#kill();
       return;
     }
-    this.#killTimer = setTimeout(() => this.#send(this.#signals.kill), graceMs);
+    this.#killTimer = setTimeout(() => this.#kill(), graceMs);
     this.#record(graceMs);
+  }
+
+  #kill(): void {
+    this.#send(this.#signals.kill, () => {
+      this.#killAtMs = Number.POSITIVE_INFINITY;
+    });
   }
 
   /** Writes down when the kill comes, so that it also comes when the daemon has been replaced by then. */
@@ -145,9 +151,21 @@ class RunningStop {
     );
   }
 
-  #send(signal: () => Promise<unknown>): void {
-    signal().catch((error: unknown) => this.#failure.reject(error as Error));
+  /** Tells those who wait that it cannot be sent; the next caller has it sent again. */
+  #send(signal: () => Promise<unknown>, forget: () => void): void {
+    signal().catch((error: unknown) => {
+      forget();
+      this.#failure.reject(error as Error);
+      this.#failure = whenRejected();
+    });
   }
+}
+
+/** Whoever waits in `within` is told; without anyone the kill that follows is all there is to do. */
+function whenRejected(): PromiseWithResolvers<never> {
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  return failure;
 }
 
 function signalsOf(context: PodContext, record: ContainerRecord, process: MonitoredProcess) {

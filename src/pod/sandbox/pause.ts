@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { messageOf } from "#foundation";
+import { deadline, messageOf } from "#foundation";
 import { buildPauseSpec, choosePodAnnotations, ensurePauseRoot, type PodMembership } from "#runtime";
 import { ensureApparmor } from "../apparmor.ts";
 import type { PodContext, PodOptions } from "../context.ts";
@@ -79,14 +79,23 @@ export async function startPause(context: PodContext, record: SandboxRecord): Pr
 /** Ends the pause process and all that still runs in its PID namespace. None is success. */
 export async function removePause(context: PodContext, record: SandboxRecord): Promise<void> {
   if (!needsPause(context, record)) return;
-  const { handlers, paths } = context;
+  const { handlers, options, paths } = context;
   const { runtime } = handlers.of(record);
   const ref = { id: record.id, bundleDirectory: paths.sandbox(record.id).pauseBundle };
   if (record.status.phase === "ready" && record.status.pause !== undefined) {
     // Only what runs makes a forced delete slow: runtimes poll for the end of what they kill.
     const handle = { ...ref, ...record.status.pause };
     await runtime.killAll(handle);
-    await runtime.observeExit(handle);
+    await awaitEnd(context, runtime.observeExit(handle, { signal: deadline(options.killTimeoutMs) }), record);
   }
   await runtime.delete(ref, { isForced: true });
+}
+
+/** That nobody tells the end must not keep it: a forced delete ends what runs. */
+async function awaitEnd({ logger }: PodContext, end: Promise<unknown>, { id }: SandboxRecord): Promise<void> {
+  try {
+    await end;
+  } catch (error) {
+    logger.warn("what a sandbox stands on was killed, and its end is not told", { sandboxId: id, error });
+  }
 }

@@ -6,7 +6,7 @@ import { type SandboxRecord, type SandboxStatus, untilReboot } from "../records.
 import { actOnSandbox, stagesOfSandbox } from "../stage.ts";
 import { unpinNamespaces } from "./namespaces.ts";
 import { hasPodNetwork } from "./network.ts";
-import { removePause } from "./pause.ts";
+import { needsPause, removePause } from "./pause.ts";
 
 /**
  * Ends all processes of a sandbox and gives back what it holds. Missing or stopped is success.
@@ -47,10 +47,7 @@ function move({ sandboxes }: PodContext, { id }: SandboxRecord, status: SandboxS
 async function releaseSandbox(context: PodContext, stops: ContainerStops, record: SandboxRecord): Promise<void> {
   const { host, network, paths } = context;
   const stage = stagesOfSandbox(context, record);
-  await stage("stop containers", async () => {
-    await Promise.all(containersOf(context, record).map((container) => stops.stop(container.id, 0)));
-  });
-  await stage("remove pause process", () => removePause(context, record));
+  await endProcesses(context, stops, record);
   await together([
     async () => {
       if (hasPodNetwork(record)) await stage("detach network", () => network.detach(record.id));
@@ -58,4 +55,24 @@ async function releaseSandbox(context: PodContext, stops: ContainerStops, record
     },
     () => stage("unmount shm", () => host.mounts.unmount(paths.sandbox(record.id).shm)),
   ]);
+}
+
+/** A container that cannot be ended by itself, as when its shim does not answer, ends with what the pod stands on. */
+async function endProcesses(context: PodContext, stops: ContainerStops, record: SandboxRecord): Promise<void> {
+  const stage = stagesOfSandbox(context, record);
+  const endContainers = async (): Promise<void> => {
+    await Promise.all(containersOf(context, record).map((container) => stops.stop(container.id, 0)));
+  };
+  const endOwn = (): Promise<void> => stage("remove pause process", () => removePause(context, record));
+  try {
+    await stage("stop containers", endContainers);
+  } catch (error) {
+    if (!needsPause(context, record)) throw error;
+    const facts = { sandboxId: record.id, error: messageOf(error) };
+    context.logger.warn("containers of a sandbox cannot be stopped; what it stands on is ended first", facts);
+    await endOwn();
+    await stage("stop containers", endContainers);
+    return;
+  }
+  await endOwn();
 }

@@ -23,7 +23,7 @@ export async function createContainer(
   options: CallOptions,
 ): Promise<ContainerHandle> {
   assertMonitored(request);
-  const limit = deadline(context.settings.createTimeoutMs, options.signal);
+  const limit = deadline(context.settings.timeouts.createMs, options.signal);
   const act = `create ${request.id}`;
   try {
     return await allOrNothing(

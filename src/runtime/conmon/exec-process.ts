@@ -177,7 +177,7 @@ function descriptorsOf({ tty, stdin, stdout, stderr }: ExecRequest): Readonly<Re
 /** Waits for the runtime; whoever gives up before leaves no process behind. */
 async function awaitStart(start: Start, starting: Starting): Promise<ExecProcess> {
   const { context, container, request } = start;
-  const limit = deadline(context.settings.commandTimeoutMs, request.signal);
+  const limit = deadline(context.settings.timeouts.callMs, request.signal);
   try {
     const { exitCode } = await orAborted(starting.runtime.exited, limit);
     if (exitCode !== 0) throw await faultOfStart(context, container, starting);

@@ -6,5 +6,5 @@ export const exampleOptions: ConmonRuntimeOptions = {
   runtimePath: "/bin/runc",
   runtimeRoot: "/run/runc",
   conmonPath: "/bin/conmon",
-  createTimeoutMs: 2_000,
+  timeouts: { createMs: 2_000, callMs: 60_000 },
 };

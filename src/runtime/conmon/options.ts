@@ -1,6 +1,7 @@
 import type { Logger } from "#foundation";
 import type { Host } from "#host";
 import type { LogObserver, LogWriters } from "../log-writer/log-writers.ts";
+import { type RuntimeTimeouts, usualTimeouts } from "../timeouts.ts";
 import type { OptionArguments, OptionsInput } from "./runtime-options.ts";
 import { readOptions } from "./runtime-options.ts";
 import type { RuntimeProgram } from "./runtime-program.ts";
@@ -22,10 +23,8 @@ export interface ConmonRuntimeOptions {
   readonly fullDiskWaitMs?: number;
   /** @default "cgroupfs" */
   readonly cgroupDriver?: "cgroupfs" | "systemd";
-  /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
-  readonly createTimeoutMs?: number;
-  /** Deadline of every other call of the runtime. @default 60000 */
-  readonly commandTimeoutMs?: number;
+  /** @default {@link usualTimeouts} */
+  readonly timeouts?: RuntimeTimeouts;
 }
 
 export interface ConmonRuntimeDeps {
@@ -51,8 +50,7 @@ export function normalizeOptions({ options = {}, ...named }: ConmonRuntimeOption
     programDirectory: named.runtimeRoot,
     fullDiskWaitMs: 60_000,
     cgroupDriver: "cgroupfs",
-    createTimeoutMs: 240_000,
-    commandTimeoutMs: 60_000,
+    timeouts: usualTimeouts,
     ...named,
   } as const;
   return { ...settings, optionArguments: readOptions({ ...settings, options }) };

@@ -16,11 +16,11 @@ export async function runRuntime(
   args: readonly string[],
   { signal, stdin }: CallOptions & { readonly stdin?: Uint8Array } = {},
 ): Promise<RunResult> {
-  const { commandTimeoutMs, runtimePath } = context.settings;
+  const { timeouts, runtimePath } = context.settings;
   return context.host.processes.run(
     { program: runtimePath, args: [...globalArguments(context), ...args] },
     {
-      timeoutMs: commandTimeoutMs,
+      timeoutMs: timeouts.callMs,
       ...(signal === undefined ? {} : { signal }),
       ...(stdin === undefined ? {} : { stdin }),
     },

@@ -26,6 +26,7 @@ export type FakeAct =
   | "create"
   | "start"
   | "update"
+  | "kill"
   | "killAll"
   | "delete"
   | "execSync"
@@ -149,7 +150,7 @@ export class FakeRuntime implements OciRuntime {
   }
 
   async kill({ id }: ContainerHandle, signal: number): Promise<boolean> {
-    this.calls.push(`kill ${id} ${signal}`);
+    this.#begin("kill", id, ` ${signal}`);
     return this.#containers.get(id)?.take(signal, this.#clock.nowNanos(), this.#isDeadly) ?? false;
   }
 
@@ -245,8 +246,8 @@ export class FakeRuntime implements OciRuntime {
     return session;
   }
 
-  #begin(act: FakeAct, id: string): void {
-    this.calls.push(`${act} ${id}`);
+  #begin(act: FakeAct, id: string, more = ""): void {
+    this.calls.push(`${act} ${id}${more}`);
     const fault = this.#faults.get(act);
     if (fault === undefined) return;
     this.#faults.delete(act);

@@ -9,7 +9,7 @@ export class WriterProgram {
   /** Where it is. */
   readonly path: () => Promise<string>;
 
-  constructor(host: Pick<Host, "files" | "machine">, directory: string) {
+  constructor(host: Pick<Host, "files" | "processes" | "machine">, directory: string) {
     const path = join(directory, "log-writer");
     this.path = doneOnce(async () => await ensureProgram(host, path, buildLogWriter(host.machine.architecture)));
   }

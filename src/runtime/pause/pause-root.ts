@@ -12,7 +12,10 @@ const programName = "pause";
  * All pods share it. It must not be on a file system that lets no program run (noexec), as `/run` is on many machines:
  * what is mounted from there lets none run either.
  */
-export async function ensurePauseRoot(host: Pick<Host, "files" | "machine">, directory: string): Promise<string> {
+export async function ensurePauseRoot(
+  host: Pick<Host, "files" | "processes" | "machine">,
+  directory: string,
+): Promise<string> {
   const program = buildPauseProgram(host.machine.architecture);
   return await ensureProgram(host, join(directory, programName), program, { neighbours: ["proc", "dev"] });
 }

@@ -15,7 +15,7 @@ export function startCreateClock(
   signal: AbortSignal | undefined,
 ): CreateClock {
   signal?.throwIfAborted();
-  const endsAt = performance.now() + settings.createTimeoutMs;
+  const endsAt = performance.now() + settings.timeouts.createMs;
   return {
     signal,
     left: () => ({

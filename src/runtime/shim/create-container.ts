@@ -86,7 +86,7 @@ async function createTask(
     { timeoutMs: clock.left().timeoutMs },
   );
   // Before it is deleted: what the shim is still making, it does not know yet.
-  const lastMs = Math.min(lastCreateMs, settings.createTimeoutMs);
+  const lastMs = Math.min(lastCreateMs, settings.timeouts.createMs);
   undo.push({ name: "wait for the shim", run: () => awaitCreate(creating, lastMs) });
   return await orAborted(creating, signal);
 }

@@ -1,19 +1,18 @@
-import { deadline, messageOf, orAborted } from "#foundation";
-import type { ShimState } from "#spec";
+import { abortReason, deadline } from "#foundation";
+import type { EndState, ShimState } from "#spec";
 import { wrongState } from "../faults.ts";
 import type { CallOptions, ContainerRef, RuntimeState } from "../types.ts";
-import { killProcess } from "./exits.ts";
-import { isConnectionLost, isSilence } from "./faults.ts";
+import { isConnectionLost, isRefusal, shimSilent } from "./faults.ts";
 import { findStray, leaveShim } from "./join-shim.ts";
+import { killShim } from "./kill-container.ts";
 import { stopKeeper } from "./log-keeper.ts";
 import type { ShimContext } from "./options.ts";
+import { serviceOf } from "./services.ts";
 import { readEndState, readShimState, shimFiles, writeState } from "./shim-files.ts";
 import { endStrays } from "./strays.ts";
-import { inspectTask, isShimAlive, isShimDying, killTask, type ShimTask } from "./task.ts";
+import { deleteTask, impatient, inspectTask, isShimAlive, isShimDying, killTask, type ShimTask } from "./task.ts";
 
 const sigkill = 9;
-/** Time that a shim has for an answer before it is ended with all that it has: less than an undo has for all of it. */
-const lastWordMs = 25_000;
 
 /** Removes what the shim has of a container, and the shim when it was the last; see `ContainerLifecycle.delete`. */
 export async function deleteContainer(
@@ -45,16 +44,13 @@ async function endTask(context: ShimContext, task: ShimTask, { isForced, signal 
   if (isShimAlive(context, task.state)) await leaveShim(context, task);
 }
 
-/** A shim that does not answer is killed; what it had is its program's to clean up. */
+/** A shim that does not do its part is killed; what it had is its program's to clean up. */
 async function endWithShim(context: ShimContext, task: ShimTask, signal: AbortSignal | undefined): Promise<void> {
-  const { settings, logger } = context;
-  const callTimeoutMs = Math.min(settings.callTimeoutMs, lastWordMs);
   try {
-    await endTask({ ...context, settings: { ...settings, callTimeoutMs } }, task, { isForced: true, signal });
+    await endTask(impatient(context), task, { isForced: true, signal });
   } catch (error) {
-    if (!isSilence(error)) throw error;
-    logger.warn("shim does not answer and is killed", { containerId: task.id, error: messageOf(error) });
-    await killProcess(context, task.state);
+    if (!isRefusal(error)) throw error;
+    await killShim(context, task, error);
     await context.exits().follow(task);
   }
 }
@@ -90,8 +86,18 @@ async function findShimOf(context: ShimContext, container: ContainerRef): Promis
 async function end(context: ShimContext, task: ShimTask, found: RuntimeState): Promise<void> {
   if (found !== "stopped") await killTask(context, task, sigkill, "all");
   // A sandbox that was never started has no end that anybody could wait for.
-  if (task.state.kind === "sandbox" && found === "stopped") return;
-  await orAborted(context.exits().follow(task), deadline(context.settings.callTimeoutMs));
+  if (task.state.kind === "sandbox" && found === "stopped" && isShimAlive(context, task.state)) return;
+  const { isKept } = await awaitEnd(context, task);
+  if (isKept === true) await deleteTask(context, task);
+}
+
+async function awaitEnd(context: ShimContext, task: ShimTask): Promise<EndState> {
+  const { callMs } = context.settings.timeouts;
+  const ending = context.exits().follow(task);
+  const late = abortReason(deadline(callMs)).catch(() => {
+    throw shimSilent(serviceOf(task.state).waitMethod, callMs);
+  });
+  return await Promise.race([ending, late]);
 }
 
 /** The bundle itself is its maker's to remove. */

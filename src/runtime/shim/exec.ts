@@ -96,8 +96,8 @@ class ShimExec {
     const config = await host.files.readText(shimFiles(this.#task.bundleDirectory).config);
     const process = { ...decodeProcessOfSpec(config), terminal: tty, args: command };
     const names = { id: this.#task.id, execId: this.#id };
-    const endsAt = performance.now() + settings.callTimeoutMs;
-    const options = { timeoutMs: settings.callTimeoutMs };
+    const endsAt = performance.now() + settings.timeouts.callMs;
+    const options = { timeoutMs: settings.timeouts.callMs };
     await client.call(
       Task.method.exec,
       {
@@ -180,7 +180,7 @@ class ShimExec {
       },
       () => undefined,
     );
-    const lastMs = Math.min(lastStartMs, this.#context.settings.callTimeoutMs);
+    const lastMs = Math.min(lastStartMs, this.#context.settings.timeouts.callMs);
     await settlesWithin(settled, lastMs);
     await settlesWithin(this.#send(Task.method.delete, {}), lastMs);
     await this.#part?.taken();

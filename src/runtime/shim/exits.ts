@@ -1,22 +1,22 @@
 import { timestampDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { isFault, Joinable, messageOf, settlesWithin } from "#foundation";
-import type { EndState, ShimState } from "#spec";
+import type { EndState } from "#spec";
+import { killProcess } from "../process-life.ts";
 import type { ContainerExit, ContainerRef } from "../types.ts";
-import { isConnectionLost } from "./faults.ts";
+import { isConnectionLost, isRefusal } from "./faults.ts";
 import { keepLog, stopKeeper } from "./log-keeper.ts";
 import type { ShimContext } from "./options.ts";
 import { type ShimExit, serviceOf } from "./services.ts";
 import { readEndState, readShimState, shimFiles, writeState } from "./shim-files.ts";
 import { runShimDelete } from "./shim-program.ts";
-import { deleteTask, isShimDying, type ShimTask } from "./task.ts";
+import { deleteTask, impatient, isShimDying, type ShimTask } from "./task.ts";
 
 /** Exit code of a container whose shim took the real one with it. */
 const lostExitCode = 255;
 /** Time in which what a shim said before its end arrives. */
 const lastWordsMs = 2_000;
-/** Most connections to a shim that ends each of them and lives on. */
-const maxConnections = 5;
-const sigkill = 9;
+/** Most questions to a shim that lives and does not say when something ends. */
+const maxQuestions = 5;
 
 /** A container that is followed; where its cgroup is known, so is what the kernel killed in it. */
 export interface Followed extends ContainerRef {
@@ -24,7 +24,14 @@ export interface Followed extends ContainerRef {
 }
 
 /** What becomes of waiting for an end. */
-type Answer = ShimExit | "shim lost" | "unknown";
+type Answer = ShimExit | Lost | "unknown";
+
+/** Nobody will ever say. */
+interface Lost {
+  readonly lost: string;
+}
+
+const shimLost: Lost = { lost: "the shim ended before it could tell the exit code; the container was killed" };
 
 /**
  * Follows containers to their ends.
@@ -59,20 +66,32 @@ export class Exits {
 
   async #end(task: ShimTask & Followed): Promise<EndState> {
     const answer = await this.#wait(task);
-    if (answer === "shim lost") return await this.#bury(task);
     if (answer === "unknown") return lost("the shim does not know it any more");
+    if ("lost" in answer) return await this.#bury(task, answer);
     const end = await this.#endOf(task, answer);
     // A shim that is told to forget a container passes on what it wrote for some seconds only.
     await this.#context.logs.flowing({ bundleDirectory: shimFiles(task.bundleDirectory).keeperDirectory });
-    await deleteTask(this.#context, task);
-    return end;
+    return (await this.#isForgotten(task)) ? end : { ...end, isKept: true };
+  }
+
+  /** That its shim cannot clean up must not hide an end that it told. */
+  async #isForgotten(task: ShimTask): Promise<boolean> {
+    const { logger, shims } = this.#context;
+    try {
+      await deleteTask(impatient(this.#context), task);
+      return true;
+    } catch (error) {
+      if (shims.isClosed || !isRefusal(error)) throw error;
+      logger.warn("shim does not forget a container that has ended", { containerId: task.id, error: messageOf(error) });
+      return false;
+    }
   }
 
   /** A shim that is dead says nothing more, whoever holds its socket open. */
   async #wait(task: ShimTask): Promise<Answer> {
     const { host, shims } = this.#context;
     const watch = host.processes.watch(task.state.process);
-    if (watch === undefined) return "shim lost";
+    if (watch === undefined) return shimLost;
     try {
       const asking = this.#ask(task);
       const settled = asking.then(noted, noted);
@@ -80,33 +99,35 @@ export class Exits {
       // What it said at last may be on its way.
       if (await settlesWithin(settled, lastWordsMs)) return await asking;
       shims.forget(task.state);
-      return "shim lost";
+      return shimLost;
     } finally {
       watch.close();
     }
   }
 
+  /** Nobody else says when it ends: a shim that cannot does not stay. */
   async #ask({ id, state }: ShimTask): Promise<Answer> {
-    const { shims } = this.#context;
-    for (let connections = 0; connections < maxConnections; connections += 1) {
+    const { logger, shims } = this.#context;
+    let problem = "";
+    for (let questions = 0; questions < maxQuestions; questions += 1) {
       try {
         const client = await shims.get(state);
         return await serviceOf(state).wait(client, id);
       } catch (error) {
-        if (shims.isClosed) throw error;
-        if (!isConnectionLost(error)) return unknownOr(error);
-        if (await isShimDying(this.#context, state)) return "shim lost";
+        if (shims.isClosed || !isRefusal(error)) throw error;
+        if (isConnectionLost(error) && (await isShimDying(this.#context, state))) return shimLost;
+        if (!isConnectionLost(error) && isFault(error, "not-found")) return "unknown";
+        problem = messageOf(error);
       }
     }
-    this.#context.logger.error("shim ends its connections and is killed", { containerId: id, pid: state.process.pid });
-    await killProcess(this.#context, state);
-    return "shim lost";
+    logger.error("shim does not say when a container ends, and is killed", { containerId: id, error: problem });
+    await killProcess(this.#context.host, state.process);
+    return { lost: `the shim could not say when it ends, and was killed: ${problem}` };
   }
 
   /** Cleans up after a shim that died: what it ran must not run on, unseen. */
-  async #bury(task: ShimTask): Promise<EndState> {
+  async #bury(task: ShimTask, { lost: why }: Lost): Promise<EndState> {
     const { host, logger } = this.#context;
-    const why = "the shim ended before it could tell the exit code; the container was killed";
     try {
       await runShimDelete(this.#context, task);
     } catch (error) {
@@ -138,27 +159,6 @@ function noted(): void {
 export function exitOf({ lost: message, exitCode, ...end }: EndState): ContainerExit {
   if (message === undefined) return { kind: "exited", exitCode, ...end };
   return { kind: "monitor-lost", isRunning: false, told: { exitCode, reason: "ShimLost", message } };
-}
-
-/** Ends a shim itself. */
-export async function killProcess(
-  { host }: Pick<ShimContext, "host">,
-  { process }: Pick<ShimState, "process">,
-): Promise<void> {
-  const watch = host.processes.watch(process);
-  if (watch === undefined) return;
-  try {
-    watch.kill(sigkill);
-    await watch.ended;
-  } finally {
-    watch.close();
-  }
-}
-
-/** A shim that answers, and does not know the container. */
-function unknownOr(error: unknown): "unknown" {
-  if (isFault(error, "not-found")) return "unknown";
-  throw error;
 }
 
 function lost(why: string): EndState {

@@ -28,6 +28,11 @@ export function isFaultOfShim(error: unknown): error is Fault {
   return error instanceof Fault && error.reason !== undefined && codes.includes(error.reason.code);
 }
 
+/** Whether it is the shim that does not do what it was asked: it refuses, answers nonsense or nothing, or is not there. */
+export function isRefusal(error: unknown): error is Fault {
+  return isFaultOfShim(error) || isConnectionLost(error) || (error instanceof Fault && isAnswer(error));
+}
+
 /** A call that failed, with the name of what was called. */
 export function faultOfCall(method: string, error: unknown): Fault {
   const fault = Fault.from(error);

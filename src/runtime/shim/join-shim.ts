@@ -2,8 +2,8 @@ import { Fault, isFault, messageOf, settlesWithin } from "#foundation";
 import type { Host, ProcessIdentity } from "#host";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeShimBootstrap, type ShimAddress, type ShimState } from "#spec";
+import { killProcess } from "../process-life.ts";
 import type { ContainerRef, CreateRequest, PodMembership } from "../types.ts";
-import { killProcess } from "./exits.ts";
 import { isConnectionLost, shimFailed } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
 import { serviceOf } from "./services.ts";
@@ -46,18 +46,18 @@ export async function findStray(context: ShimContext, container: ContainerRef): 
   }
 }
 
-/** Ends a shim that has no container left; one that has ignores it. */
+/** Ends the shim that was started for a container, which is the last of it; the shim of its pod's sandbox goes with that. */
 export async function leaveShim(context: ShimContext, { id, state }: Pick<ShimTask, "id" | "state">): Promise<void> {
+  if (!state.isOwner) return;
   try {
     const client = await context.shims.get(state);
     await serviceOf(state).shutdown(client, id, optionsOf(context));
   } catch (error) {
-    // One that knows no such call is ended with the container that it was started for.
-    if (isFault(error, "unsupported")) return state.isOwner ? await endShim(context, state) : undefined;
+    if (isFault(error, "unsupported")) return await endShim(context, state);
     // It may end before it has answered.
     if (!isConnectionLost(error)) throw error;
   }
-  if (state.isOwner) await awaitEnd(context, { id, state });
+  await awaitEnd(context, { id, state });
 }
 
 interface Wanted {
@@ -108,8 +108,9 @@ async function sandboxShim(context: ShimContext, pod: PodMembership | undefined)
   return await readShimState(context.host, pod.sandboxBundle);
 }
 
-async function endShim(context: ShimContext, state: ShimState): Promise<void> {
-  await killProcess(context, state);
+/** Ends a shim itself, and its socket with it. */
+export async function endShim(context: ShimContext, state: ShimState): Promise<void> {
+  await killProcess(context.host, state.process);
   await context.host.files.remove(state.socketPath);
   context.shims.forget(state);
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { deadline, settlesWithin, type UndoStack } from "#foundation";
-import type { Child, Host } from "#host";
+import type { Child, Host, ProcessIdentity } from "#host";
 import type { KeeperState } from "#spec";
 import { bundleFiles } from "../conmon/bundle-files.ts";
 import { prepareLog } from "../conmon/log-file.ts";
@@ -10,6 +10,7 @@ import { monitorFailed } from "../faults.ts";
 import type { KeptLog } from "../log-writer/log-writers.ts";
 import type { OpenedLog } from "../log-writer/opened-log.ts";
 import { ensurePauseRoot } from "../pause/pause-root.ts";
+import { killProcess } from "../process-life.ts";
 import type { ContainerRef, CreateRequest } from "../types.ts";
 import type { ShimContext } from "./options.ts";
 import { readKeeperState, shimFiles, writeState } from "./shim-files.ts";
@@ -49,15 +50,48 @@ export async function startKeeper(context: ShimContext, request: CreateRequest, 
   await prepareLog(host, request, undo);
   await host.files.makeDirectory(keeperDirectory, { mode: 0o700 });
   const log = await context.logs.open({ ...request, bundleDirectory: keeperDirectory });
-  undo.push({ name: "end the keeper of the streams", run: () => stopKeeper(context, request) });
+  const half = new HalfMadeKeeper(host);
+  undo.push({
+    name: "end the keeper of the streams",
+    run: async () => {
+      await stopKeeper(context, request);
+      await half.end();
+    },
+  });
   const spawn = (): Promise<Child> => spawnKeeper(context, request, log);
-  const report = (monitor: Child): Promise<number> => reportOf(request, monitor);
+  const report = (monitor: Child): Promise<number> => half.holderOf(request, monitor);
   const { monitor, pid: holderPid } = await startLogged({ spawn, report, log, undo }, context.logs);
   const state = identify(host, { monitorPid: monitor.pid, holderPid, isStdinOnce: request.isStdinOnce });
   if (state === undefined) throw monitorFailed(`create ${request.id}`, "what holds its streams ended at once");
   await writeState(host, shimFiles(request.bundleDirectory).keeper, state);
   const pathOf = (fd: number): string => `/proc/${holderPid}/fd/${fd}`;
   return { stdin: request.hasStdin ? pathOf(0) : "", stdout: pathOf(1), stderr: pathOf(2) };
+}
+
+/** A keeper of which nothing is written down yet. */
+class HalfMadeKeeper {
+  readonly #host: Pick<Host, "processes">;
+  #monitor: Child | undefined;
+  #holder: ProcessIdentity | undefined;
+
+  constructor(host: Pick<Host, "processes">) {
+    this.#host = host;
+  }
+
+  /** The number of the process that a conmon which was just started has made to hold the streams. */
+  async holderOf({ id }: CreateRequest, monitor: Child): Promise<number> {
+    this.#monitor = monitor;
+    const pid = await awaitReport(`hold the streams of ${id}`, monitor, deadline(startMs));
+    this.#holder = this.#host.processes.identify(pid);
+    return pid;
+  }
+
+  /** Ends conmon with all that it has started. */
+  async end(): Promise<void> {
+    this.#monitor?.kill(sigkill, "group");
+    await this.#monitor?.exited;
+    if (this.#holder !== undefined) await killProcess(this.#host, this.#holder);
+  }
 }
 
 /** Ends the keeper when all that the container wrote is in its log. None is success. */
@@ -106,17 +140,6 @@ async function spawnKeeper(context: ShimContext, request: CreateRequest, log: Op
   ];
   const command = { program: settings.conmonPath, args, cwd: keeperDirectory, env: { HOLDER: holder } };
   return await spawnMonitor(host, command, log);
-}
-
-/** A conmon that says nothing of a holder is ended with all that it has started. */
-async function reportOf({ id }: CreateRequest, monitor: Child): Promise<number> {
-  try {
-    return await awaitReport(`hold the streams of ${id}`, monitor, deadline(startMs));
-  } catch (error) {
-    monitor.kill(sigkill, "group");
-    await monitor.exited;
-    throw error;
-  }
 }
 
 interface KeeperProcesses {

@@ -1,6 +1,7 @@
 import type { Logger } from "#foundation";
 import type { Host } from "#host";
 import type { LogObserver, LogWriters } from "../log-writer/log-writers.ts";
+import { type RuntimeTimeouts, usualTimeouts } from "../timeouts.ts";
 import type { Exits } from "./exits.ts";
 import type { RuntimeLauncher } from "./runtime-launcher.ts";
 import type { OptionValue } from "./runtime-options.ts";
@@ -28,10 +29,8 @@ export interface ShimRuntimeOptions {
   readonly fullDiskWaitMs?: number;
   /** @default "cgroupfs" */
   readonly cgroupDriver?: "cgroupfs" | "systemd";
-  /** Deadline of a create: image and volume mounts happen in it. @default 240000 */
-  readonly createTimeoutMs?: number;
-  /** Deadline of every other call of the shim. @default 60000 */
-  readonly callTimeoutMs?: number;
+  /** @default {@link usualTimeouts} */
+  readonly timeouts?: RuntimeTimeouts;
 }
 
 export interface ShimRuntimeDeps {
@@ -64,8 +63,7 @@ export function normalizeShimOptions(options: ShimRuntimeOptions): ShimSettings 
     conmonPath: "conmon",
     fullDiskWaitMs: 60_000,
     cgroupDriver: "cgroupfs",
-    createTimeoutMs: 240_000,
-    callTimeoutMs: 60_000,
+    timeouts: usualTimeouts,
     ...options,
   };
 }

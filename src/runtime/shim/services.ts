@@ -16,6 +16,8 @@ export interface ShimExit {
 export interface ShimService {
   inspect(client: ShimClient, id: string, options: ShimCallOptions): Promise<RuntimeState>;
   kill(client: ShimClient, victim: Victim, options: ShimCallOptions): Promise<void>;
+  /** Which method `wait` calls. */
+  readonly waitMethod: string;
   /** Answers when it has ended. */
   wait(client: ShimClient, id: string): Promise<ShimExit>;
   /** Makes the shim forget it, when it has ended. */
@@ -40,6 +42,7 @@ const taskService: ShimService = {
   kill: async (client, { id, signal, isWhole }, options) => {
     await client.call(Task.method.kill, { id, signal, all: isWhole }, options);
   },
+  waitMethod: Task.method.wait.name,
   wait: (client, id) => client.call(Task.method.wait, { id }, { timeoutMs: "none" }),
   delete: async (client, id, options) => {
     await client.call(Task.method.delete, { id }, options);
@@ -62,6 +65,7 @@ const sandboxService: ShimService = {
   kill: async (client, { id }, options) => {
     await client.call(Sandbox.method.stopSandbox, { sandboxId: id, timeoutSecs: stopSeconds }, options);
   },
+  waitMethod: Sandbox.method.waitSandbox.name,
   wait: (client, id) => client.call(Sandbox.method.waitSandbox, { sandboxId: id }, { timeoutMs: "none" }),
   // A shim forgets its sandbox when it is shut down.
   delete: () => Promise.resolve(),

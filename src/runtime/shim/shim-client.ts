@@ -6,7 +6,7 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { deadline } from "#foundation";
+import { deadline, isFault } from "#foundation";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
 import { faultOfCall, shimFailed, shimSilent } from "./faults.ts";
 import type { RpcChannel } from "./rpc-channel.ts";
@@ -65,9 +65,9 @@ export class ShimClient {
       });
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      throw timeoutMs !== "none" && limit?.aborted === true
-        ? shimSilent(method.name, timeoutMs)
-        : faultOfCall(method.name, error);
+      // A shim that is told its deadline may be the first to say that it has passed.
+      const isLate = limit?.aborted === true || isFault(error, "timed-out");
+      throw timeoutMs !== "none" && isLate ? shimSilent(method.name, timeoutMs) : faultOfCall(method.name, error);
     }
   }
 

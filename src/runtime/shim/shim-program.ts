@@ -59,8 +59,8 @@ export async function runShimDelete(context: ShimContext, container: ContainerRe
 }
 
 /** Time that a shim's program, and a shim that was just started, has for its first word. */
-export function startTimeoutMs({ callTimeoutMs, createTimeoutMs }: ShimContext["settings"]): number {
-  return Math.min(callTimeoutMs, createTimeoutMs);
+export function startTimeoutMs({ timeouts }: ShimContext["settings"]): number {
+  return Math.min(timeouts.callMs, timeouts.createMs);
 }
 
 /** What a shim must know before its first container comes, such as its own cgroup. */

@@ -30,6 +30,7 @@ import { ShimEvents } from "./events.ts";
 import { assertRuns, startExec } from "./exec.ts";
 import { Exits, exitOf } from "./exits.ts";
 import { faultOfShim, isFaultOfShim } from "./faults.ts";
+import { killContainer } from "./kill-container.ts";
 import { keepLog } from "./log-keeper.ts";
 import { normalizeShimOptions, type ShimContext, type ShimRuntimeDeps, type ShimRuntimeOptions } from "./options.ts";
 import { probe } from "./probe.ts";
@@ -37,7 +38,7 @@ import { RuntimeLauncher } from "./runtime-launcher.ts";
 import { readKeeperState, readShimState, shimFiles } from "./shim-files.ts";
 import { Shims } from "./shims.ts";
 import { askStatistics } from "./statistics.ts";
-import { killTask, optionsOf, type ShimTask } from "./task.ts";
+import { optionsOf, type ShimTask } from "./task.ts";
 import { updateContainer } from "./update-container.ts";
 
 const sigkill = 9;
@@ -181,7 +182,7 @@ class CalledShims implements ShimRuntime {
     const { keeperDirectory } = shimFiles(container.bundleDirectory);
     await this.#context.logs.hurry({ bundleDirectory: keeperDirectory });
     const state = await readShimState(this.#context.host, container.bundleDirectory);
-    return state !== undefined && (await killTask(this.#context, { ...container, state }, signal, target));
+    return state !== undefined && (await killContainer(this.#context, { ...container, state }, signal, target));
   }
 
   async #taskOf(container: ContainerHandle, act: string): Promise<ShimTask> {

@@ -1,6 +1,6 @@
 import { messageOf } from "#foundation";
+import { killProcess } from "../process-life.ts";
 import type { ContainerRef } from "../types.ts";
-import { killProcess } from "./exits.ts";
 import type { ShimContext } from "./options.ts";
 import { runShimDelete } from "./shim-program.ts";
 
@@ -19,7 +19,7 @@ export async function endStrays(context: ShimContext, container: ContainerRef): 
     // What one of them has started comes to us when it is dead.
     const strays = host.processes.orphansIn(container.bundleDirectory);
     if (strays.length === 0) break;
-    for (const process of strays) await killProcess(context, { process });
+    for (const process of strays) await killProcess(host, process);
     pids.push(...strays.map(({ pid }) => pid));
   }
   if (pids.length === 0) return;

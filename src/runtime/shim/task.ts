@@ -8,6 +8,8 @@ import { serviceOf } from "./services.ts";
 
 /** Time in which the end of a shim is seen whose connection has ended. */
 const dyingMs = 2_000;
+/** Time that a shim has for an answer before it is ended with all that it has: less than the caller of a stop waits. */
+const lastWordMs = 20_000;
 
 /** A container, and the shim that it is with. */
 export interface ShimTask extends ContainerRef {
@@ -57,6 +59,13 @@ export async function killTask(
   }
 }
 
+/** Work with a shim that is not waited for: what it does not do now is done without it. */
+export function impatient(context: ShimContext): ShimContext {
+  const { settings } = context;
+  const timeouts = { ...settings.timeouts, callMs: Math.min(settings.timeouts.callMs, lastWordMs) };
+  return { ...context, settings: { ...settings, timeouts } };
+}
+
 /** Makes the shim forget a container that has ended; it has passed on all that the container wrote when it answers. */
 export async function deleteTask(context: ShimContext, { id, state }: ShimTask): Promise<void> {
   try {
@@ -73,5 +82,5 @@ export function optionsOf(
   { settings }: ShimContext,
   signal?: AbortSignal,
 ): { readonly timeoutMs: number; readonly signal?: AbortSignal } {
-  return { timeoutMs: settings.callTimeoutMs, ...(signal === undefined ? {} : { signal }) };
+  return { timeoutMs: settings.timeouts.callMs, ...(signal === undefined ? {} : { signal }) };
 }

@@ -54,6 +54,7 @@ describe("states", () => {
     expect(decodeKeeperState(encodeShimState(keeper))).toEqual(keeper);
     expect(decodeEndState(encodeShimState(end))).toEqual(end);
     expect(decodeEndState(encodeShimState({ ...end, lost: "gone" }))).toEqual({ ...end, lost: "gone" });
+    expect(decodeEndState(encodeShimState({ ...end, isKept: true }))).toEqual({ ...end, isKept: true });
     expect(decodeEndState(encodeShimState({ ...end, lostLogBytes: 7 }))).toEqual({ ...end, lostLogBytes: 7 });
   });
 

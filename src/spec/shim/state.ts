@@ -33,6 +33,8 @@ export interface EndState {
   readonly wasOomKilled: boolean;
   /** Why nobody knows the exit code. */
   readonly lost?: string;
+  /** Whether the shim still knows it: it could not forget it at once. */
+  readonly isKept?: true;
   /** Bytes of its output that are in no log. @default 0 */
   readonly lostLogBytes?: number;
 }
@@ -62,7 +64,7 @@ export function decodeKeeperState(text: string): KeeperState | undefined {
 
 /** Undefined when it is none. */
 export function decodeEndState(text: string): EndState | undefined {
-  const { exitCode, finishedAtNanos, wasOomKilled, lost, lostLogBytes } = parse(text);
+  const { exitCode, finishedAtNanos, wasOomKilled, lost, isKept, lostLogBytes } = parse(text);
   const nanos = bigintOf(finishedAtNanos);
   if (typeof exitCode !== "number" || nanos === undefined || typeof wasOomKilled !== "boolean") return undefined;
   return {
@@ -70,6 +72,7 @@ export function decodeEndState(text: string): EndState | undefined {
     finishedAtNanos: nanos,
     wasOomKilled,
     ...(typeof lost === "string" ? { lost } : {}),
+    ...(isKept === true ? { isKept } : {}),
     ...(typeof lostLogBytes === "number" ? { lostLogBytes } : {}),
   };
 }

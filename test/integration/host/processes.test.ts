@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Child } from "#host";
+import { waitFor } from "../../support/wait-for.ts";
 import { openPlace, type Place } from "./place.ts";
 
 const sigkill = 9;
@@ -279,6 +280,20 @@ describe("processes of the linux host", () => {
 
     expect(state).toBe("Z");
     expect(found).toEqual([undefined, undefined]);
+  });
+
+  it("leaves no zombie of a child that has ended, also when nobody waits for it", async () => {
+    const { host } = place;
+    const children = await Promise.all(
+      Array.from({ length: 20 }, () => host.processes.spawn({ program: "true", args: [] })),
+    );
+
+    const areGone = async (): Promise<boolean> => {
+      const left = await Promise.all(children.map(({ pid }) => host.files.stat(`/proc/${pid}`)));
+      return left.every((stat) => stat === undefined);
+    };
+
+    expect(await waitFor("the children to be reaped", areGone)).toBe(true);
   });
 
   it("runs many programs at once", async () => {

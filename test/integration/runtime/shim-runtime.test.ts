@@ -1,8 +1,9 @@
 import { EventEmitter, once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ContainerHandle, CreateRequest } from "#runtime";
+import { listProcesses } from "../../support/host-observe.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { openRuntimePlace, type RuntimePlace, readLog, type SpecChanges, shimWith } from "./place.ts";
 
@@ -53,6 +54,15 @@ describe("ShimRuntime", () => {
     await waitFor("all lines to be logged", async () => (await readLog(container.logPath)).length === 40_000);
     await place.runtime.kill(container, sigkill);
     await expect(place.runtime.observeExit(container)).resolves.toMatchObject({ exitCode: 137 });
+  });
+
+  it("leaves nothing of a container whose log cannot be written", async () => {
+    await mkdir(join(place.workspace.dir, "shims/log-writer"), { recursive: true });
+
+    await expect(started(forever)).rejects.toMatchObject({ message: expect.stringContaining("log-writer") as unknown });
+
+    const processes = await listProcesses(place.workspace);
+    expect(processes.map(({ command }) => command)).toEqual([]);
   });
 
   it("works with what a daemon knows after a restart", async () => {
