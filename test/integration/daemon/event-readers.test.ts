@@ -23,6 +23,12 @@ function typeOf({ containerEventType }: ContainerEventResponse): string {
   return (ContainerEventType[containerEventType] ?? "").replace(/^CONTAINER_|_EVENT$/g, "").toLowerCase();
 }
 
+async function nextOf(events: AsyncIterator<ContainerEventResponse, unknown>): Promise<ContainerEventResponse> {
+  const next = await events.next();
+  if (next.done === true) throw new Error("the events have ended");
+  return next.value;
+}
+
 async function removePod({ id }: TestPod): Promise<void> {
   await daemon().client.stopPodSandbox({ podSandboxId: id });
   await daemon().client.removePodSandbox({ podSandboxId: id });
@@ -105,7 +111,7 @@ test("a reader that does not read holds up nobody, costs bounded memory, and get
   const abort = new AbortController();
   onTestFinished(() => abort.abort());
   const reading = client.getContainerEvents({}, { signal: abort.signal })[Symbol.asyncIterator]();
-  const first = reading.next();
+  const first = nextOf(reading);
   const pod = await runPod(daemon(), { annotations: { large } });
   await first;
   // Its annotations come with every event, and need not come with every request.
@@ -121,9 +127,9 @@ test("a reader that does not read holds up nobody, costs bounded memory, and get
   const grownBy = await peakGrowth();
   const told: string[] = [];
   while (told.length < 1 + 3 * containerCount) {
-    const { value } = await reading.next();
-    expect(value?.podSandboxStatus?.annotations["large"]).toHaveLength(large.length);
-    told.push(`${value?.containerId} ${value === undefined ? "" : typeOf(value)}`);
+    const event = await nextOf(reading);
+    expect(event.podSandboxStatus?.annotations["large"]).toHaveLength(large.length);
+    told.push(`${event.containerId} ${typeOf(event)}`);
   }
 
   const lives = ids.flatMap((id) => ["created", "stopped", "deleted"].map((type) => `${id} ${type}`));
@@ -146,6 +152,6 @@ test("readers that go, politely or killed, leave nothing behind", async () => {
   await once(child, "close");
   await waitFor("the end of the killed one", async () => (await openStreams()) === readers.length);
   for (const { stop } of readers) await stop();
-  await waitFor("the end of the others", async () => (await openStreams()) === 0);
-  await removePod(await runPod(daemon()));
+
+  await expect.poll(openStreams).toBe(0);
 });
