@@ -5,8 +5,10 @@ import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterAll, expect, test } from "vitest";
 import { RunPodSandboxRequestSchema, RuntimeService } from "#proto/cri/v1/runtime_pb.js";
 import { toGrpcMethod } from "#spec";
+import { buildImage } from "../../support/image.ts";
 import { OtlpCollector, type SentSpan } from "../../support/otlp-collector.ts";
 import { podConfig } from "../../support/pod-config.ts";
+import { pushImage } from "../../support/push.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { exited, idle, runPod, startShell } from "./pod-acts.ts";
@@ -118,4 +120,31 @@ test("the lines of one call have one request id, and life events are told at inf
   expect(ready).toMatchObject({ level: 30, requestId: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown });
   expect(ofCall.map(({ msg }) => msg)).toContain("stage ended");
   expect(ofCall.filter(({ msg }) => msg === "call answered")).toMatchObject([{ method: "runPodSandbox" }]);
+});
+
+test("a pod's life and an image's are a line at info for each event, and no more", async () => {
+  const { client, registry } = daemon();
+  const pod = await runPod(daemon());
+  const { reference: image } = await pushImage(registry, "test/told:1", buildImage({ workingDir: "/www" }));
+  const containerId = await startShell(daemon(), pod, "exit 0");
+  await exited(client, containerId);
+  await client.removeContainer({ containerId });
+  await client.stopPodSandbox({ podSandboxId: pod.id });
+  await client.removePodSandbox({ podSandboxId: pod.id });
+  await client.pullImage({ image: { image } });
+  await client.removeImage({ image: { image } });
+
+  const info = (await logLines()).filter(({ level }) => level === 30);
+  const ofPod = info.filter((line) => line["sandboxId"] === pod.id || line["containerId"] === containerId);
+  expect(ofPod.map(({ msg }) => msg)).toEqual([
+    "sandbox ready",
+    "container created",
+    "container started",
+    "container ended",
+    "container removed",
+    "sandbox stopped",
+    "sandbox removed",
+  ]);
+  const ofImage = info.filter((line) => line["image"] === image);
+  expect(ofImage.map(({ msg }) => msg)).toEqual(["image pulled", "image removed"]);
 });
