@@ -56,6 +56,8 @@ test("metrics count a pull, starts, stages, programs, exits by reason, and what 
   expect(after.get('crisp_sandboxes{state="ready"}')).toBe(1);
   expect(after.get('crisp_containers{state="running"}')).toBe(1);
   expect(after.get("crisp_leftover_sandboxes")).toBe(0);
+  expect(after.get("process_open_fds")).toBeGreaterThan(10);
+  expect(after.get("process_open_fds")).toBeLessThan(after.get("process_max_fds") ?? 0);
   expect(after.get(`crisp_image_pull_duration_seconds_count{host="${registry.host}",result="success"}`)).toBe(1);
   expect(after.get(`crisp_image_pull_bytes_total{host="${registry.host}"}`)).toBeGreaterThan(100_000);
 });
