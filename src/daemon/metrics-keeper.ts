@@ -113,7 +113,9 @@ export class MetricsKeeper {
       const states = await engine.logStates();
       for (const loss of lossesOf(states)) lostLogs.count(loss);
       lostLogs.keep(engine.listContainers({}));
-      return await metrics.render({ ...countNode(engine, states), ...(await countOpenFiles(this.#deps.host)) });
+      const openFiles = await countOpenFiles(this.#deps.host);
+      // Last, and within one turn: an end that is counted must not be of a container that is told as running.
+      return await metrics.render({ ...countNode(engine, states), ...openFiles });
     };
   }
 }
