@@ -16,6 +16,7 @@ import { PodEvents } from "./events/pod-events.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
+import { checkpointsIn } from "./paths.ts";
 import { startPeriodic } from "./periodic.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
@@ -46,6 +47,7 @@ const networkPeriodMs = 60 * 60_000;
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
   await preparePauseRoot(options, deps);
+  await deps.host.files.makeDirectory(checkpointsIn(deps.store.directory), { mode: 0o700 });
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
@@ -75,7 +77,10 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const health = createHealth(context, deps, features);
   events.open(context);
   await prepareExplaining(context);
-  scope.defer("acts", () => endActs(inFlight, deps.logger));
+  scope.defer("acts", () => {
+    context.checkpoints.abandonAll();
+    return endActs(inFlight, deps.logger);
+  });
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   pauses.open();
   scope.defer("pause watches", () => pauses.close());
