@@ -9,7 +9,7 @@ async function saidOf(...looks: readonly (ReadonlyMap<string, LogState> | Error)
   const say =
     (level: string) =>
     (message: string, facts?: LogFacts): void =>
-      void said.push(`${level}: ${String(facts?.["containerId"] ?? "")} ${message}`);
+      void said.push([`${level}:`, ...Object.values(facts ?? {}).filter((fact) => fact === "one"), message].join(" "));
   const shown = [...looks];
   const states = async (): Promise<ReadonlyMap<string, LogState>> => {
     const next = shown.shift() ?? new Map<string, LogState>();
@@ -54,7 +54,7 @@ test("a container that has ended meanwhile is forgotten", async () => {
 test("a look that fails is said, and the next one knows what was before", async () => {
   expect(await saidOf(one("held"), new Error("no disk"), one("held"), one("flowing"))).toEqual([
     "warn: one a container is held back: its log's disk takes nothing",
-    "warn:  cannot look at how the logs of containers go",
+    "warn: cannot look at how the logs of containers go",
     "info: one a container's log goes on",
   ]);
 });
