@@ -49,6 +49,9 @@ Where they differ from cadvisor's:
 - What a kernel does not count has no value, where cadvisor often tells 0: times, queues and merged requests of disks by
   cgroup, reclaim on cgroup v1, pressure on cgroup v1 that is not hybrid. cgroup v2 keeps no most of huge pages: it is 0.
 - \`container_spec_memory_swap_limit_bytes\` is the limit of swap alone, on cgroup v1 too, where cadvisor adds the memory.
+  \`container_spec_memory_reservation_limit_bytes\` is memory.low on cgroup v2, as runtimes write it; cadvisor's is memory.min.
+- \`container_blkio_device_usage_total\` has the operations Read and Write. cadvisor adds on cgroup v1 what counts the same bytes
+  again: Sync, Async, Discard and Total.
 - \`container_health_state\` has no value: health is Docker's idea.
 - Open files, sockets and states of tasks are counted in the background, at most every ten seconds, and carry the time of
   their counting.

@@ -2,6 +2,8 @@ import type { DoctorCheck } from "#doctor";
 import { type ContainerId, InFlight, Scope, settlesWithin } from "#foundation";
 import type { RuntimeFeatures } from "#runtime";
 import { prepareExplaining } from "./container/explain.ts";
+import { listLogStates } from "./container/log-states.ts";
+import { LogWatch } from "./container/log-watch.ts";
 import { ContainerStarts } from "./container/starts.ts";
 import { ContainerStops } from "./container/stop.ts";
 import type { PodContext, PodOptions } from "./context.ts";
@@ -33,6 +35,8 @@ const firstProbeMs = 1_000;
 const probePeriodMs = 30_000;
 /** Time between two looks at which ended containers may go. */
 const retentionPeriodMs = 10 * 60_000;
+/** Time between two looks at how the logs of containers go. */
+const logPeriodMs = 60_000;
 /** Time between two collections of what is left of networks. */
 const networkPeriodMs = 60 * 60_000;
 
@@ -118,6 +122,9 @@ function startHousekeeping(context: PodContext, stops: ContainerStops, scope: Sc
   scope.defer("retention", () => retention.close());
   const networks = startPeriodic(networkPeriodMs, () => collectNetworks(context));
   scope.defer("network collection", () => networks.close());
+  const logs = new LogWatch({ states: () => listLogStates(context), logger: context.logger });
+  const logLooks = startPeriodic(logPeriodMs, () => logs.look());
+  scope.defer("looks at logs", () => logLooks.close());
 }
 
 async function probeUserNamespaces(
