@@ -138,10 +138,14 @@ test_command() {
   local files=("$@")
   if [ $# -eq 0 ]; then
     case $init in
+<<<<<<< HEAD
+      none) files=(test/integration/host/linux-host.test.ts test/integration/runtime test/integration/daemon/{cgroup2,apparmor,checkpoint,checkpoint-refused}.test.ts) ;;
+=======
       none) files=(
         test/integration/host/linux-host.test.ts test/integration/runtime
         test/integration/daemon/{cgroup2,apparmor,metrics,metrics-truth,huge-pages}.test.ts
       ) ;;
+>>>>>>> main
       systemd) files=(test/integration/daemon/{systemd,systemd-unit}.test.ts) ;;
     esac
     files+=(test/integration/daemon/{lifecycle,exits,stats,update-resources}.test.ts)
