@@ -60,7 +60,6 @@ export const testHandlers: readonly TestHandler[] = [
               "its cgroups are not in the unified hierarchy, which has the pressure and which it refuses",
           }
         : {}),
-      "have user namespaces": "before version 1.9 it does not tell its features, and what is not told is not used",
       "keep devices from the user": "it gives all device nodes that it makes to the user of the container",
     },
     program: async (directory) => (isHybrid ? writeWithoutUnified(directory) : "crun"),
