@@ -20,7 +20,6 @@ export type Inability =
   | "have devices of the node"
   | "have capabilities of Linux 5.8"
   | "name its terminal"
-  | "tell of commands that ended with their container"
   | "say why a mount failed";
 
 /** A value of the configuration's table of options. */
@@ -91,7 +90,6 @@ export const testHandlers: readonly TestHandler[] = [
       "have devices of the node": "it has devices of its own, and makes no others",
       "have capabilities of Linux 5.8": "its kernel ends before them, and it refuses a container that has one",
       "name its terminal": "a terminal has no path inside",
-      "tell of commands that ended with their container": "who waits on the node sees the sandbox go, and says 128",
       "have user namespaces": "it takes none from outside, and its sandbox has one of its own",
       "say why a mount failed": "it says that its sandbox did not start, and the cause in its debug log alone",
     },

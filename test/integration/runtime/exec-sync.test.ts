@@ -168,26 +168,19 @@ describe("execSync()", () => {
     );
   });
 
-  it(
-    "ends with its container, also without a deadline",
-    needing("tell of commands that ended with their container"),
-    async () => {
-      const shortLived = await place.runtime.create(await place.request(["/bin/sleep", "1000"]));
-      await place.runtime.start(shortLived);
-      const endless = { command: ["/bin/sh", "-c", "touch /endless; exec sleep 2000"], timeoutMs: 0 };
-      const executing = place.runtime.execSync(shortLived, endless, {});
-      const mark = join(place.rootfsPath, "endless");
-      await waitFor("the command to run", async () => (await place.host.files.stat(mark)) !== undefined);
+  it("ends with its container, also without a deadline", async () => {
+    const shortLived = await place.runtime.create(await place.request(["/bin/sleep", "1000"]));
+    await place.runtime.start(shortLived);
+    const endless = { command: ["/bin/sh", "-c", "touch /endless; exec sleep 2000"], timeoutMs: 0 };
+    const executing = place.runtime.execSync(shortLived, endless, {});
+    const mark = join(place.rootfsPath, "endless");
+    await waitFor("the command to run", async () => (await place.host.files.stat(mark)) !== undefined);
 
-      await place.runtime.killAll(shortLived);
+    await place.runtime.killAll(shortLived);
 
-      await expect(executing).resolves.toMatchObject({ exitCode: 137 });
-      await waitFor(
-        "everything to end",
-        async () => (await place.host.cgroups.pids(shortLived.cgroupPath)).length === 0,
-      );
-    },
-  );
+    await expect(executing).resolves.toMatchObject({ exitCode: 137 });
+    await waitFor("everything to end", async () => (await place.host.cgroups.pids(shortLived.cgroupPath)).length === 0);
+  });
 
   it("leaves no file in the bundle", async () => {
     await shell("true");

@@ -164,7 +164,7 @@ describe("exec sessions", () => {
     await expectNoOthers();
   });
 
-  it("end when the container does", needing("tell of commands that ended with their container"), async () => {
+  it("end when the container does", async () => {
     const shortLived = await start(["/bin/sleep", "1000"]);
     const plain = await exec(shell("sleep 1000"), shortLived);
     const terminal = await exec(shell("sleep 1000", { tty: true, stdin: true, stdout: true }), shortLived);
