@@ -5,6 +5,7 @@ import path from "node:path";
 /** What a handler may not be able to do in the tests of containers; each is said with its reason in the table below. */
 export type Inability =
   | "end daemons of commands"
+  | "end what a command's own children started and left"
   | "have user namespaces"
   | "keep devices from the user"
   | "show its processes to the node"
@@ -77,6 +78,8 @@ export const testHandlers: readonly TestHandler[] = [
         : {}),
       "end daemons of commands":
         "of the processes in its sandbox it tells the parents alone, and a daemon leaves its own",
+      "end what a command's own children started and left":
+        "of the processes in its sandbox it tells the parents alone, not the sessions",
       "show its processes to the node": "they are those of a kernel of its own; the node sees the sandbox alone",
       "share a PID namespace": "each container is a sandbox of its own, with processes that nobody outside of it sees",
       "tell of privileges in /proc": "its /proc tells neither of ambient capabilities nor of no_new_privs",

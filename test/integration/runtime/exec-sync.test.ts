@@ -7,9 +7,8 @@ import { listCgroups } from "../../support/host-observe.ts";
 import { needing } from "../../support/needing.ts";
 import { slowness } from "../../support/slowness.ts";
 import { waitFor } from "../../support/wait-for.ts";
+import { leftInside } from "./left-inside.ts";
 import { openRuntimePlace, type RuntimePlace } from "./place.ts";
-
-const outside = needing("show its processes to the node");
 
 describe("execSync()", () => {
   let place: RuntimePlace;
@@ -95,25 +94,31 @@ describe("execSync()", () => {
     expect([exitCode, stdout.length + stderr.length]).toEqual([0, grpcMessageLimitBytes - 1024]);
   });
 
-  it("returns when the command ends, even while a process that it left holds the pipes", outside, async () => {
+  it("returns when the command ends, even while a process that it left holds the pipes", async () => {
     const startedAt = performance.now();
 
     const { exitCode, stdout } = await shell("sleep 1000 & echo hi; exit 7");
 
     expect([exitCode, stdout.toString()]).toEqual([7, "hi\n"]);
     expect(performance.now() - startedAt).toBeLessThan(5_000 * slowness);
-    expect(await others()).toHaveLength(1);
+    expect(await leftInside(place, container)).toHaveLength(1);
   });
 
-  describe("whose time is over", outside, () => {
-    it.each(["sleep 1000 & sleep 1000", "(sleep 1000 &) ; sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
+  describe("whose time is over", () => {
+    it.each(["sleep 1000 & sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
       "ends everything that %j started",
       async (script) => {
         await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
 
-        await waitFor("everything to end", async () => (await others()).length === 0);
+        await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
       },
     );
+
+    it("ends what has lost its parent", needing("end what a command's own children started and left"), async () => {
+      await expect(shell("(sleep 1000 &) ; sleep 1000", 300)).rejects.toMatchObject({ kind: "timed-out" });
+
+      await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
+    });
   });
 
   it("ends daemons that a command started when its time is over", needing("end daemons of commands"), async () => {
@@ -121,7 +126,7 @@ describe("execSync()", () => {
     const script = "(setsid sh -c 'sleep 1000 & exit') ; (setsid setsid sleep 1000 &) ; sleep 1000";
     await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
 
-    await waitFor("everything to end", async () => (await others()).length === 0);
+    await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
   });
 
   it("leaves what a command started running when the command ends in time, as the container's own", async () => {
@@ -150,13 +155,13 @@ describe("execSync()", () => {
     expect(await cgroupsOfCommands()).toEqual([]);
   });
 
-  it("ends everything when its caller gives up, at any moment", outside, async () => {
+  it("ends everything when its caller gives up, at any moment", async () => {
     for (const afterMs of [1, 5, 10, 15, 20, 40]) {
       const executing = shell("sleep 1000 & sleep 1000", 0, AbortSignal.timeout(afterMs));
       await expect(executing).rejects.toMatchObject({ kind: "timed-out" });
     }
 
-    await waitFor("everything to end", async () => (await others()).length === 0);
+    await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
     expect(place.host.processes.identify(container.init.pid)).toEqual(container.init);
   });
 
