@@ -69,6 +69,7 @@ list_missing() {
   # For the machine's disk, which is made of this machine's packages.
   [ "$1" != cgroup2 ] || has dbus-daemon || wanted+=" dbus"
   [ "$1" != cgroup2 ] || has apparmor_parser || wanted+=" apparmor"
+  [ "$1" != cgroup2 ] || has criu || wanted+=" criu"
   echo "${wanted# }"
 }
 

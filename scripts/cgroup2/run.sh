@@ -15,7 +15,7 @@ readonly here=scripts/cgroup2
 readonly kernel_package=linux-image-cloud-amd64
 # Of these, with all that they depend on, the machine's disk is made.
 readonly packages="apparmor bash busybox-static ca-certificates conmon conntrack containerd containernetworking-plugins
-  coreutils crun dbus docker-registry findutils grep hostname iproute2 iptables kmod libstdc++6 mount nftables openssl procps
+  coreutils criu crun dbus docker-registry findutils grep hostname iproute2 iptables kmod libstdc++6 mount nftables openssl procps
   runc sed systemd tar util-linux"
 readonly boot_modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk"
 # How much slower than the machine itself: deadlines of tests are that much later.
@@ -138,7 +138,10 @@ test_command() {
   local files=("$@")
   if [ $# -eq 0 ]; then
     case $init in
-      none) files=(test/integration/host/linux-host.test.ts test/integration/runtime test/integration/daemon/{cgroup2,apparmor}.test.ts) ;;
+      none) files=(
+        test/integration/host/linux-host.test.ts test/integration/runtime
+        test/integration/daemon/{cgroup2,apparmor,metrics,metrics-truth,huge-pages}.test.ts
+      ) ;;
       systemd) files=(test/integration/daemon/{systemd,systemd-unit}.test.ts) ;;
     esac
     files+=(test/integration/daemon/{lifecycle,exits,stats,update-resources}.test.ts)

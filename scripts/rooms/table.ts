@@ -23,7 +23,7 @@ export const rooms: Readonly<Record<string, RoomRule>> = {
   image: { layer: 4, imports: ["foundation", "spec", "wire", "host", "store"] },
   network: { layer: 4, imports: ["foundation", "spec", "host", "store"] },
   runtime: { layer: 4, imports: ["foundation", "spec", "proto", "wire", "host", "store"] },
-  pod: { layer: 5, imports: ["foundation", "spec", "host", "store", "doctor", "image", "network", "runtime"] },
+  pod: { layer: 5, imports: ["foundation", "spec", "wire", "host", "store", "doctor", "image", "network", "runtime"] },
   docker: { layer: 5, imports: ["foundation", "spec", "host", "store", "network"] },
   streaming: { layer: 6, imports: ["foundation", "spec", "wire", "host"] },
   cri: { layer: 6, imports: ["foundation", "spec", "proto", "grpc", "pod", "image"] },

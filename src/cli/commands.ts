@@ -8,6 +8,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./attach/run.ts")).declareAttach,
   },
   {
+    name: "checkpoint",
+    summary: "write what a running container is at into an archive",
+    load: async () => (await import("./checkpoint/run.ts")).declareCheckpoint,
+  },
+  {
     name: "create",
     summary: "create a container in a pod",
     load: async () => (await import("./create/run.ts")).declareCreate,

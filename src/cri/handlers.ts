@@ -8,6 +8,7 @@ import { pullImage } from "./image/pull-image.ts";
 import { removeImage } from "./image/remove-image.ts";
 import { MetricsEncoder } from "./metrics/metrics-encoder.ts";
 import { attach } from "./runtime/attach.ts";
+import { checkpointContainer } from "./runtime/checkpoint-container.ts";
 import { containerStats } from "./runtime/container-stats.ts";
 import { containerStatus } from "./runtime/container-status.ts";
 import { createContainer } from "./runtime/create-container.ts";
@@ -73,6 +74,7 @@ export function createRuntimeHandlers(deps: CriDeps): Handlers<typeof RuntimeSer
     listPodSandboxMetrics: () => listPodSandboxMetrics(engine, metrics),
     streamPodSandboxMetrics: () => streamPodSandboxMetrics(engine, metrics),
     getContainerEvents: (_request, call) => getContainerEvents(engine, call),
+    checkpointContainer: (request, call) => checkpointContainer(request, engine, call),
     updateContainerResources: (request) => updateContainerResources(request, engine),
     updatePodSandboxResources: (request) => updatePodSandboxResources(request, engine),
   };

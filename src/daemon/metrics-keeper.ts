@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Config, version } from "#config";
 import { type Logger, Scope } from "#foundation";
 import type { Host } from "#host";
-import type { Metrics } from "#metrics";
+import type { Metrics, OpenFiles } from "#metrics";
 import type { NativeEngine } from "#pod";
 import { countContainerEnds } from "./container-ends.ts";
 import { LogBytes } from "./log-bytes.ts";
@@ -113,11 +113,19 @@ export class MetricsKeeper {
       const states = await engine.logStates();
       for (const loss of lossesOf(states)) lostLogs.count(loss);
       lostLogs.keep(engine.listContainers({}));
-      return await metrics.render(countNode(engine, states));
+      const openFiles = await countOpenFiles(this.#deps.host);
+      // Last, and within one turn: an end that is counted must not be of a container that is told as running.
+      return await metrics.render({ ...countNode(engine, states), ...openFiles });
     };
   }
 }
 
 function lossesOf(states: Awaited<ReturnType<NativeEngine["logStates"]>>) {
   return [...states].map(([id, { lostBytes: bytes }]) => ({ id, bytes }));
+}
+
+/** The listing's own descriptor is among them. */
+async function countOpenFiles({ files, processes }: Host): Promise<OpenFiles> {
+  const { length: openFiles } = await files.list("/proc/self/fd");
+  return { openFiles, openFilesLimit: Number(processes.openFilesLimit(process.pid) ?? 0n) };
 }

@@ -37,6 +37,7 @@ export {
   loadTreeCalls,
   type TreeAttributes,
   type TreeCalls,
+  type TreeEntry,
   type TreeLimits,
   type TreeNode,
   type TreeResult,

@@ -2,8 +2,10 @@ import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { IdMappings, InterfaceCounters } from "#spec";
 import type { Cgroups } from "./cgroups/types.ts";
+import type { PieceSink } from "./files/piece-sink.ts";
 import type { Mounts } from "./mounts/types.ts";
 import type { Sockets } from "./sockets/types.ts";
+import type { TreeEntry } from "./tree/types.ts";
 
 /** How a process ended: its code, or 128 + n when signal n ended it. */
 export interface ExitStatus {
@@ -270,6 +272,17 @@ export interface Files {
   writeAtomic(path: string, data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void>;
   /** Writes a file in one go, without the promise of `writeAtomic`. `mode` (default 0o644) is that of a new file. */
   write(path: string, data: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>;
+  /**
+   * Opens a file that comes to its place, readable by its owner only, when it is complete; until then what was there stays.
+   *
+   * @param temporary its name until then, in the same directory
+   * @throws Fault `invalid` for a path that is not absolute, or where something other than a file is
+   */
+  createLarge(path: string, temporary: string): Promise<PieceSink>;
+  /** Reads a file from its beginning to its end; each piece is the caller's. @throws Fault `not-found` */
+  readPieces(path: string, pieceBytes: number): AsyncIterable<Uint8Array>;
+  /** All that is below a directory, as {@link TreeEntry}: parents first, names in order, no link followed. */
+  walkTree(path: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<TreeEntry>;
   /** Opens a file, or another process's pipe by its path in /proc, to hand it to a child. `mode` (default 0o644) is that of a new file. */
   openForChild(path: string, access: FileAccess, options?: { readonly mode?: number }): Promise<OpenFile>;
   /** Writes to a fifo in one go, without waiting. @throws Fault `wrong-state` when nobody has it open for reading */

@@ -45,6 +45,8 @@ export interface MetricShapes {
   readonly heapTotal: Shape<"gauge">;
   readonly externalMemory: Shape<"gauge">;
   readonly residentMemory: Shape<"gauge">;
+  readonly openFiles: Shape<"gauge">;
+  readonly openFilesLimit: Shape<"gauge">;
   readonly cpuSeconds: Shape<"counter">;
   readonly startTime: Shape<"gauge">;
 }
@@ -225,6 +227,8 @@ const processMetrics: Definitions<
   | "heapTotal"
   | "externalMemory"
   | "residentMemory"
+  | "openFiles"
+  | "openFilesLimit"
   | "cpuSeconds"
   | "startTime"
 > = {
@@ -262,6 +266,18 @@ const processMetrics: Definitions<
     type: "gauge",
     name: "process_resident_memory_bytes",
     help: "Resident memory size in bytes.",
+    labels: [],
+  },
+  openFiles: {
+    type: "gauge",
+    name: "process_open_fds",
+    help: "Number of open file descriptors.",
+    labels: [],
+  },
+  openFilesLimit: {
+    type: "gauge",
+    name: "process_max_fds",
+    help: "Maximum number of open file descriptors.",
     labels: [],
   },
   cpuSeconds: {

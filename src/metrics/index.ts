@@ -1,2 +1,2 @@
 export { type MetricDefinition, metricGroups } from "./definitions.ts";
-export { createMetrics, type Metrics, type NodeCounts } from "./metrics.ts";
+export { createMetrics, type Metrics, type NodeCounts, type OpenFiles } from "./metrics.ts";

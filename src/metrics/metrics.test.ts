@@ -1,8 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createSystemClock, Fault, type StageSubject, Stages } from "#foundation";
-import { createMetrics, type Metrics, type NodeCounts } from "./metrics.ts";
+import { createMetrics, type Metrics, type NodeCounts, type OpenFiles } from "./metrics.ts";
 
-const nothing: NodeCounts = { sandboxes: {}, containers: {}, logs: {}, leftovers: 0 };
+const nothing: NodeCounts & OpenFiles = {
+  sandboxes: {},
+  containers: {},
+  logs: {},
+  leftovers: 0,
+  openFiles: 0,
+  openFilesLimit: 0,
+};
 const container: StageSubject = { kind: "container", id: "c", name: "default/web/main" };
 
 let metrics: Metrics;
@@ -15,7 +22,7 @@ beforeEach(() => {
 afterEach(() => metrics.close());
 
 /** The value of each count, by its name and labels as they are served. */
-async function read(counts: NodeCounts = nothing): Promise<ReadonlyMap<string, number>> {
+async function read(counts: NodeCounts & OpenFiles = nothing): Promise<ReadonlyMap<string, number>> {
   const lines = (await metrics.render(counts)).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]));
 }
@@ -132,10 +139,11 @@ test("what is there is told as it is now, and what is gone is not told any more"
   expect(found.get("crisp_leftover_sandboxes")).toBe(0);
 });
 
-test("the process tells its version, memory, time and how late its event loop is", async () => {
+test("the process tells its version, memory, open files, time and how late its event loop is", async () => {
   metrics.spawned("conmon");
 
-  const found = await read();
+  const found = await read({ ...nothing, openFiles: 17, openFilesLimit: 1024 });
+  expect([found.get("process_open_fds"), found.get("process_max_fds")]).toEqual([17, 1024]);
   expect(found.get(`crisp_build_info{version="1.2.3",node="${process.version}"}`)).toBe(1);
   expect(found.get("process_resident_memory_bytes")).toBeGreaterThan(10_000_000);
   expect(found.get("nodejs_heap_size_used_bytes")).toBeGreaterThan(1_000_000);

@@ -19,6 +19,12 @@ export interface NodeCounts {
   readonly leftovers: number;
 }
 
+/** What the process has open at the moment of a scrape, and may have at most. */
+export interface OpenFiles {
+  readonly openFiles: number;
+  readonly openFilesLimit: number;
+}
+
 /** The counts of one daemon, and who has to tell it what. */
 export interface Metrics {
   readonly calls: CallObserver;
@@ -36,7 +42,7 @@ export interface Metrics {
   /** A log writer was killed, and another one goes on. */
   logWriterRestarted(): void;
   /** All of it as Prometheus reads it. */
-  render(counts: NodeCounts): Promise<string>;
+  render(counts: NodeCounts & OpenFiles): Promise<string>;
   readonly contentType: string;
   close(): void;
 }
@@ -72,7 +78,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
         declared[name].reset();
         for (const [state, count] of Object.entries(counts[name])) declared[name].set({ state }, count);
       }
-      declared.leftovers.set(counts.leftovers);
+      for (const name of ["leftovers", "openFiles", "openFilesLimit"] as const) declared[name].set(counts[name]);
       return registry.metrics();
     },
     contentType: registry.contentType,

@@ -5,6 +5,7 @@ import type { Network } from "#network";
 import type { RuntimeFeatures } from "#runtime";
 import type { RecordTable, Snapshots, Store } from "#store";
 import type { ClampLog } from "./clamps.ts";
+import type { RunningCheckpoints } from "./container/checkpoint/running-checkpoints.ts";
 import type { OomLedger } from "./container/oom-ledger.ts";
 import type { Supervisor } from "./container/supervisor.ts";
 import type { Handlers } from "./handlers.ts";
@@ -66,4 +67,5 @@ export interface PodContext {
   /** Out-of-memory kills, where cgroups go with their last process. */
   readonly ooms: OomLedger | undefined;
   readonly stopRetries: StopRetries;
+  readonly checkpoints: RunningCheckpoints;
 }

@@ -2,6 +2,7 @@ import { KeyedLock, type SandboxId } from "#foundation";
 import type { RecordTable } from "#store";
 import { ClampLog } from "./clamps.ts";
 import { containerCodec, sandboxCodec } from "./codec.ts";
+import { RunningCheckpoints } from "./container/checkpoint/running-checkpoints.ts";
 import { OomLedger } from "./container/oom-ledger.ts";
 import { releaseContainer } from "./container/release.ts";
 import { Supervisor } from "./container/supervisor.ts";
@@ -47,7 +48,7 @@ export function createContext(
       if (change.after === undefined && change.before !== undefined) onRemoved(change.before.id);
     },
   });
-  const paths = createPodPaths(options.stateDirectory);
+  const paths = createPodPaths(options.stateDirectory, store.directory);
   const ooms = createOomLedger(options, deps, containers);
   const context: PodContext = {
     options,
@@ -67,6 +68,7 @@ export function createContext(
     ...facts,
     clamps: new ClampLog(logger),
     locks: new KeyedLock(),
+    checkpoints: new RunningCheckpoints(),
     stopRetries: new StopRetries({ stop: stopAgain, logger }),
     ooms,
     supervisor: new Supervisor({

@@ -1,5 +1,6 @@
 import { type ContainerId, type InFlight, Joinable, type SandboxId, type Scope } from "#foundation";
 import { attach } from "./container/attach.ts";
+import { checkpointContainer } from "./container/checkpoint/checkpoint.ts";
 import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
@@ -127,6 +128,8 @@ function containerActs({ context, inFlight, starts, stops, probed }: EngineParts
     stopContainer: (id, timeoutMs) => inFlight.run(`stop container ${id}`, () => stops.stop(id, timeoutMs)),
     removeContainer: (id) => inFlight.run(`remove container ${id}`, () => removeContainer(context, stops, id)),
     explainContainer: (request) => explainContainer(context, request),
+    checkpointContainer: (id, options) =>
+      checkpointContainer(context, id, options, (work) => inFlight.run(`checkpoint container ${id}`, work)),
     updateContainerResources: (id, change) =>
       inFlight.run(`update container ${id}`, () => updateContainerResources(context, id, change)),
     getContainer: (id) => context.views.container(getContainer(context, id)),

@@ -3,7 +3,7 @@ import { FakeHost } from "#host";
 import type { Image, Images, ImageUse } from "#image";
 import { FakeNetwork } from "#network";
 import { FakeRuntime, type HandlerPolicy } from "#runtime";
-import { type Codec, createMemoryJournal, type RecordTable, type Snapshots } from "#store";
+import { type Codec, createMemoryJournal, type RecordTable, type SnapshotChange, type Snapshots } from "#store";
 import type { NativeEngine } from "./engine.ts";
 import type { Handler, HandlerSet } from "./handlers.ts";
 import { openNativeEngine } from "./native-engine.ts";
@@ -71,6 +71,8 @@ export class FakeNode {
   /** Whether the networks are the engine's alone. */
   ownsNetworks = false;
   readonly #journal = createMemoryJournal({ clock: createSystemClock(), logger: silentLogger });
+  /** What containers have done to their roots beyond the files that are in them. */
+  changes: readonly SnapshotChange[] = [];
   #opened = 0;
   /** Whether no record can be changed. */
   areRecordsFull = false;
@@ -78,6 +80,10 @@ export class FakeNode {
 
   constructor({ runtime }: { readonly runtime?: FakeRuntime } = {}) {
     this.runtime = runtime ?? new FakeRuntime({ handler: "runc" });
+    this.runtime.writeImages = async ({ imageDirectory, workDirectory }) => {
+      await this.host.files.write(`${imageDirectory}/pages-1.img`, "memory");
+      await this.host.files.write(`${workDirectory}/dump.log`, "done");
+    };
   }
 
   /** Opens an engine on the node, as a (re)started daemon does. */
@@ -176,6 +182,11 @@ export class FakeNode {
     };
   }
 
+  async *#changesOf(directory: string): AsyncGenerator<SnapshotChange> {
+    yield* this.changes;
+    for await (const entry of this.host.files.walkTree(directory)) yield { kind: "present", entry };
+  }
+
   #snapshots(): Snapshots {
     const { files, mounts } = this.host;
     const directory = (id: string): string => `/var/lib/crisp/snapshots/${id}`;
@@ -196,6 +207,7 @@ export class FakeNode {
       has: () => true,
       list: () => [],
       usage: () => Promise.resolve({ usedBytes: 0n, inodes: 0n }),
+      changes: (id) => this.#changesOf(directory(id)),
     };
   }
 }

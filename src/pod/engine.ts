@@ -72,6 +72,14 @@ export interface ExecSyncResult {
   readonly exitCode: number;
 }
 
+export interface CheckpointOptions {
+  /** Absolute path of the archive. */
+  readonly location: string;
+  /** 0: as the engine thinks fit. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** A new process in a running container, and which of its streams are wanted. */
 export interface ExecRequest extends WantedStreams {
   readonly containerId: string;
@@ -200,6 +208,14 @@ export interface Engine {
    * @throws Fault `wrong-state` when it has ended, or uses more memory than it shall have
    */
   updateContainerResources(id: string, change: LinuxResources): Promise<void>;
+  /**
+   * Writes a checkpoint of a running container into an archive that root alone can read; the container stands still for some
+   * of it and then runs on. A caller that gives up gets no archive.
+   *
+   * @throws Fault `unsupported` or `unavailable` when its runtime has no checkpoints, or not the program that writes them
+   * @throws Fault `wrong-state` when it does not run
+   */
+  checkpointContainer(id: string, options: CheckpointOptions): Promise<void>;
   /** What a container would be given, without making anything of it. @throws Fault as `runSandbox` and `createContainer` */
   explainContainer(request: ExplainRequest): Promise<ContainerExplanation>;
   getContainer(id: string): ContainerView;

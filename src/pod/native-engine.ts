@@ -2,6 +2,8 @@ import type { DoctorCheck } from "#doctor";
 import { type ContainerId, InFlight, Scope, settlesWithin } from "#foundation";
 import type { RuntimeFeatures } from "#runtime";
 import { prepareExplaining } from "./container/explain.ts";
+import { listLogStates } from "./container/log-states.ts";
+import { LogWatch } from "./container/log-watch.ts";
 import { ContainerStarts } from "./container/starts.ts";
 import { ContainerStops } from "./container/stop.ts";
 import type { PodContext, PodOptions } from "./context.ts";
@@ -14,6 +16,7 @@ import { PodEvents } from "./events/pod-events.ts";
 import { Health } from "./health.ts";
 import { readKernelFacts } from "./kernel-facts.ts";
 import { type MappingSupport, probeMapping } from "./mapping-support.ts";
+import { checkpointsIn } from "./paths.ts";
 import { startPeriodic } from "./periodic.ts";
 import { recover } from "./recovery/apply.ts";
 import { applyRetention } from "./retention/apply.ts";
@@ -32,6 +35,8 @@ const firstProbeMs = 1_000;
 const probePeriodMs = 30_000;
 /** Time between two looks at which ended containers may go. */
 const retentionPeriodMs = 10 * 60_000;
+/** Time between two looks at how the logs of containers go. */
+const logPeriodMs = 60_000;
 /** Time between two collections of what is left of networks. */
 const networkPeriodMs = 60 * 60_000;
 
@@ -42,6 +47,7 @@ const networkPeriodMs = 60 * 60_000;
  */
 export async function openNativeEngine(options: PodOptions, deps: NativeEngineDeps): Promise<NativeEngine> {
   await preparePauseRoot(options, deps);
+  await deps.host.files.makeDirectory(checkpointsIn(deps.store.directory), { mode: 0o700 });
   const features = new Map<string, RuntimeFeatures>();
   const events = new PodEvents(deps.journal);
   const { snapshots, directory: mountpoint } = deps.store;
@@ -71,7 +77,10 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
   const health = createHealth(context, deps, features);
   events.open(context);
   await prepareExplaining(context);
-  scope.defer("acts", () => endActs(inFlight, deps.logger));
+  scope.defer("acts", () => {
+    context.checkpoints.abandonAll();
+    return endActs(inFlight, deps.logger);
+  });
   await recover(context, stops, (name, work) => scope.spawn(name, work));
   pauses.open();
   scope.defer("pause watches", () => pauses.close());
@@ -113,6 +122,9 @@ function startHousekeeping(context: PodContext, stops: ContainerStops, scope: Sc
   scope.defer("retention", () => retention.close());
   const networks = startPeriodic(networkPeriodMs, () => collectNetworks(context));
   scope.defer("network collection", () => networks.close());
+  const logs = new LogWatch({ states: () => listLogStates(context), logger: context.logger });
+  const logLooks = startPeriodic(logPeriodMs, () => logs.look());
+  scope.defer("looks at logs", () => logLooks.close());
 }
 
 async function probeUserNamespaces(

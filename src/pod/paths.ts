@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import type { ContainerId, SandboxId } from "#foundation";
 
-/** Where the volatile parts of pods live: all below the state directory, gone after a reboot. */
+/** Where the volatile parts of pods live: below the state directory, gone after a reboot, but for what is too large for that. */
 export interface PodPaths {
   sandbox(id: SandboxId): SandboxPaths;
   container(id: ContainerId): ContainerPaths;
+  /** Where a container's checkpoint is put together, on the store's disk: it is as large as the container's memory. */
+  checkpoint(id: ContainerId): string;
 }
 
 export interface SandboxPaths {
@@ -27,7 +29,7 @@ export interface ContainerPaths {
   readonly rootfs: string;
 }
 
-export function createPodPaths(stateDirectory: string): PodPaths {
+export function createPodPaths(stateDirectory: string, storeDirectory: string): PodPaths {
   const sandboxes = join(stateDirectory, "sandboxes");
   return {
     sandbox(id) {
@@ -50,5 +52,11 @@ export function createPodPaths(stateDirectory: string): PodPaths {
       const bundle = join(stateDirectory, "containers", id);
       return { bundle, rootfs: join(bundle, "rootfs") };
     },
+    checkpoint: (id) => join(checkpointsIn(storeDirectory), id),
   };
+}
+
+/** Where checkpoints are put together. */
+export function checkpointsIn(storeDirectory: string): string {
+  return join(storeDirectory, "checkpoints");
 }

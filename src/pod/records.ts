@@ -117,6 +117,8 @@ export interface ContainerRecord {
   /** Number of the signal that asks it to end. */
   readonly stopSignal: number;
   readonly user: ResolvedUser | undefined;
+  /** Set while a checkpoint of it is written: it may stand still, and there are files that only this tells of. */
+  readonly checkpoint?: { readonly temporary: string } | undefined;
   /** Its making was cut off by the end of a daemon, and recovery takes it away: nobody has its id. */
   readonly isDiscarded?: true;
   readonly status: ContainerStatus;

@@ -4,7 +4,7 @@ import { createPodPaths } from "./paths.ts";
 import { Views } from "./views.ts";
 
 test("the view of a record is made once, and anew when another record takes its place", () => {
-  const views = new Views(createPodPaths("/state"));
+  const views = new Views(createPodPaths("/state", "/store"));
   const sandbox = sandboxRecord();
   const container = containerRecord();
 

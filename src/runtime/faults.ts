@@ -103,3 +103,22 @@ export function endUnknown(id: string): Fault {
     reason: { code: "runtime.end-unknown", id },
   });
 }
+
+/** The runtime has no checkpoints, or none after which the container is still there. */
+export function noCheckpoint(act: string, why: string): Fault {
+  return new Fault("unsupported", `${act}: ${why}`, { reason: { code: "runtime.no-checkpoint", why } });
+}
+
+/** The program that writes checkpoints for runtimes is not there. */
+export function noCriu(act: string, cause: unknown): Fault {
+  return new Fault("unavailable", `${act}: the runtime needs criu for it, which is not in crispd's PATH`, {
+    reason: { code: "runtime.program-unavailable", program: "criu" },
+    cause,
+  });
+}
+
+/** No checkpoint was written, for the reason that the runtime gave, and the program that it calls. */
+export function checkpointFailed(act: string, said: string, errors: readonly string[]): Fault {
+  const words = [said === "" ? "it gave no reason" : said, ...errors].join("; ");
+  return new Fault("broken", `${act}: ${words}`, { reason: { code: "runtime.checkpoint-failed", said, errors } });
+}

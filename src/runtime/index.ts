@@ -41,6 +41,8 @@ export { type AccountFiles, resolveUser } from "./spec/user.ts";
 export type { RuntimeTimeouts } from "./timeouts.ts";
 export type {
   CallOptions,
+  CheckpointRequest,
+  ContainerCheckpoint,
   ContainerExec,
   ContainerExit,
   ContainerHandle,

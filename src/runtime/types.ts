@@ -221,6 +221,34 @@ export interface ToldDetail extends Pick<CgroupDetail, "devices" | "hugePages" |
   readonly memory: Omit<CgroupDetail["memory"], "softLimitBytes">;
 }
 
+/** Where a checkpoint goes, and what belongs to the same moment. */
+export interface CheckpointRequest {
+  /** Empty directory for the images of its processes. */
+  readonly imageDirectory: string;
+  /** Directory for what the program that writes the images notes of it: `dump.log`, `stats-dump`. */
+  readonly workDirectory: string;
+  /** Runs when the images are there and the container still stands still. */
+  readonly whileStill: () => Promise<void>;
+}
+
+/** Copies of containers that run, for who wants to look at them elsewhere. */
+export interface ContainerCheckpoint {
+  /**
+   * Writes the memory and the state of all processes that are a container's first one or descend from it.
+   *
+   * The container stands still meanwhile and runs on afterwards, also when this fails. A dump that its signal cuts short
+   * in the wrong moment can harm the container: whoever gives up waits for the end where there is time.
+   *
+   * @throws Fault `unsupported`, reason `runtime.no-checkpoint`, when the runtime cannot
+   * @throws Fault `unavailable`, reason `runtime.program-unavailable`, without the program that does it
+   * @throws Fault `wrong-state` when the container does not run
+   * @throws Fault `broken`, reason `runtime.checkpoint-failed`, with the words of who failed
+   */
+  checkpoint(container: ContainerHandle, request: CheckpointRequest, options?: CallOptions): Promise<void>;
+  /** Lets a container run on that stands still. One that runs, or has ended, is success. */
+  resume(container: ContainerRef, options?: CallOptions): Promise<void>;
+}
+
 /** Whether a handler can work on this machine. */
 export interface RuntimeProbe {
   /** @throws Fault `unavailable` naming the program that does not run and what it said */
@@ -228,7 +256,7 @@ export interface RuntimeProbe {
 }
 
 /** A runtime handler: one way to run containers. */
-export interface OciRuntime extends ContainerLifecycle, ContainerExec, RuntimeProbe {
+export interface OciRuntime extends ContainerLifecycle, ContainerExec, ContainerCheckpoint, RuntimeProbe {
   /**
    * What its pods consist of besides their containers: namespaces that the host pins; also a container of the sandbox's
    * own; or something that the runtime makes itself.

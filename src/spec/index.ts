@@ -14,6 +14,7 @@ export { type DeviceIo, decodeBlkio, decodeIoStat, type IoCost } from "./cgroup/
 export { decodePressure, type Pressure, type PressureShare } from "./cgroup/pressure.ts";
 export { slicePath } from "./cgroup/slice-path.ts";
 export { workingSetOf } from "./cgroup/working-set.ts";
+export { type CheckpointConfig, checkpointNames, neverTime } from "./checkpoint-archive.ts";
 export {
   type CniNetworkConfig,
   type CniPluginConfig,
@@ -90,7 +91,7 @@ export {
   type LogWriterRecord,
   type MonitorMessage,
 } from "./oci-runtime/messages.ts";
-export { decodeProcessOfSpec } from "./oci-runtime/process-document.ts";
+export { decodeProcessOfSpec, decodeSpec } from "./oci-runtime/process-document.ts";
 export {
   decodeSeccompProfile,
   type SeccompCondition,

@@ -24,6 +24,7 @@ export type {
   MappedOwners,
   QuarantinedRecord,
   RecordTable,
+  SnapshotChange,
   Snapshots,
   StagedBlob,
   StagedLayer,

@@ -7,7 +7,8 @@ import type { LayerDirectories } from "./layers.ts";
 import type { MappedLayers } from "./mapped-layers.ts";
 import { knowsVolatile, overlayMount } from "./overlay.ts";
 import { type StorePaths, snapshotUpper, snapshotWork, volatileMark } from "./paths.ts";
-import type { MappedOwners, MountManner, RecordTable, Snapshots } from "./types.ts";
+import { snapshotChanges } from "./snapshot-changes.ts";
+import type { MappedOwners, MountManner, RecordTable, SnapshotChange, Snapshots } from "./types.ts";
 
 export interface SnapshotDeps {
   readonly paths: StorePaths;
@@ -119,6 +120,11 @@ export class OverlaySnapshots implements Snapshots {
   async usage(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<TreeUsage> {
     this.#deps.table.get(id);
     return this.#deps.host.files.treeUsage(snapshotUpper(this.#deps.paths, id), options);
+  }
+
+  changes(id: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<SnapshotChange> {
+    const lowers = this.#lowersOf(this.#deps.table.get(id).layers);
+    return snapshotChanges(this.#deps.host.files, { upper: snapshotUpper(this.#deps.paths, id), lowers }, options);
   }
 
   #mountOf(

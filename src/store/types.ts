@@ -1,5 +1,5 @@
 import type { Digest, Logger } from "#foundation";
-import type { Host, TreeUsage } from "#host";
+import type { Host, TreeEntry, TreeUsage } from "#host";
 import type { ChainId, IdMappings, OverlayOptions } from "#spec";
 
 /** What the store needs of its surroundings. */
@@ -111,6 +111,11 @@ export interface MountManner {
   readonly options?: OverlayOptions;
 }
 
+/** How a snapshot differs from its layers at one name, a byte string: there is nothing any more, or this. */
+export type SnapshotChange =
+  | { readonly kind: "removed"; readonly name: string }
+  | { readonly kind: "present"; readonly entry: TreeEntry };
+
 /**
  * A container's root file system: a writable directory over layers.
  *
@@ -135,6 +140,12 @@ export interface Snapshots {
   list(): readonly string[];
   /** Disk use of what was written into the snapshot: a walk over its files. @throws Fault `not-found` */
   usage(id: string, options?: { readonly signal?: AbortSignal }): Promise<TreeUsage>;
+  /**
+   * Tells what was written into the snapshot, parents first, and what was removed; good for one that nobody writes to meanwhile.
+   *
+   * @throws Fault `not-found`; `unsupported` when overlay has noted changes that only it can put together
+   */
+  changes(id: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<SnapshotChange>;
 }
 
 /** A part of a blob that is received beside others. */

@@ -11,13 +11,13 @@ export {
   spdyRequestHeaders,
 } from "./spdy/index.ts";
 export {
-  encodeTarHeader,
+  plainTarFile,
   type TarEntry,
   type TarEntryKind,
+  type TarOutput,
   TarReader,
   type TarSink,
-  tarEnd,
-  tarPadding,
+  TarWriter,
 } from "./tar/index.ts";
 export {
   type TtrpcCallOptions,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { collect } from "../support/collect.ts";
 import type { HostUnderTest } from "./host-under-test.ts";
 
 /** What every form of Host promises of its files. */
@@ -42,6 +43,62 @@ export function filesContract(under: () => HostUnderTest): void {
       expect(host.files.readRecent(path, { maxBytes: 10 })).toBe("0123456789");
       expect(() => host.files.readRecent(path, { maxBytes: 9 })).toThrow("larger than 9 bytes");
       expect(() => host.files.readRecent(`${path}-not`, { maxBytes: 9 })).toThrow("no such file or directory");
+    });
+
+    it("createLarge() puts a file in its place when it is complete, and nothing when it is given up", async () => {
+      const { host, directory } = under();
+      const [path, temporary] = [join(directory, "file"), join(directory, ".file.tmp")];
+      const { signal } = new AbortController();
+
+      const given = await host.files.createLarge(path, temporary);
+      await given.write(Buffer.from("half"), signal);
+      const during = await host.files.list(directory);
+      await given.discard();
+      const after = await host.files.list(directory);
+      const kept = await host.files.createLarge(path, temporary);
+      await kept.write(Buffer.from("all of "), signal);
+      await kept.write(Buffer.from("it"), signal);
+      await kept.commit();
+      await kept.discard();
+
+      expect([during, after, await host.files.list(directory)]).toEqual([[".file.tmp"], [], ["file"]]);
+      expect(await host.files.readText(path)).toBe("all of it");
+      expect((await host.files.stat(path))?.mode).toBe(0o600);
+    });
+
+    it("readPieces() gives a file from its beginning to its end", async () => {
+      const { host, directory } = under();
+      const path = join(directory, "file");
+      await host.files.write(path, "0123456789");
+
+      expect(Buffer.concat(await collect(host.files.readPieces(path, 4))).toString()).toBe("0123456789");
+      await expect(collect(host.files.readPieces(`${path}-not`, 4))).rejects.toMatchObject({
+        kind: "not-found",
+      });
+    });
+
+    it("walkTree() tells all of a tree, parents first, and follows no link", async () => {
+      const { host, directory } = under();
+      const tree = join(directory, "tree");
+      await host.files.makeDirectory(join(tree, "b/c"));
+      await host.files.write(join(tree, "b/file"), "content", { mode: 0o640 });
+      await host.files.symlink("/etc", join(tree, "a"));
+
+      const seen: unknown[] = [];
+      for await (const { kind, name, linkTarget, mode, sizeBytes, content } of host.files.walkTree(tree)) {
+        const body = kind === "file" ? Buffer.concat(await collect(content())).toString() : "";
+        seen.push([kind, name, linkTarget, mode, sizeBytes, body]);
+      }
+
+      expect(seen).toEqual([
+        ["symlink", "a", "/etc", 0o777, 0, ""],
+        ["directory", "b", "", 0o755, 0, ""],
+        ["directory", "b/c", "", 0o755, 0, ""],
+        ["file", "b/file", "", 0o640, 7, "content"],
+      ]);
+      await expect(collect(host.files.walkTree(join(tree, "not")))).rejects.toMatchObject({
+        kind: "not-found",
+      });
     });
 
     it("readInside() follows links as if the tree were the root", async () => {

@@ -1,18 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Fault } from "#foundation";
-import type { ContainerHandle, CreateRequest, OciRuntime } from "#runtime";
+import { checkpointContract } from "./checkpoint-contract.ts";
+import { forever, type RuntimeUnderTest, sigkill, started } from "./runtime-under-test.ts";
 
-/** A runtime to be tested, with a place for its containers. */
-export interface RuntimeUnderTest {
-  readonly runtime: OciRuntime;
-  /** A request for a container that runs a command of busybox, under an id that was not used before. */
-  readonly request: (args: readonly string[]) => Promise<CreateRequest>;
-  readonly dispose: () => Promise<void>;
-}
-
-const forever = ["/bin/sleep", "1000"];
 const sigterm = 15;
-const sigkill = 9;
 
 /** What every form of {@link OciRuntime} promises. */
 export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTest>): void {
@@ -35,13 +26,8 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
     logContract(() => under);
     execContract(() => under);
     sessionContract(() => under);
+    checkpointContract(() => under);
   });
-}
-
-async function started({ runtime, request }: RuntimeUnderTest, args: readonly string[]): Promise<ContainerHandle> {
-  const container = await runtime.create(await request(args));
-  await runtime.start(container);
-  return container;
 }
 
 function probeContract(under: () => RuntimeUnderTest): void {

@@ -117,6 +117,15 @@ esac`;
       return { pid: await this.#pid() };
     },
     state: async ({ id }) => ({ id, status: this.#status }),
+    pause: async () => {
+      this.#status = Status.PAUSED;
+      return {};
+    },
+    resume: async () => {
+      this.#status = Status.RUNNING;
+      return {};
+    },
+    checkpoint: async () => ({}),
     exec: async () => ({}),
     kill: async () => {
       this.#status = Status.STOPPED;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -21,7 +22,8 @@ export type Inability =
   | "have devices of the node"
   | "have capabilities of Linux 5.8"
   | "name its terminal"
-  | "say why a mount failed";
+  | "say why a mount failed"
+  | "write checkpoints";
 
 /** A value of the configuration's table of options. */
 type Option = string | boolean;
@@ -42,11 +44,14 @@ export interface TestHandler {
 
 const isHybrid = existsSync("/sys/fs/cgroup/unified/cgroup.controllers");
 
+/** Why runtimes that call CRIU cannot write checkpoints on this machine; undefined where they can. */
+const criuProblem = askCriu();
+
 const common = { type: "oci", options: {}, cannot: {}, failing: {} } as const;
 
 /** Every handler that is tested. */
 export const testHandlers: readonly TestHandler[] = [
-  { ...common, name: "runc", program: async () => "runc" },
+  { ...common, name: "runc", cannot: checkpointsBy(criuProblem), program: async () => "runc" },
   {
     ...common,
     name: "crun",
@@ -61,6 +66,7 @@ export const testHandlers: readonly TestHandler[] = [
           }
         : {}),
       "keep devices from the user": "it gives all device nodes that it makes to the user of the container",
+      "write checkpoints": "Debian builds it without",
     },
     program: async (directory) => (isHybrid ? writeWithoutUnified(directory) : "crun"),
   },
@@ -95,6 +101,7 @@ export const testHandlers: readonly TestHandler[] = [
       "name its terminal": "a terminal has no path inside",
       "have user namespaces": "it takes none from outside, and its sandbox has one of its own",
       "say why a mount failed": "it says that its sandbox did not start, and the cause in its debug log alone",
+      "write checkpoints": "its own ends the container and begins another one in its place",
     },
     failing: {
       "pod: its containers share a PID namespace when it asks for one":
@@ -108,6 +115,7 @@ export const testHandlers: readonly TestHandler[] = [
     name: "shim",
     type: "shim",
     options: { binary_name: "runc" },
+    cannot: checkpointsBy(criuProblem),
     program: async () => "containerd-shim-runc-v2",
   },
 ];
@@ -133,6 +141,17 @@ export async function runtimeToml(handler: TestHandler, directory: string): Prom
 type = "${type}"
 path = "${await handler.program(directory)}"
 ${options.length === 0 ? "" : `options = { ${options.join(", ")} }\n`}`;
+}
+
+function checkpointsBy(problem: string | undefined): TestHandler["cannot"] {
+  return problem === undefined ? {} : { "write checkpoints": problem };
+}
+
+/** CRIU knows whether it can work with a kernel; a kernel that it cannot work with has no checkpoints. */
+function askCriu(): string | undefined {
+  const { status, stderr, error } = spawnSync("criu", ["check"], { encoding: "utf8", timeout: 60_000 });
+  if (error !== undefined) return `criu does not run here: ${error.message}`;
+  return status === 0 ? undefined : `criu does not work with this kernel: ${stderr.trim().split("\n").at(-1)}`;
 }
 
 function isVersion1(): boolean {

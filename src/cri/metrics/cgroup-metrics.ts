@@ -27,19 +27,13 @@ export const cgroupMetrics: readonly Definition[] = [
   counter("cpu_system_seconds_total", "time used by the kernel for them", ({ detail }) =>
     secondsOfNanos(detail.cpu.systemNanos),
   ),
-  counter("cpu_cfs_periods_total", "periods of its quota", ({ detail }) => detail.cpu.periods),
-  counter(
-    "cpu_cfs_throttled_periods_total",
-    "periods in which it was held",
-    ({ detail }) => detail.cpu.throttledPeriods,
+  ofQuota("periods_total", "periods of its quota", ({ periods }) => periods),
+  ofQuota("throttled_periods_total", "periods in which it was held", ({ throttledPeriods }) => throttledPeriods),
+  ofQuota("throttled_seconds_total", "time in which it was held", ({ throttledNanos }) =>
+    secondsOfNanos(throttledNanos),
   ),
-  counter("cpu_cfs_throttled_seconds_total", "time in which it was held", ({ detail }) =>
-    secondsOfNanos(detail.cpu.throttledNanos),
-  ),
-  counter("cpu_cfs_burst_periods_total", "periods in which it burst", ({ detail }) => detail.cpu.bursts),
-  counter("cpu_cfs_burst_seconds_total", "time beyond its quota", ({ detail }) =>
-    secondsOfNanos(detail.cpu.burstNanos),
-  ),
+  ofQuota("burst_periods_total", "periods in which it burst", ({ bursts }) => bursts),
+  ofQuota("burst_seconds_total", "time beyond its quota", ({ burstNanos }) => secondsOfNanos(burstNanos)),
   gauge("memory_kernel_usage", "bytes that the kernel uses for it", ({ detail }) => detail.memory.kernelBytes),
   gauge("memory_max_usage_bytes", "most bytes that were in use", ({ detail }) => detail.memory.maxUsageBytes),
   counter("memory_failcnt", "times that the memory limit was hit", ({ detail }) => detail.memory.failures),
@@ -77,3 +71,10 @@ export const cgroupMetrics: readonly Definition[] = [
     },
   ),
 ];
+
+/** What has no quota has no periods, and cadvisor tells of none. */
+function ofQuota(name: string, help: string, read: (cpu: CgroupSubject["detail"]["cpu"]) => bigint): Definition {
+  return counter(`cpu_cfs_${name}`, help, ({ detail: { cpu } }) =>
+    cpu.quotaMicros === undefined ? undefined : read(cpu),
+  );
+}

@@ -216,6 +216,16 @@ describe("MetricsEncoder", () => {
     expect(find(shared?.metrics, "memory_rss")).toHaveLength(1);
   });
 
+  it("tells of a quota's periods only what has a quota, as cadvisor does", () => {
+    const plain = sandboxDetail("one");
+    const free = { ...detail, cpu: { ...detail.cpu, quotaMicros: undefined } };
+    const [pod] = decode([{ ...plain, containers: plain.containers.map((each) => ({ ...each, detail: free })) }]);
+
+    const count = (metrics: readonly Metric[] | undefined): number =>
+      metrics?.filter(({ name }) => name.startsWith("container_cpu_cfs_")).length ?? 0;
+    expect([count(pod?.metrics), count(pod?.containerMetrics[0]?.metrics)]).toEqual([5, 0]);
+  });
+
   it("has no value where the kernel counts nothing, and none of tasks before they were counted", () => {
     const plain = sandboxDetail("one");
     const [pod] = decode([{ ...plain, containers: plain.containers.map((each) => ({ ...each, census: undefined })) }]);

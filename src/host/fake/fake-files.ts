@@ -1,7 +1,9 @@
 import { basename, join } from "node:path";
 import { Fault } from "#foundation";
 import { hostFault, mountInTree } from "../faults.ts";
+import type { PieceSink } from "../files/piece-sink.ts";
 import type { MountEntry } from "../mounts/types.ts";
+import type { TreeEntry } from "../tree/types.ts";
 import type {
   FileAccess,
   FileStat,
@@ -104,6 +106,29 @@ export class FakeFiles implements Files {
       if (reader === undefined) throw new Fault("wrong-state", `write ${path}: nobody reads it`);
       reader(Buffer.from(data));
     });
+  }
+
+  async createLarge(path: string, temporary: string): Promise<PieceSink> {
+    await this.#act("create", path, () => this.#put(temporary, this.#newFile("", 0o600)));
+    return {
+      write: async (bytes) => {
+        const file = this.#tree.get(temporary);
+        file.data = Buffer.concat([file.data, bytes]);
+      },
+      commit: () => this.rename(temporary, path),
+      discard: async () => {
+        if (this.#tree.find(temporary) !== undefined) await this.remove(temporary);
+      },
+    };
+  }
+
+  async *readPieces(path: string): AsyncGenerator<Uint8Array> {
+    yield await this.read(path);
+  }
+
+  async *walkTree(path: string): AsyncGenerator<TreeEntry> {
+    await this.#act("walk", path, () => this.#tree.get(path));
+    yield* entriesBelow(this.#tree.get(path), "");
   }
 
   /** Programs of this machine have no descriptors: a file that is opened is one that is there. */
@@ -230,6 +255,19 @@ export class FakeFiles implements Files {
     } catch (error) {
       throw hostFault(`${name} ${path}`, error);
     }
+  }
+}
+
+function* entriesBelow(node: FakeNode, name: string): Generator<TreeEntry> {
+  for (const [own, child] of [...node.children].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const { kind, mode, uid, gid, modifiedAtNanos, data, target: linkTarget } = child;
+    const path = join(name, own);
+    const content = async function* (): AsyncGenerator<Uint8Array> {
+      yield data;
+    };
+    const rest = { mode, uid, gid, modifiedAtNanos, major: 0, minor: 0, xattrs: new Map(), content };
+    yield { kind, name: path, linkTarget, sizeBytes: kind === "file" ? data.length : 0, ...rest };
+    yield* entriesBelow(child, path);
   }
 }
 

@@ -1,10 +1,12 @@
 import type { BigIntStats } from "node:fs";
 import { chmod, chown, lstat, open, rename, statfs, symlink } from "node:fs/promises";
+import { deviceNumberOf } from "../device-number.ts";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
 import type { Native } from "../native/native.ts";
+import type { TreeEntry } from "../tree/types.ts";
+import { walkTree } from "../tree/walk.ts";
 import type {
-  DeviceNumber,
   FileAccess,
   FileStat,
   Files,
@@ -16,7 +18,9 @@ import type {
 } from "../types.ts";
 import { readInside, resolveInside } from "./inside-tree.ts";
 import { openForChild } from "./open-for-child.ts";
+import { openNewFile, type PieceSink } from "./piece-sink.ts";
 import { listNames, readSmallFile, readWholeFile } from "./read-file.ts";
+import { readPieces } from "./read-pieces.ts";
 import { removeTree } from "./remove-tree.ts";
 import { scatterTrees } from "./scatter-trees.ts";
 import { measureTree } from "./tree-usage.ts";
@@ -61,6 +65,18 @@ export class LinuxFiles implements Files {
 
   async writeFifo(path: string, data: string | Uint8Array): Promise<void> {
     await writeFifo(path, data);
+  }
+
+  async createLarge(path: string, temporary: string): Promise<PieceSink> {
+    return openNewFile(path, temporary);
+  }
+
+  readPieces(path: string, pieceBytes: number): AsyncIterable<Uint8Array> {
+    return readPieces(path, pieceBytes);
+  }
+
+  walkTree(path: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<TreeEntry> {
+    return walkTree(path, options);
   }
 
   async openForChild(path: string, access: FileAccess, options?: { readonly mode?: number }): Promise<OpenFile> {
@@ -140,6 +156,7 @@ export class LinuxFiles implements Files {
 }
 
 function toFileStat(stat: BigIntStats): FileStat {
+  const deviceNumber = deviceNumberOf(stat);
   return {
     kind: kindOf(stat),
     sizeBytes: Number(stat.size),
@@ -149,17 +166,8 @@ function toFileStat(stat: BigIntStats): FileStat {
     inode: stat.ino,
     device: stat.dev,
     modifiedAtNanos: stat.mtimeNs,
-    ...deviceNumberOf(stat),
+    ...(deviceNumber === undefined ? {} : { deviceNumber }),
   };
-}
-
-/** The kernel's packing of major and minor number, as in sysmacros.h. */
-function deviceNumberOf(stat: BigIntStats): { readonly deviceNumber?: DeviceNumber } {
-  if (!stat.isCharacterDevice() && !stat.isBlockDevice()) return {};
-  const major = ((stat.rdev >> 8n) & 0xfffn) | ((stat.rdev >> 32n) & ~0xfffn);
-  const minor = (stat.rdev & 0xffn) | ((stat.rdev >> 12n) & ~0xffn & 0xffff_ffffn);
-  const type = stat.isBlockDevice() ? "block" : "character";
-  return { deviceNumber: { type, major: Number(major), minor: Number(minor) } };
 }
 
 function kindOf(stat: BigIntStats): FileStat["kind"] {

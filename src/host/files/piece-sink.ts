@@ -21,11 +21,11 @@ export interface PieceSink {
 /**
  * Opens a file that comes to its place, readable by its owner only, when it is complete; until then what was there stays.
  *
+ * @param temporary its name until then, for who must find it again
  * @throws Fault `invalid` for a path that is not absolute, or where something other than a file is
  */
-export async function openNewFile(path: string): Promise<PieceSink> {
+export async function openNewFile(path: string, temporary: string = temporaryName(path)): Promise<PieceSink> {
   if (!isAbsolute(path)) throw new Fault("invalid", `write ${JSON.stringify(path)}: the path is not absolute`);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     await assertReplaceable(path);
     const file = await openFile(temporary, "wx", 0o600);
@@ -53,6 +53,10 @@ export async function openNewFile(path: string): Promise<PieceSink> {
   } catch (error) {
     throw hostFault(`write ${path}`, error);
   }
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
 }
 
 /**

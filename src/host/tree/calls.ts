@@ -17,6 +17,8 @@ export interface TreeCalls {
   readonly setXattrAt: (path: NativePath, name: string, value: Uint8Array) => void;
   /** Undefined when there is no such attribute. */
   readonly getXattrAt: (path: NativePath, name: string) => Buffer | undefined;
+  /** Names of all attributes; none on a file system without. */
+  readonly listXattrsAt: (path: NativePath) => readonly string[];
   /** Makes a device or a fifo: `mode` holds its type. */
   readonly makeNode: (
     path: NativePath,
@@ -38,7 +40,7 @@ export function loadTreeCalls(): TreeCalls {
   return { ...attributeCalls(), ...timeCalls(), makeNode: makeNodeCall() };
 }
 
-function attributeCalls(): Pick<TreeCalls, "setXattr" | "setXattrAt" | "getXattrAt"> {
+function attributeCalls(): Pick<TreeCalls, "setXattr" | "setXattrAt" | "getXattrAt" | "listXattrsAt"> {
   const fsetxattr = declare<[number, string, Uint8Array, number, number]>(
     "int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)",
   );
@@ -48,6 +50,7 @@ function attributeCalls(): Pick<TreeCalls, "setXattr" | "setXattrAt" | "getXattr
   const lgetxattr = declare<[Buffer, string, Buffer, number]>(
     "long lgetxattr(const void *path, const char *name, void *value, size_t size)",
   );
+  const llistxattr = declare<[Buffer, Buffer, number]>("long llistxattr(const void *path, void *list, size_t size)");
   return {
     setXattr: (fd, name, value) => void fsetxattr(fd, name, value, value.length, 0),
     setXattrAt: (path, name, value) => void lsetxattr(terminated(path), name, value, value.length, 0),
@@ -57,6 +60,16 @@ function attributeCalls(): Pick<TreeCalls, "setXattr" | "setXattrAt" | "getXattr
         return value.subarray(0, lgetxattr(terminated(path), name, value, value.length));
       } catch (error) {
         if (error instanceof SystemError && (error.code === "ENODATA" || error.code === "ENOTSUP")) return undefined;
+        throw error;
+      }
+    },
+    listXattrsAt: (path) => {
+      try {
+        const names = Buffer.alloc(maxXattrBytes);
+        const length = llistxattr(terminated(path), names, names.length);
+        return names.toString("latin1", 0, length).split("\0").filter(Boolean);
+      } catch (error) {
+        if (error instanceof SystemError && error.code === "ENOTSUP") return [];
         throw error;
       }
     },

@@ -28,3 +28,19 @@ export interface TreeResult {
   /** Directories that no entry described, made because something lies in them; parents first. */
   readonly impliedDirectories: readonly string[];
 }
+
+/** What a tree has at one of its names. */
+export interface TreeEntry extends TreeAttributes {
+  readonly kind: "file" | "directory" | "symlink" | "hard-link" | "socket" | TreeNode["kind"];
+  /** Below the root; a byte string, one character a byte. */
+  readonly name: string;
+  /** Where a symlink points, as a byte string; for a hard link, the name that came before it. */
+  readonly linkTarget: string;
+  /** 0 for all but files. */
+  readonly sizeBytes: number;
+  /** Numbers of a device. */
+  readonly major: number;
+  readonly minor: number;
+  /** Content of a file, to be read before the next entry is taken. A piece is good until the next one. */
+  readonly content: () => AsyncIterable<Uint8Array>;
+}

@@ -1,6 +1,6 @@
 import type { PodContext } from "../context.ts";
 import type { ExecSyncOptions, ExecSyncResult } from "../engine.ts";
-import { runningContainer } from "./running.ts";
+import { movingContainer } from "./running.ts";
 
 /**
  * Runs a command in a running container and collects what it writes.
@@ -9,7 +9,7 @@ import { runningContainer } from "./running.ts";
  * @throws Fault `timed-out` after killing all that the command started
  */
 export async function execSync(context: PodContext, id: string, options: ExecSyncOptions): Promise<ExecSyncResult> {
-  const { runtime, handle } = runningContainer(context, id);
   const { command, timeoutMs, signal } = options;
+  const { runtime, handle } = await movingContainer(context, id, signal);
   return await runtime.execSync(handle, { command, timeoutMs }, { signal });
 }

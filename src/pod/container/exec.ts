@@ -1,7 +1,7 @@
 import type { ProcessSession } from "#spec";
 import type { PodContext } from "../context.ts";
 import type { ExecRequest, StreamOptions } from "../engine.ts";
-import { runningContainer } from "./running.ts";
+import { movingContainer } from "./running.ts";
 
 /**
  * Starts a command in a running container for a client that is there.
@@ -13,7 +13,7 @@ export async function exec(
   request: ExecRequest,
   { signal }: StreamOptions,
 ): Promise<ProcessSession> {
-  const { runtime, handle } = runningContainer(context, request.containerId);
+  const { runtime, handle } = await movingContainer(context, request.containerId, signal);
   const { command, tty, stdin, stdout, stderr } = request;
   return await runtime.exec(handle, { command, tty, stdin, stdout, stderr }, { signal });
 }

@@ -3,6 +3,7 @@ import type { PodContext } from "../context.ts";
 import { findContainer } from "../find.ts";
 import { type ContainerRecord, untilReboot } from "../records.ts";
 import { actOnContainer, stagesOfContainer } from "../stage.ts";
+import { endCheckpoint } from "./checkpoint/end.ts";
 import { releaseImageVolumes } from "./image-volumes.ts";
 import { releaseContainer } from "./release.ts";
 import type { ContainerStops } from "./stop.ts";
@@ -11,6 +12,7 @@ import type { ContainerStops } from "./stop.ts";
 export async function removeContainer(context: PodContext, stops: ContainerStops, id: string): Promise<void> {
   const record = findContainer(context, id);
   if (record === undefined) return;
+  context.checkpoints.abandon(record.id, "its container is removed");
   await stops.stop(record.id, 0);
   await context.locks.run(record.id, async () => {
     // The one who held the lock before may have removed it.
@@ -24,6 +26,7 @@ async function removeEnded(context: PodContext, record: ContainerRecord): Promis
   await stage("release", async () => {
     if (!(await context.supervisor.wasReleased(record.id))) await releaseContainer(context, record);
   });
+  await endCheckpoint(context, record);
   await together([
     () => stage("remove snapshot", () => context.snapshots.remove(record.id)),
     () => stage("remove bundle", () => context.host.files.remove(context.paths.container(record.id).bundle)),

@@ -1,3 +1,4 @@
+import { orAborted } from "#foundation";
 import type { ContainerHandle, OciRuntime } from "#runtime";
 import type { PodContext } from "../context.ts";
 import { containerWrongPhase } from "../faults.ts";
@@ -18,4 +19,15 @@ export function runningContainer(context: PodContext, id: string): RunningContai
   if (record.status.phase !== "running") throw containerWrongPhase(record, "running");
   const { runtime } = context.handlers.of(getSandbox(context, record.sandboxId));
   return { record, runtime, handle: handleOf(context, record, record.status.process) };
+}
+
+/**
+ * The same once it does not stand still for a checkpoint: runtimes refuse commands in what stands still, and a probe would
+ * take the refusal for the container's.
+ *
+ * @throws Fault as above; the signal's reason when it aborts first
+ */
+export async function movingContainer(context: PodContext, id: string, signal: AbortSignal): Promise<RunningContainer> {
+  await orAborted(context.checkpoints.moving(getContainer(context, id).id), signal);
+  return runningContainer(context, id);
 }

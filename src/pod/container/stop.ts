@@ -31,6 +31,7 @@ export class ContainerStops {
     const found = findContainer(this.#context, id);
     const record = found === undefined || hasRun(found) ? found : await this.#endUnstarted(found.id);
     if (record?.status.phase !== "running") return;
+    this.#context.checkpoints.letGo(record.id);
     const stop = this.#running.get(record.id) ?? this.#begin(record, record.status.process);
     await actOnContainer(this.#context, record, "stop", () => stop.within(graceMs));
   }

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import type { JournalEvent } from "#store";
 import { EventFeed } from "./event-feed.ts";
@@ -90,4 +91,20 @@ test("a reader that has gone before it came gets nothing", async () => {
   await readInto(feed.read(0, AbortSignal.abort()), events);
 
   expect(events).toEqual([]);
+});
+
+test("a reader that has waited a thousand times leaves no trace of it at its signal", async () => {
+  const { log, feed, abort } = setUp();
+  const events: number[] = [];
+  const reading = readInto(feed.read(0, abort.signal), events);
+  for (let event = 0; event < 1_000; event += 1) {
+    log.append();
+    feed.wake();
+    await turn();
+  }
+
+  expect(events).toHaveLength(1_000);
+  expect(getEventListeners(abort.signal, "abort").length).toBeLessThan(5);
+  abort.abort();
+  await reading;
 });

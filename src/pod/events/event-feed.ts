@@ -50,10 +50,12 @@ export class EventFeed {
 
   async #more(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const giveUp = (): void => resolve();
+    signal.addEventListener("abort", giveUp, { once: true });
     this.#wakes.add(resolve);
     await promise;
     this.#wakes.delete(resolve);
+    signal.removeEventListener("abort", giveUp);
   }
 }
 

@@ -1,4 +1,5 @@
 import { assertNever, type ContainerId, messageOf } from "#foundation";
+import { endCheckpoint } from "../container/checkpoint/end.ts";
 import { handleOf, markNeverRan } from "../container/phases.ts";
 import { releaseContainer } from "../container/release.ts";
 import { removeContainer } from "../container/remove.ts";
@@ -71,6 +72,8 @@ function followUp(context: PodContext, stops: ContainerStops, step: RecoveryStep
     case "end-of-old-boot":
     case "release-container":
       return () => releaseEnded(context, step.id);
+    case "end-checkpoint":
+      return () => context.locks.run(step.id, () => endCheckpoint(context, step));
     case "discard-container":
       return () => removeContainer(context, stops, step.id);
     case "discard-sandbox":

@@ -21,6 +21,8 @@ export type RecoveryStep =
   | { readonly do: "end-half-started"; readonly id: ContainerId }
   /** The boot it belonged to is over. */
   | { readonly do: "end-of-old-boot"; readonly id: ContainerId }
+  /** A checkpoint of it was being written: it may stand still, and there are files of it. */
+  | { readonly do: "end-checkpoint"; readonly id: ContainerId }
   /** It ended, and what it held was not given back. */
   | { readonly do: "release-container"; readonly id: ContainerId }
   /** Its making was under way: nobody has its id. */
@@ -37,9 +39,10 @@ export function planRecovery(
   observed: Observed,
 ): readonly RecoveryStep[] {
   const byId = new Map([...sandboxes].map((sandbox) => [sandbox.id, sandbox]));
-  const containerSteps = [...containers].flatMap((container) =>
-    planContainer(container, byId.get(container.sandboxId), observed),
-  );
+  const containerSteps = [...containers].flatMap((container) => [
+    ...planContainer(container, byId.get(container.sandboxId), observed),
+    ...(container.checkpoint === undefined ? [] : [{ do: "end-checkpoint", id: container.id } as const]),
+  ]);
   return [...containerSteps, ...[...byId.values()].flatMap((sandbox) => planSandbox(sandbox, observed))];
 }
 

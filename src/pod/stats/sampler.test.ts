@@ -195,3 +195,28 @@ test("a runtime that does not answer leaves its container without a sample, and 
   expect(containers).toMatchObject([{ sample: undefined }]);
   expect(await engine.listContainerStats({})).toHaveLength(1);
 });
+
+test("of a pod whose cgroups and network go while it is read, the rest is told, and of the other pods all", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const goes = await runPod(node, engine, { uid: "goes", cgroupParent: "/kubepods/goes", rss: 30n });
+  const stays = await runPod(node, engine, { uid: "stays", cgroupParent: "/kubepods/stays", rss: 40n });
+  await node.host.cgroups.remove("/kubepods/goes");
+  const { namespaces } = node.host;
+  const [pin = ""] = [...namespaces.pinned].find(([path, { kind }]) => kind === "net" && path.includes(goes)) ?? [];
+  await namespaces.unpin(pin);
+
+  const [stats, details] = [await engine.listSandboxStats({}), await detailsOf(engine)];
+
+  expect(stats.map(({ sandbox, containers }) => [sandbox.id, containers.length])).toEqual([
+    [goes, 1],
+    [stays, 1],
+  ]);
+  expect(stats[0]).toMatchObject({ network: undefined, processCount: 0, containers: [{ sample: undefined }] });
+  expect(stats[1]?.network).toBeDefined();
+  expect(stats[1]?.containers[0]?.sample?.usage.memory.rssBytes).toBe(40n);
+  expect(details.map(({ detail, containers }) => [detail !== undefined, containers.length])).toEqual([
+    [false, 0],
+    [true, 1],
+  ]);
+});

@@ -2,6 +2,7 @@ import type { ProcessSession, WantedStreams } from "#spec";
 import { LogWriters } from "../log-writer/log-writers.ts";
 import type {
   CallOptions,
+  CheckpointRequest,
   ContainerExit,
   ContainerHandle,
   ContainerRef,
@@ -16,6 +17,7 @@ import type {
   RuntimeState,
 } from "../types.ts";
 import { attach } from "./attach.ts";
+import { checkpointContainer, resumeContainer } from "./checkpoint-container.ts";
 import { createContainer } from "./create-container.ts";
 import { deleteContainer, inspectContainer } from "./delete-container.ts";
 import { exec } from "./exec.ts";
@@ -100,6 +102,14 @@ class ConmonRuntime implements OciRuntime {
 
   exec(container: ContainerHandle, request: ExecRequest, options: CallOptions = {}): Promise<ProcessSession> {
     return exec(this.#context, container, { ...request, ...options });
+  }
+
+  checkpoint(container: ContainerHandle, request: CheckpointRequest, options: CallOptions = {}): Promise<void> {
+    return checkpointContainer(this.#context, container, { ...request, ...options });
+  }
+
+  resume(container: ContainerRef, options: CallOptions = {}): Promise<void> {
+    return resumeContainer(this.#context, container, options);
   }
 
   attach(container: ContainerHandle, request: WantedStreams, options: CallOptions = {}): Promise<ProcessSession> {

@@ -14,13 +14,17 @@ export function globalArguments({ settings }: Pick<ConmonContext, "settings">): 
 export async function runRuntime(
   context: ConmonContext,
   args: readonly string[],
-  { signal, stdin }: CallOptions & { readonly stdin?: Uint8Array } = {},
+  {
+    signal,
+    stdin,
+    timeoutMs = context.settings.timeouts.callMs,
+  }: CallOptions & { readonly stdin?: Uint8Array; readonly timeoutMs?: number } = {},
 ): Promise<RunResult> {
-  const { timeouts, runtimePath } = context.settings;
+  const { runtimePath } = context.settings;
   return context.host.processes.run(
     { program: runtimePath, args: [...globalArguments(context), ...args] },
     {
-      timeoutMs: timeouts.callMs,
+      timeoutMs,
       ...(signal === undefined ? {} : { signal }),
       ...(stdin === undefined ? {} : { stdin }),
     },

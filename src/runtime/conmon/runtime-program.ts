@@ -51,6 +51,11 @@ export class RuntimeProgram {
     return (await this.#ask(["update", "--help"])) !== undefined;
   }
 
+  /** Whether it can write checkpoints: crun can be built without. One that is kept in memory is asked once. */
+  async hasCheckpoint(): Promise<boolean> {
+    return (await this.#ask(["checkpoint", "--help"])) !== undefined;
+  }
+
   /** Whether its `exec` says which process a command became in a kernel of its own. One that is kept in memory is asked once. */
   async tellsGuestPid(): Promise<boolean> {
     return tellsGuestPid(await this.#ask(["help", "exec"]));

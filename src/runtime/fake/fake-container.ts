@@ -36,6 +36,11 @@ export class FakeContainer {
     this.#state = "running";
   }
 
+  /** Stops it in its tracks, or lets it go on; of one that has ended nothing changes. */
+  hold(isHeld: boolean): void {
+    if (this.#state === "running" || this.#state === "paused") this.#state = isHeld ? "paused" : "running";
+  }
+
   /** Ends it; a second end changes nothing. */
   end(exit: ContainerExit): void {
     this.#state = "stopped";

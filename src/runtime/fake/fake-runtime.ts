@@ -3,6 +3,7 @@ import type { ProcessSession, WantedStreams } from "#spec";
 import { commandNotFound, execTimedOut, wrongState } from "../faults.ts";
 import type {
   CallOptions,
+  CheckpointRequest,
   ContainerExit,
   ContainerHandle,
   ContainerRef,
@@ -32,6 +33,8 @@ export type FakeAct =
   | "execSync"
   | "exec"
   | "attach"
+  | "checkpoint"
+  | "resume"
   | "reopenLog";
 
 export interface FakeRuntimeOptions {
@@ -57,6 +60,8 @@ export class FakeRuntime implements OciRuntime {
   readonly sandboxKind: OciRuntime["sandboxKind"];
   /** What it tells of containers that no cgroup has. */
   statistics?: NonNullable<OciRuntime["statistics"]>;
+  /** What a checkpoint consists of. A test that has a host gives it another one, which writes there. */
+  writeImages: (request: CheckpointRequest, signal: AbortSignal | undefined) => Promise<void> = () => Promise.resolve();
   /** How the logs of containers go, by id; those of the others are told of by nobody. */
   readonly logStates: Map<string, LogState> = new Map<string, LogState>();
   /** Every act with the id it was for, oldest first: "create abc". */
@@ -229,6 +234,24 @@ export class FakeRuntime implements OciRuntime {
 
   async attach({ id }: ContainerHandle, request: WantedStreams): Promise<ProcessSession> {
     return this.#openSession(this.#begunSession("attach", id), request);
+  }
+
+  async checkpoint({ id }: ContainerHandle, request: CheckpointRequest, { signal }: CallOptions = {}): Promise<void> {
+    const container = this.#containers.get(id);
+    if (container === undefined || container.state !== "running") throw wrongState("checkpoint", id, "it does not run");
+    container.hold(true);
+    try {
+      this.#begin("checkpoint", id);
+      await this.writeImages(request, signal);
+      await request.whileStill();
+    } finally {
+      container.hold(false);
+    }
+  }
+
+  async resume({ id }: ContainerRef): Promise<void> {
+    this.#begin("resume", id);
+    this.#containers.get(id)?.hold(false);
   }
 
   #begunSession(act: "exec" | "attach", id: string): FakeContainer {

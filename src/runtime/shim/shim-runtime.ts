@@ -8,6 +8,7 @@ import { wrongState } from "../faults.ts";
 import { LogWriters } from "../log-writer/log-writers.ts";
 import type {
   CallOptions,
+  CheckpointRequest,
   ContainerExit,
   ContainerHandle,
   ContainerRef,
@@ -23,6 +24,7 @@ import type {
   RuntimeStatistics,
 } from "../types.ts";
 import { attach } from "./attach.ts";
+import { checkpointContainer, resumeContainer } from "./checkpoint-container.ts";
 import { createContainer } from "./create-container.ts";
 import { createSandbox } from "./create-sandbox.ts";
 import { deleteContainer, inspectContainer } from "./delete-container.ts";
@@ -167,6 +169,14 @@ class CalledShims implements ShimRuntime {
 
   attach(container: ContainerHandle, request: WantedStreams, options: CallOptions = {}): Promise<ProcessSession> {
     return attach(this.#context, container, { ...request, ...options });
+  }
+
+  checkpoint(container: ContainerHandle, request: CheckpointRequest, options: CallOptions = {}): Promise<void> {
+    return checkpointContainer(this.#context, container, { ...request, ...options });
+  }
+
+  resume(container: ContainerRef, options: CallOptions = {}): Promise<void> {
+    return resumeContainer(this.#context, container, options);
   }
 
   statistics(container: ContainerHandle, options: CallOptions = {}): Promise<RuntimeStatistics | undefined> {

@@ -12,15 +12,21 @@ const rawJson = (JSON as unknown as { readonly rawJSON: (source: string) => unkn
  * @throws Fault `invalid` when there is none
  */
 export function decodeProcessOfSpec(text: string): JsonObject {
+  const { process } = decodeSpec(text);
+  if (!isJsonObject(process)) throw badSpec("it has no process");
+  return process;
+}
+
+/** A whole config.json, to be written again. Numbers as above. @throws Fault `invalid` when it is none */
+export function decodeSpec(text: string): JsonObject {
   let spec: unknown;
   try {
     spec = JSON.parse(text, keepNumber);
   } catch (error) {
     throw badSpec(messageOf(error));
   }
-  const process = isJsonObject(spec) ? spec["process"] : undefined;
-  if (!isJsonObject(process)) throw badSpec("it has no process");
-  return process;
+  if (!isJsonObject(spec)) throw badSpec("it is no object");
+  return spec;
 }
 
 function keepNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

@@ -1,3 +1,4 @@
-export { encodeTarHeader, tarEnd, tarPadding } from "./encode.ts";
+export { plainTarFile } from "./encode.ts";
 export type { TarEntry, TarEntryKind, TarSink } from "./entry.ts";
 export { TarReader } from "./reader.ts";
+export { type TarOutput, TarWriter } from "./writer.ts";

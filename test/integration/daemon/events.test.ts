@@ -3,12 +3,13 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { type ContainerEventResponse, ContainerEventType, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
+import { ContainerEventType, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { podConfig } from "../../support/pod-config.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
 import { exited, runPod, startShell } from "./pod-acts.ts";
+import { readEvents } from "./read-events.ts";
 
 const daemon = useDaemon();
 const crispPath = path.resolve(import.meta.dirname, "../../../bin/crisp");
@@ -39,27 +40,9 @@ function crispFollowing(...args: readonly string[]): AsyncDisposable & { lines()
   };
 }
 
-/** Reads events in the background, until it is disposed of. */
-function readEvents(): { readonly events: readonly ContainerEventResponse[]; readonly stop: () => Promise<void> } {
-  const abort = new AbortController();
-  const events: ContainerEventResponse[] = [];
-  const reading = (async () => {
-    for await (const event of daemon().client.getContainerEvents({}, { signal: abort.signal })) events.push(event);
-  })().catch((error: unknown) => {
-    if (!abort.signal.aborted) throw error;
-  });
-  return {
-    events,
-    stop: async () => {
-      abort.abort();
-      await reading;
-    },
-  };
-}
-
 test("a pod's life is one ordered stream, each event with the whole pod", async () => {
   const { client } = daemon();
-  const { events, stop } = readEvents();
+  const { events, stop } = readEvents(daemon().client);
 
   const pod = await runPod(daemon());
   const containerId = await startShell(daemon(), pod, "exit 3");
@@ -109,21 +92,9 @@ test("a pod's status carries those of its containers, and a moment that events c
   expect(timestamp).toBeGreaterThan(finishedAt);
 });
 
-test("several readers get the same events", async () => {
-  const readers = [readEvents(), readEvents(), readEvents()];
-  const pod = await runPod(daemon());
-  const all = await waitFor("the events", async () => {
-    const seen = readers.map(({ events }) => events.map(({ containerId }) => containerId));
-    return seen.every((ids) => ids.length === 2) ? seen : undefined;
-  });
-  for (const reader of readers) await reader.stop();
-
-  expect(all).toEqual(readers.map(() => [pod.id, pod.id]));
-});
-
 test("over kill -9 of crispd no event is lost and none is told twice, also of what happened meanwhile", async () => {
   const { client, crispd, workspace } = daemon();
-  const first = readEvents();
+  const first = readEvents(daemon().client);
   const pod = await runPod(daemon());
   const gate = await directoryIn(workspace, "gate");
   const containerId = await startShell(daemon(), pod, "until [ -e /gate/open ]; do sleep 0.05; done; exit 9", {
@@ -136,7 +107,7 @@ test("over kill -9 of crispd no event is lost and none is told twice, also of wh
   await writeFile(path.join(gate, "open"), "");
   await crispd.start();
 
-  const second = readEvents();
+  const second = readEvents(daemon().client);
   await exited(client, containerId);
   await client.removePodSandbox({ podSandboxId: pod.id });
   await waitFor("the last event", async () => second.events.length >= 4 || undefined);

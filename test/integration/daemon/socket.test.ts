@@ -30,7 +30,7 @@ test("Version and Status answer as kubelet demands", async () => {
 });
 
 test("RPCs that are not there yet say so", async () => {
-  await expect(daemon().client.checkpointContainer({})).rejects.toMatchObject({ kind: "unsupported" });
+  await expect(daemon().client.checkpointPod({})).rejects.toMatchObject({ kind: "unsupported" });
 });
 
 test("a second daemon on the same directories is refused with one line that names them", async () => {

@@ -28,6 +28,27 @@ describe.concurrent("a shim that fails later", () => {
   });
 
   it.for([
+    ["Pause", "missing", "unsupported", "the shim of bad cannot"],
+    ["Checkpoint", "missing", "unsupported", "the shim of bad cannot"],
+    ["Pause", "hangs", "timed-out", `handler bad: the shim has not answered Pause in ${shortMs} ms`],
+    ["Checkpoint", "hangs", "timed-out", `handler bad: the shim has not answered Checkpoint in ${shortMs} ms`],
+  ] as const)("checkpoint() when %s %s, and the container runs on", async ([method, failure, kind, why], context) => {
+    const { place, deadlines } = await placeOfPlayed({ fails: { [method]: failure } }, context);
+    const container = await started(place);
+    const { bundleDirectory } = container;
+    const places = { imageDirectory: bundleDirectory, workDirectory: bundleDirectory };
+    const still: string[] = [];
+    const whileStill = async (): Promise<void> => void still.push("it stands still");
+    deadlines.failNext();
+
+    const writing = place.runtime.checkpoint(container, { ...places, whileStill });
+
+    await expect(writing).rejects.toMatchObject({ kind, message: expect.stringContaining(why) as string });
+    await expect(place.runtime.inspect(container)).resolves.toBe("running");
+    expect(still).toEqual([]);
+  });
+
+  it.for([
     ["hangs", "timed-out", `the shim has not answered Exec in ${shortMs} ms`],
     ["missing", "unsupported", "the shim's Exec: no Exec here"],
   ] as const)("execSync() when Exec %s, and the container runs on", async ([failure, kind, why], context) => {

@@ -1,8 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { type CriClient, openRemoteProcess, type RemoteProcess, type StreamTransport } from "#client";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "../daemon/daemon-fixture.ts";
+import { watchPeak } from "../daemon/peak-memory.ts";
 import { execSync, exited, idle, readLog, runPod, startShell } from "../daemon/pod-acts.ts";
 
 const daemon = useDaemon();
@@ -23,7 +24,7 @@ test.each(transports)(
     const megabytes =
       "echo 0 > /written; i=0; while [ $i -lt 200 ]; do head -c 1000000 /dev/zero; i=$((i+1)); echo $i > /written; done";
     const { url } = await client.exec({ ...all, containerId, cmd: ["sh", "-c", megabytes] });
-    const peakGrowth = await watchPeak();
+    const peakGrowth = await watchPeak(daemon().crispd);
 
     const remote = await openRemoteProcess({ url, transport, ...all, signal });
     await waitFor("the first bytes", () => (remote.stdout?.readableLength ?? 0) > 0 || (remote.stdout?.read(0), false));
@@ -46,7 +47,7 @@ test.each(transports)(
     const lines = `read x; yes $(printf %0${lineBytes}d 0) | head -n ${lineCount}; echo over`;
     const containerId = await startShell(daemon(), pod, lines, { stdin: true });
     const { url } = await client.attach({ ...all, containerId });
-    const peakGrowth = await watchPeak();
+    const peakGrowth = await watchPeak(daemon().crispd);
 
     const remote = await openRemoteProcess({ url, transport, ...all, signal });
     remote.stdin?.write("go\n");
@@ -82,17 +83,4 @@ async function countBytes({ stdout, stderr }: RemoteProcess): Promise<number> {
   let count = 0;
   for await (const bytes of stdout ?? []) count += (bytes as Buffer).length;
   return count;
-}
-
-/** Begins to watch the most memory that crispd has had; answers with how to ask by how much that is more than now. */
-async function watchPeak(): Promise<() => Promise<number>> {
-  // Lets the kernel forget the peaks of before.
-  await writeFile(`/proc/${daemon().crispd.pid()}/clear_refs`, "5");
-  const before = await memoryBytes("VmRSS");
-  return async () => (await memoryBytes("VmHWM")) - before;
-}
-
-async function memoryBytes(name: "VmRSS" | "VmHWM"): Promise<number> {
-  const status = await readFile(`/proc/${daemon().crispd.pid()}/status`, "utf8");
-  return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, lstatSync, openSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Fault } from "#foundation";
 
 /** Paths of the streams that a process is given; empty: none. */
@@ -127,6 +128,7 @@ export class InmateContainer {
   readonly init: Inmate;
   readonly execs: Map<string, Inmate> = new Map<string, Inmate>();
   readonly #rootfs: string;
+  #isHeld = false;
 
   private constructor(bundle: string, rootfs: string, init: Inmate) {
     this.bundle = bundle;
@@ -158,6 +160,35 @@ export class InmateContainer {
     return found;
   }
 
+  /** Whether its processes stand still. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Stops all processes in their tracks, or lets them go on; they are seen to have. */
+  async hold(isHeld: boolean): Promise<void> {
+    this.#isHeld = isHeld;
+    for (const pid of this.pids) {
+      killGroup(pid, isHeld ? "SIGSTOP" : "SIGCONT");
+      while (isHeld !== (await isStopped(pid))) await pause(5);
+    }
+  }
+
+  /**
+   * Writes down what its processes are at; a real machine would write all of their memory. It does not end while there is
+   * a file `hold-checkpoint` in the bundle.
+   */
+  async writeImages(directory: string): Promise<void> {
+    if (!this.#isHeld) throw new Fault("wrong-state", "its processes move");
+    while (existsSync(path.join(this.bundle, "hold-checkpoint"))) {
+      await writeFile(path.join(directory, "held.img"), "");
+      await pause(20);
+    }
+    for (const pid of this.pids) {
+      await writeFile(path.join(directory, `process-${pid}.img`), await readFile(`/proc/${pid}/status`));
+    }
+  }
+
   /** Of its processes that run. */
   get pids(): readonly number[] {
     return [this.init, ...this.execs.values()].filter(({ state }) => state === "running").map(({ pid }) => pid);
@@ -167,6 +198,12 @@ export class InmateContainer {
   note(machinePid: number): void {
     noteLeft(this.bundle, [this.init.pid, ...[...this.execs.values()].map(({ pid }) => pid), machinePid]);
   }
+}
+
+/** One that has ended stands still for ever. */
+async function isStopped(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ") T");
+  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
 }
 
 function isThere(file: string): boolean {

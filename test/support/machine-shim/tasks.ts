@@ -51,8 +51,11 @@ export class Tasks {
       return { pid: this.#machinePid() };
     },
     state: async ({ id, execId }) => {
-      const inmate = this.#get(id).find(execId);
-      return { id, pid: this.#machinePid(), status: statuses[inmate.state], ...ended(inmate) };
+      const container = this.#get(id);
+      const inmate = container.find(execId);
+      const isPaused = container.isHeld && inmate.state === "running";
+      const status = isPaused ? Status.PAUSED : statuses[inmate.state];
+      return { id, pid: this.#machinePid(), status, ...ended(inmate) };
     },
     kill: async ({ id, execId, signal }) => {
       if (!this.#get(id).find(execId).kill(signal)) throw new Fault("not-found", "process already finished");
@@ -73,6 +76,18 @@ export class Tasks {
       return {};
     },
     pids: async () => ({ processes: [{ pid: this.#machinePid() }] }),
+    pause: async ({ id }) => {
+      await this.#get(id).hold(true);
+      return {};
+    },
+    resume: async ({ id }) => {
+      await this.#get(id).hold(false);
+      return {};
+    },
+    checkpoint: async ({ id, path }) => {
+      await this.#get(id).writeImages(path);
+      return {};
+    },
     update: async ({ id }) => {
       this.#get(id);
       return {};
