@@ -7,8 +7,8 @@ with_handler = CRISP_TEST_HANDLER=$(1) $(call vitest,integration,$(1)) --reporte
 
 # The tests of containers run with every handler of test/support/test-handlers.ts.
 runtime_tests := $(patsubst %,test/integration/runtime/%.test.ts,containers exec-sync inside pause)
-daemon_tests := $(patsubst %,test/integration/daemon/%.test.ts,bad-input cdi clamping events exec exits faults \
-	handler-policy host-ports image-volumes joining lifecycle logs mounts namespaces network races request-fields \
+daemon_tests := $(patsubst %,test/integration/daemon/%.test.ts,bad-input cdi checkpoint checkpoint-refused clamping events \
+	exec exits faults handler-policy host-ports image-volumes joining lifecycle logs mounts namespaces network races request-fields \
 	restart spec stats update-resources user-namespaces why)
 # Those in which handlers differ most, for every run of the tests.
 differing_tests := $(patsubst %,test/integration/daemon/%.test.ts,clamping lifecycle namespaces update-resources)

@@ -140,7 +140,7 @@ test_command() {
     case $init in
       none) files=(
         test/integration/host/linux-host.test.ts test/integration/runtime
-        test/integration/daemon/{cgroup2,apparmor,metrics,metrics-truth,huge-pages}.test.ts
+        test/integration/daemon/{cgroup2,apparmor,checkpoint,checkpoint-refused,metrics,metrics-truth,huge-pages}.test.ts
       ) ;;
       systemd) files=(test/integration/daemon/{systemd,systemd-unit}.test.ts) ;;
     esac

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly timeoutMs: number;
   /** Bytes for standard input; none means /dev/null. */
   readonly stdin?: Uint8Array;
+  /** Told who runs, as soon as it does: for who must find it again after the end of this process. */
+  readonly onStart?: (process: ProcessIdentity) => void;
   /** Most bytes kept of each of stdout and stderr; what is over is read and dropped. @default 1 MiB */
   readonly maxOutputBytes?: number;
 }

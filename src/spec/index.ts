@@ -88,6 +88,7 @@ export {
   decodeProcessIdentity,
   describeRuntimeError,
   encodeLogWriterRecord,
+  encodeProcessIdentity,
   type LogWriterRecord,
   type MonitorMessage,
 } from "./oci-runtime/messages.ts";

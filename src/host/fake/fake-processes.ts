@@ -71,6 +71,8 @@ export class FakeProcesses implements Processes {
     const limitBytes = options.maxOutputBytes ?? defaultOutputBytes;
     const outputs = [1, 2].map((number) => collect(process.openPipe(number), limitBytes));
     if (options.stdin !== undefined) process.openPipe(0).end(options.stdin);
+    const identity = this.identify(process.pid);
+    if (identity !== undefined) options.onStart?.(identity);
     this.#execute(process, program);
     const exit = await endWithin(command, process, options);
     const [stdout, stderr] = await Promise.all(outputs);

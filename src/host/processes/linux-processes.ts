@@ -66,6 +66,8 @@ export class LinuxProcesses implements Processes {
       stdout: new Output(stdout, limit, this.#scratch),
       stderr: new Output(stderr, limit, this.#scratch),
     };
+    const identity = this.identify(running.child.pid);
+    if (identity !== undefined) options.onStart?.(identity);
     return runToEnd(command, running, options);
   }
 

@@ -7,6 +7,8 @@ export interface BundleFiles {
   readonly initPid: string;
   /** The identity of the monitor, for a daemon that died before it could record it. */
   readonly monitorIdentity: string;
+  /** The identity of the runtime while it writes a checkpoint: it outlives a daemon that dies. */
+  readonly checkpointer: string;
   /** The exit code, written by conmon as its last act. */
   readonly exit: string;
   /** Empty; there when the kernel killed the container for its memory. */
@@ -26,6 +28,7 @@ export function bundleFiles(directory: string): BundleFiles {
     config: join(directory, "config.json"),
     initPid: join(directory, "init.pid"),
     monitorIdentity: join(directory, "monitor.json"),
+    checkpointer: join(directory, "checkpoint.json"),
     exit: join(directory, "exit"),
     oom: join(directory, "oom"),
     logWriter: join(directory, "log-writer.json"),

@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "#foundation";
 import { FakeHost } from "#host";
+import { encodeProcessIdentity } from "#spec";
 import type { CheckpointRequest, ContainerHandle, OciRuntime } from "../types.ts";
 import { createConmonRuntime } from "./conmon-runtime.ts";
 
@@ -24,6 +26,7 @@ beforeEach(async () => {
   host.processes.script(({ program }) => (program === "criu" && hasCriu ? {} : undefined));
   host.processes.script(({ program, args }) => {
     if (program !== "/bin/runc") return undefined;
+    if (args.length === 0) return ({ ended }) => ended;
     const isQuestion = args.includes("--help") || args[0] === "help";
     if (isQuestion) return { exitCode: knows.includes(args.join(" ")) ? 0 : 1, stdout: "--internal-pid-file" };
     return answer(args.slice(4));
@@ -34,6 +37,7 @@ beforeEach(async () => {
   );
   await host.files.makeDirectory("/run/runc/c1");
   await host.files.makeDirectory("/work");
+  await host.files.makeDirectory("/b");
   const { pid } = host.processes.start({ program: "init", args: [] });
   const init = host.processes.identify(pid) ?? { pid, startTicks: 0n };
   container = { id: "c1", bundleDirectory: "/b", init, monitor: init, cgroupPath: "/c1" };
@@ -118,6 +122,22 @@ describe("resume()", () => {
     await runtime.resume(container);
 
     expect(calls).toEqual(expected);
+  });
+
+  it("waits for a runtime that writes a checkpoint for an earlier daemon, which freezes again what it found frozen", async () => {
+    const earlier = host.processes.start({ program: "/bin/runc", args: [] });
+    const { startTicks = 0n } = host.processes.identify(earlier.pid) ?? {};
+    await host.files.write("/b/checkpoint.json", encodeProcessIdentity({ pid: earlier.pid, startTicks }));
+    status = "paused";
+
+    const resuming = runtime.resume(container);
+    await setImmediate();
+    const before = [...calls];
+    host.processes.signal(earlier.pid, 9);
+    await resuming;
+
+    expect([before, calls]).toEqual([[], ["state c1", "resume c1"]]);
+    expect(await host.files.list("/b")).toEqual([]);
   });
 
   it("says why one that stands still cannot be sent on", async () => {

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { allOrNothing, deadline, Fault, together, type UndoStack } from "#foundation";
-import type { Child, ProcessIdentity } from "#host";
+import type { Child } from "#host";
+import { encodeProcessIdentity } from "#spec";
 import { monitorFailed } from "../faults.ts";
 import type { OpenedLog } from "../log-writer/opened-log.ts";
 import { locateCgroup } from "../spec/cgroup-path.ts";
@@ -105,13 +106,11 @@ async function describe(
   }
   const [cgroupPath] = await Promise.all([
     host.cgroups.of(initPid),
-    host.files.write(bundleFiles(bundleDirectory).monitorIdentity, formatIdentity(monitorIdentity), { mode: 0o600 }),
+    host.files.write(bundleFiles(bundleDirectory).monitorIdentity, encodeProcessIdentity(monitorIdentity), {
+      mode: 0o600,
+    }),
   ]);
   return { id, bundleDirectory, init, monitor: monitorIdentity, cgroupPath };
-}
-
-function formatIdentity({ pid, startTicks }: ProcessIdentity): string {
-  return JSON.stringify({ pid, startTicks: String(startTicks) });
 }
 
 /** Ends the monitor together with the runtime that it waits for, and removes what the runtime had made by then. */

@@ -1,4 +1,4 @@
-import type { RunResult } from "#host";
+import type { RunOptions, RunResult } from "#host";
 import { describeRuntimeError } from "#spec";
 import { runtimeTimedOut } from "../faults.ts";
 import type { CallOptions } from "../types.ts";
@@ -18,7 +18,8 @@ export async function runRuntime(
     signal,
     stdin,
     timeoutMs = context.settings.timeouts.callMs,
-  }: CallOptions & { readonly stdin?: Uint8Array; readonly timeoutMs?: number } = {},
+    onStart,
+  }: CallOptions & Partial<Pick<RunOptions, "stdin" | "timeoutMs" | "onStart">> = {},
 ): Promise<RunResult> {
   const { runtimePath } = context.settings;
   return context.host.processes.run(
@@ -27,6 +28,7 @@ export async function runRuntime(
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
       ...(stdin === undefined ? {} : { stdin }),
+      ...(onStart === undefined ? {} : { onStart }),
     },
   );
 }

@@ -17,6 +17,9 @@ import { isRuncShim } from "./runtime-options.ts";
 import { readShimState } from "./shim-files.ts";
 import { inspectTask, optionsOf, type ShimTask } from "./task.ts";
 
+/** Longest time that a checkpoint of an earlier daemon's may still take. */
+const lastCheckpointMs = 600_000;
+
 /** Writes a checkpoint through a container's shim; see `ContainerCheckpoint.checkpoint`. */
 export async function checkpointContainer(
   context: ShimContext,
@@ -46,7 +49,10 @@ export async function resumeContainer(
   { signal }: CallOptions,
 ): Promise<void> {
   const state = await readShimState(context.host, container.bundleDirectory);
-  if (state !== undefined && state.kind !== "sandbox") await resumeTask(context, { ...container, state }, signal);
+  if (state === undefined || state.kind === "sandbox") return;
+  // It may still be at a checkpoint that an earlier daemon asked for, and answer nothing before.
+  const timeouts = { ...context.settings.timeouts, callMs: lastCheckpointMs };
+  await resumeTask({ ...context, settings: { ...context.settings, timeouts } }, { ...container, state }, signal);
 }
 
 async function resumeTask(context: ShimContext, task: ShimTask, signal?: AbortSignal): Promise<void> {

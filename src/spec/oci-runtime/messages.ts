@@ -63,6 +63,11 @@ export interface LogWriterRecord {
   readonly logPath: string;
 }
 
+/** The text of a process's identity. */
+export function encodeProcessIdentity({ pid, startTicks }: Identity): string {
+  return JSON.stringify({ pid, startTicks: String(startTicks) });
+}
+
 /** Decodes the identity of a process that crisp wrote to a file; undefined when it is none. */
 export function decodeProcessIdentity(text: string): Identity | undefined {
   return identityOf(parseJson(text));

@@ -76,4 +76,20 @@ describe("CheckpointContainer", needing("write checkpoints"), () => {
     expect(await containerStatus(client, containerId)).toMatchObject({ exitCode: 137 });
     expect([(await stat(location)).ino, await leftIn(daemon())]).toEqual([before.ino, []]);
   });
+
+  test("that crispd dies in the middle of is ended by the next one, and the container goes on", async () => {
+    const { client, crispd } = daemon();
+    const counting = await startCounting(daemon());
+    const { containerId } = counting;
+    const { outcome } = await beginCheckpoint(daemon(), { containerId, location, firstFile });
+
+    await crispd.kill();
+    expect(await outcome).toBe("unavailable");
+    await crispd.start();
+
+    await nothingIsLeft(daemon(), location);
+    await expectGoesOn(daemon(), counting);
+    await client.checkpointContainer({ containerId, location }, patient);
+    await expectGoesOn(daemon(), counting);
+  });
 });
