@@ -6,6 +6,7 @@ import path from "node:path";
 /** What a handler may not be able to do in the tests of containers; each is said with its reason in the table below. */
 export type Inability =
   | "end daemons of commands"
+  | "end what a command's own children started and left"
   | "have user namespaces"
   | "keep devices from the user"
   | "show its processes to the node"
@@ -21,7 +22,6 @@ export type Inability =
   | "have devices of the node"
   | "have capabilities of Linux 5.8"
   | "name its terminal"
-  | "tell of commands that ended with their container"
   | "say why a mount failed"
   | "write checkpoints";
 
@@ -65,7 +65,6 @@ export const testHandlers: readonly TestHandler[] = [
               "its cgroups are not in the unified hierarchy, which has the pressure and which it refuses",
           }
         : {}),
-      "have user namespaces": "before version 1.9 it does not tell its features, and what is not told is not used",
       "keep devices from the user": "it gives all device nodes that it makes to the user of the container",
       "write checkpoints": "Debian builds it without",
     },
@@ -85,6 +84,8 @@ export const testHandlers: readonly TestHandler[] = [
         : {}),
       "end daemons of commands":
         "of the processes in its sandbox it tells the parents alone, and a daemon leaves its own",
+      "end what a command's own children started and left":
+        "of the processes in its sandbox it tells the parents alone, not the sessions",
       "show its processes to the node": "they are those of a kernel of its own; the node sees the sandbox alone",
       "share a PID namespace": "each container is a sandbox of its own, with processes that nobody outside of it sees",
       "tell of privileges in /proc": "its /proc tells neither of ambient capabilities nor of no_new_privs",
@@ -98,7 +99,6 @@ export const testHandlers: readonly TestHandler[] = [
       "have devices of the node": "it has devices of its own, and makes no others",
       "have capabilities of Linux 5.8": "its kernel ends before them, and it refuses a container that has one",
       "name its terminal": "a terminal has no path inside",
-      "tell of commands that ended with their container": "who waits on the node sees the sandbox go, and says 128",
       "have user namespaces": "it takes none from outside, and its sandbox has one of its own",
       "say why a mount failed": "it says that its sandbox did not start, and the cause in its debug log alone",
       "write checkpoints": "its own ends the container and begins another one in its place",

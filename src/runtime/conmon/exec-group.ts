@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { messageOf } from "#foundation";
-import type { CgroupPart } from "#host";
+import type { CgroupPart, ExitStatus } from "#host";
 import type { ContainerHandle } from "../types.ts";
 import { killExecTree } from "./exec-tree.ts";
 import { GuestGroup } from "./guest-group.ts";
@@ -14,6 +14,8 @@ export interface ExecGroup {
   readonly args: readonly string[];
   /** Ends the command and all that it started; those that die may still be dying. */
   kill(pid: number): Promise<void>;
+  /** How the command ended, where the end of its process on the machine does not say so. */
+  readEnd?(seen: ExitStatus): Promise<ExitStatus>;
   /** Takes back what the group itself holds; what the command left running goes on as the container's. Never rejects. */
   dissolve(): Promise<void>;
 }

@@ -215,7 +215,8 @@ async function takeOver({ context, group, pidFile, receiver }: Start, { runtime 
   };
   try {
     const streams = receiver === undefined ? streamsOf(runtime) : { terminal: receiver.take() };
-    return { child, kill, cleared, ...streams };
+    const exited = child.exited.then((seen) => group.readEnd?.(seen) ?? seen);
+    return { child: { exited }, kill, cleared, ...streams };
   } catch (error) {
     await kill();
     throw error;

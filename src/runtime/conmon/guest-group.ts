@@ -1,4 +1,6 @@
 import { isFault, messageOf } from "#foundation";
+import type { ExitStatus } from "#host";
+import { endsWithin } from "../process-life.ts";
 import type { ContainerHandle } from "../types.ts";
 import { type Guest, killGuestTree, parseGuestProcesses } from "./guest-tree.ts";
 import { killChild } from "./kill-child.ts";
@@ -9,6 +11,11 @@ import { isInitAlive } from "./signal-container.ts";
 const maxPidBytes = 32;
 /** In which the processes of a command have to be reached. */
 const killTimeoutMs = 30_000;
+/** Exit code of who waits for a command and does not learn how it ended. */
+const unsaidCode = 128;
+const killedCode = 137;
+/** Time in which a container is gone whose kernel has gone. */
+const dyingMs = 2_000;
 
 /**
  * All that a command starts in a container with a kernel of its own (gVisor).
@@ -40,6 +47,14 @@ export class GuestGroup {
     } finally {
       killChild(this.#context.host, pid);
     }
+  }
+
+  /** Who waits on the machine sees the kernel go with its container, and cannot say how the command ended: it was killed. */
+  async readEnd(seen: ExitStatus): Promise<ExitStatus> {
+    const isUnsaid = seen.exitCode === unsaidCode;
+    return isUnsaid && (await endsWithin(this.#context.host, this.#container.init, dyingMs))
+      ? { exitCode: killedCode }
+      : seen;
   }
 
   async dissolve(): Promise<void> {

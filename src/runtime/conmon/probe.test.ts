@@ -36,6 +36,7 @@ describe("probe()", () => {
       version: "1.8.1",
       monitorVersion: "2.1.6",
       hasRecursiveReadonlyMounts: false,
+      hasUserNamespaces: true,
     });
   });
 

@@ -22,11 +22,19 @@ export async function probe(context: ConmonContext, options: CallOptions): Promi
     ...knownCapabilities(runtime, features),
     hasRecursiveReadonlyMounts: features?.mountOptions.has("rro") === true && canSetMountAttributes(context.host),
     hasIdmappedMounts: features?.hasIdmappedMounts ?? false,
-    hasUserNamespaces: features?.namespaces.has("user") ?? false,
+    hasUserNamespaces: hasUserNamespaces(runtime, features),
     hasSeccomp: features?.hasSeccomp ?? true,
     hasApparmor: features?.hasApparmor ?? false,
     hasSelinux: features?.hasSelinux ?? false,
   };
+}
+
+/** crun has always had them, and tells of its features since version 1.9. */
+export function hasUserNamespaces(
+  { name }: Pick<RuntimeFeatures, "name">,
+  features: OciRuntimeFeatures | undefined,
+): boolean {
+  return features?.namespaces.has("user") ?? name === "crun";
 }
 
 /**

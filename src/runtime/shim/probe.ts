@@ -1,7 +1,13 @@
 import { basename } from "node:path";
 import { Fault, isFault, messageOf } from "#foundation";
 import { findShimVersion } from "#spec";
-import { askFeatures, askVersion, canSetMountAttributes, knownCapabilities } from "../conmon/probe.ts";
+import {
+  askFeatures,
+  askVersion,
+  canSetMountAttributes,
+  hasUserNamespaces,
+  knownCapabilities,
+} from "../conmon/probe.ts";
 import { programUnavailable } from "../faults.ts";
 import type { CallOptions, RuntimeFeatures } from "../types.ts";
 import type { ShimContext } from "./options.ts";
@@ -16,10 +22,11 @@ const unknownVersion = "0.0";
 export async function probe(context: ShimContext, options: CallOptions): Promise<RuntimeFeatures> {
   const { conmonPath, shimPath } = context.settings;
   encodeRuntimeOptions(context.settings);
+  const beneath = runtimeBeneath(context.settings);
   const [version, monitor, features] = await Promise.all([
     askShimVersion(context, options),
     askVersion(context.host, conmonPath, options),
-    isRuncShim(shimPath) ? askFeatures(context.host, runtimeBeneath(context.settings), options) : undefined,
+    isRuncShim(shimPath) ? askFeatures(context.host, beneath, options) : undefined,
   ]);
   return {
     name: basename(shimPath),
@@ -28,7 +35,7 @@ export async function probe(context: ShimContext, options: CallOptions): Promise
     ...knownCapabilities({ name: basename(shimPath) }, features),
     hasRecursiveReadonlyMounts: features?.mountOptions.has("rro") === true && canSetMountAttributes(context.host),
     hasIdmappedMounts: features?.hasIdmappedMounts ?? false,
-    hasUserNamespaces: features?.namespaces.has("user") ?? false,
+    hasUserNamespaces: isRuncShim(shimPath) && hasUserNamespaces({ name: basename(beneath) }, features),
     hasSeccomp: features?.hasSeccomp ?? true,
     hasApparmor: features?.hasApparmor ?? false,
     hasSelinux: features?.hasSelinux ?? false,

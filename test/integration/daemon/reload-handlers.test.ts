@@ -5,7 +5,7 @@ import type { PodChanges } from "../../support/pod-config.ts";
 import { refusalOf } from "../../support/refusal.ts";
 import { directoryIn } from "../../support/workspace.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { execSync, idle, reconfigure, runPod, startShell, waitUntilIdle } from "./pod-acts.ts";
+import { createShell, execSync, idle, reconfigure, runPod, startShell, waitUntilIdle } from "./pod-acts.ts";
 
 const daemon = useDaemon();
 
@@ -97,5 +97,45 @@ test("an option that a runtime does not have is refused by name, and the handler
   await reconfigure(daemon(), odd, "runtimes.odd.options.platform: not one of no_pivot_root");
 
   expect(await handlers()).toEqual(known);
+  await reconfigure(daemon(), "");
+});
+
+test("how long a container may take to be made changes for pods that are there", async () => {
+  const { client, workspace } = daemon();
+  const program = path.join(await directoryIn(workspace, "bin"), "stuck-runtime");
+  await writeFile(program, '#!/bin/sh\ncase " $* " in *" create "*) exec sleep 1000;; esac\nexec runc "$@"\n', {
+    mode: 0o755,
+  });
+  const handler = (await handlerToml("stuck")).replace('path = "runc"', `path = "${program}"`);
+  await reconfigure(daemon(), handler);
+  const pod = await runPod(daemon(), {}, "stuck");
+  const containerId = await createShell(daemon(), pod, idle);
+
+  await reconfigure(daemon(), `${handler}create_timeout_seconds = 1\n`);
+
+  const refusal = await refusalOf(client.startContainer({ containerId }));
+  expect(refusal.kind).toBe("timed-out");
+  await client.removePodSandbox({ podSandboxId: pod.id });
+  await reconfigure(daemon(), "");
+});
+
+test("a privileged container has the node's devices, unless its handler keeps them from it", async () => {
+  const { client } = daemon();
+  const configure = async (more: string) => await reconfigure(daemon(), `${await handlerToml("devices")}${more}`);
+  const devicesInside = async (name: string): Promise<readonly string[]> => {
+    const pod = await runPod(daemon(), { ...named(name), isPrivileged: true }, "devices");
+    const containerId = await startShell(daemon(), pod, idle, { isPrivileged: true });
+    const { stdout } = await execSync(client, containerId, ["ls", "/dev"]);
+    return stdout.split("\n");
+  };
+  await configure("");
+  const all = await devicesInside("all");
+
+  await configure("privileged_without_host_devices = true\n");
+
+  expect(all).toContain("kmsg");
+  const few = await devicesInside("few");
+  expect(few).toContain("null");
+  expect(few).not.toContain("kmsg");
   await reconfigure(daemon(), "");
 });

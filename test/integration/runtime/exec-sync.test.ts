@@ -7,9 +7,8 @@ import { listCgroups } from "../../support/host-observe.ts";
 import { needing } from "../../support/needing.ts";
 import { slowness } from "../../support/slowness.ts";
 import { waitFor } from "../../support/wait-for.ts";
+import { leftInside } from "./left-inside.ts";
 import { openRuntimePlace, type RuntimePlace } from "./place.ts";
-
-const outside = needing("show its processes to the node");
 
 describe("execSync()", () => {
   let place: RuntimePlace;
@@ -95,25 +94,31 @@ describe("execSync()", () => {
     expect([exitCode, stdout.length + stderr.length]).toEqual([0, grpcMessageLimitBytes - 1024]);
   });
 
-  it("returns when the command ends, even while a process that it left holds the pipes", outside, async () => {
+  it("returns when the command ends, even while a process that it left holds the pipes", async () => {
     const startedAt = performance.now();
 
     const { exitCode, stdout } = await shell("sleep 1000 & echo hi; exit 7");
 
     expect([exitCode, stdout.toString()]).toEqual([7, "hi\n"]);
     expect(performance.now() - startedAt).toBeLessThan(5_000 * slowness);
-    expect(await others()).toHaveLength(1);
+    expect(await leftInside(place, container)).toHaveLength(1);
   });
 
-  describe("whose time is over", outside, () => {
-    it.each(["sleep 1000 & sleep 1000", "(sleep 1000 &) ; sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
+  describe("whose time is over", () => {
+    it.each(["sleep 1000 & sleep 1000", "sh -c 'sh -c \"sleep 1000\"; true'; true"])(
       "ends everything that %j started",
       async (script) => {
         await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
 
-        await waitFor("everything to end", async () => (await others()).length === 0);
+        await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
       },
     );
+
+    it("ends what has lost its parent", needing("end what a command's own children started and left"), async () => {
+      await expect(shell("(sleep 1000 &) ; sleep 1000", 300)).rejects.toMatchObject({ kind: "timed-out" });
+
+      await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
+    });
   });
 
   it("ends daemons that a command started when its time is over", needing("end daemons of commands"), async () => {
@@ -121,7 +126,7 @@ describe("execSync()", () => {
     const script = "(setsid sh -c 'sleep 1000 & exit') ; (setsid setsid sleep 1000 &) ; sleep 1000";
     await expect(shell(script, 300)).rejects.toMatchObject({ kind: "timed-out" });
 
-    await waitFor("everything to end", async () => (await others()).length === 0);
+    await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
   });
 
   it("leaves what a command started running when the command ends in time, as the container's own", async () => {
@@ -150,13 +155,13 @@ describe("execSync()", () => {
     expect(await cgroupsOfCommands()).toEqual([]);
   });
 
-  it("ends everything when its caller gives up, at any moment", outside, async () => {
+  it("ends everything when its caller gives up, at any moment", async () => {
     for (const afterMs of [1, 5, 10, 15, 20, 40]) {
       const executing = shell("sleep 1000 & sleep 1000", 0, AbortSignal.timeout(afterMs));
       await expect(executing).rejects.toMatchObject({ kind: "timed-out" });
     }
 
-    await waitFor("everything to end", async () => (await others()).length === 0);
+    await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
     expect(place.host.processes.identify(container.init.pid)).toEqual(container.init);
   });
 
@@ -168,26 +173,19 @@ describe("execSync()", () => {
     );
   });
 
-  it(
-    "ends with its container, also without a deadline",
-    needing("tell of commands that ended with their container"),
-    async () => {
-      const shortLived = await place.runtime.create(await place.request(["/bin/sleep", "1000"]));
-      await place.runtime.start(shortLived);
-      const endless = { command: ["/bin/sh", "-c", "touch /endless; exec sleep 2000"], timeoutMs: 0 };
-      const executing = place.runtime.execSync(shortLived, endless, {});
-      const mark = join(place.rootfsPath, "endless");
-      await waitFor("the command to run", async () => (await place.host.files.stat(mark)) !== undefined);
+  it("ends with its container, also without a deadline", async () => {
+    const shortLived = await place.runtime.create(await place.request(["/bin/sleep", "1000"]));
+    await place.runtime.start(shortLived);
+    const endless = { command: ["/bin/sh", "-c", "touch /endless; exec sleep 2000"], timeoutMs: 0 };
+    const executing = place.runtime.execSync(shortLived, endless, {});
+    const mark = join(place.rootfsPath, "endless");
+    await waitFor("the command to run", async () => (await place.host.files.stat(mark)) !== undefined);
 
-      await place.runtime.killAll(shortLived);
+    await place.runtime.killAll(shortLived);
 
-      await expect(executing).resolves.toMatchObject({ exitCode: 137 });
-      await waitFor(
-        "everything to end",
-        async () => (await place.host.cgroups.pids(shortLived.cgroupPath)).length === 0,
-      );
-    },
-  );
+    await expect(executing).resolves.toMatchObject({ exitCode: 137 });
+    await waitFor("everything to end", async () => (await place.host.cgroups.pids(shortLived.cgroupPath)).length === 0);
+  });
 
   it("leaves no file in the bundle", async () => {
     await shell("true");

@@ -4,11 +4,11 @@ import type { ContainerHandle, ExecRequest } from "#runtime";
 import type { ProcessEnd, ProcessSession } from "#spec";
 import { needing } from "../../support/needing.ts";
 import { waitFor } from "../../support/wait-for.ts";
+import { leftInside } from "../runtime/left-inside.ts";
 import { openRuntimePlace, type RuntimePlace } from "../runtime/place.ts";
 import { outcome, shell, textOf, until } from "./session-io.ts";
 
 const killed = { kind: "exited", exitCode: 137 };
-const outside = needing("show its processes to the node");
 
 describe("exec sessions", () => {
   let place: RuntimePlace;
@@ -40,14 +40,9 @@ describe("exec sessions", () => {
     return place.runtime.exec(within, request);
   }
 
-  /** Processes of the container besides its first one. */
-  async function others(within = container): Promise<readonly number[]> {
-    return (await place.host.cgroups.pids(within.cgroupPath)).filter((pid) => pid !== within.init.pid);
-  }
-
   async function expectNoOthers(): Promise<void> {
-    await waitFor("everything to end", async () => (await others()).length === 0);
-    expect(await others()).toEqual([]);
+    await waitFor("everything to end", async () => (await leftInside(place, container)).length === 0);
+    expect(await leftInside(place, container)).toEqual([]);
   }
 
   it("keep both outputs apart and tell the exit code", async () => {
@@ -99,7 +94,7 @@ describe("exec sessions", () => {
     });
   });
 
-  describe("whose client leaves", outside, () => {
+  describe("whose client leaves", () => {
     it.each([
       ["that runs", "sleep 1000"],
       ["with children", "sleep 1000 & sleep 1000"],
@@ -126,7 +121,7 @@ describe("exec sessions", () => {
     return await session.ended;
   }
 
-  it("end what was being started when the client leaves meanwhile", outside, async () => {
+  it("end what was being started when the client leaves meanwhile", async () => {
     for (const afterMs of [0, 1, 3, 6, 10, 15, 25]) {
       const signal = AbortSignal.timeout(afterMs);
       const opening = place.runtime.exec(container, shell("sleep 1000 & sleep 1000", { stdin: true }), { signal });
@@ -139,11 +134,11 @@ describe("exec sessions", () => {
     await expectNoOthers();
   });
 
-  it("end, output too, when a process that stays behind holds them open", outside, async () => {
+  it("end, output too, when a process that stays behind holds them open", async () => {
     const session = await exec(shell("echo first; sleep 1000 & exit 3"));
 
     expect(await outcome(session)).toEqual({ stdout: "first\n", stderr: "", exitCode: 3 });
-    expect(await others()).toHaveLength(1);
+    expect(await leftInside(place, container)).toHaveLength(1);
   });
 
   it("lose nothing of an output that is read slowly", async () => {
@@ -155,7 +150,7 @@ describe("exec sessions", () => {
     expect((await rest).length).toBeGreaterThan(2_800_000);
   });
 
-  it("stop a command whose output nobody reads", outside, async () => {
+  it("stop a command whose output nobody reads", async () => {
     const session = await exec(shell("yes", { stdout: true }));
     await until(session.stdout, "y");
 
@@ -164,7 +159,7 @@ describe("exec sessions", () => {
     await expectNoOthers();
   });
 
-  it("end when the container does", needing("tell of commands that ended with their container"), async () => {
+  it("end when the container does", async () => {
     const shortLived = await start(["/bin/sleep", "1000"]);
     const plain = await exec(shell("sleep 1000"), shortLived);
     const terminal = await exec(shell("sleep 1000", { tty: true, stdin: true, stdout: true }), shortLived);
@@ -209,7 +204,7 @@ describe("exec sessions", () => {
       expect(await session.ended).toEqual({ kind: "exited", exitCode: 9 });
     });
 
-    it("end their process when the client leaves", outside, async () => {
+    it("end their process when the client leaves", async () => {
       const session = await exec(shell("trap '' HUP; sleep 1000 & echo up; wait", terminal));
       await until(session.stdout, "up");
 
@@ -223,12 +218,12 @@ describe("exec sessions", () => {
       const session = await exec(shell("trap '' HUP; sleep 1000 & echo bye", terminal));
 
       expect(await textOf(session.stdout)).toContain("bye\r\n");
-      for (const pid of await others()) process.kill(pid, "SIGKILL");
+      await outcome(await exec(shell("kill -9 -1")));
       await expectNoOthers();
     });
   });
 
-  it("leave neither descriptors nor files, 200 of them at once", { ...outside, timeout: 120_000 }, async () => {
+  it("leave neither descriptors nor files, 200 of them at once", { timeout: 120_000 }, async () => {
     const openBefore = (await readdir("/proc/self/fd")).length;
     const filesBefore = await readdir(container.bundleDirectory);
 
