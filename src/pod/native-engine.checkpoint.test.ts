@@ -133,6 +133,17 @@ describe("checkpointContainer()", async () => {
     expect(node.runtime.container(id).state).toBe("running");
   });
 
+  test("of which no record tells any more is removed by the next daemon", async () => {
+    const { node, engine } = await started();
+    await engine.close();
+    const stray = `/var/lib/crisp/checkpoints/${"e".repeat(64)}`;
+    await node.host.files.makeDirectory(stray);
+
+    await node.openEngine();
+
+    await expect.poll(() => leftovers(node)).toEqual([]);
+  });
+
   test("lists what the container has removed of its image", async () => {
     const { node, engine, id } = await started();
     node.changes = [{ kind: "removed", name: "etc/gone" }];

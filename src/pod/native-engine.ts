@@ -1,6 +1,7 @@
 import type { DoctorCheck } from "#doctor";
 import { type ContainerId, InFlight, Scope, settlesWithin } from "#foundation";
 import type { RuntimeFeatures } from "#runtime";
+import { removeStrayCheckpoints } from "./container/checkpoint/strays.ts";
 import { prepareExplaining } from "./container/explain.ts";
 import { listLogStates } from "./container/log-states.ts";
 import { LogWatch } from "./container/log-watch.ts";
@@ -82,6 +83,7 @@ export async function openNativeEngine(options: PodOptions, deps: NativeEngineDe
     return endActs(inFlight, deps.logger);
   });
   await recover(context, stops, (name, work) => scope.spawn(name, work));
+  scope.spawn("stray checkpoints", () => removeStrayCheckpoints(context, checkpointsIn(mountpoint)));
   pauses.open();
   scope.defer("pause watches", () => pauses.close());
   startHousekeeping(context, stops, scope);
