@@ -43,6 +43,19 @@ export function processesContract(under: () => HostUnderTest): void {
       expect(result.signal).toBeDefined();
     });
 
+    it("run() tells who runs while it does", async () => {
+      const { host, programs } = under();
+      const told: unknown[] = [];
+
+      const running = host.processes.run(programs.waits, {
+        timeoutMs: 200,
+        onStart: (process) => told.push(host.processes.identify(process.pid)?.startTicks === process.startTicks),
+      });
+
+      expect((await running).timedOut).toBe(true);
+      expect(told).toEqual([true]);
+    });
+
     it("run() ends a program when its caller gives up", async () => {
       const { host, programs } = under();
       const abort = new AbortController();
