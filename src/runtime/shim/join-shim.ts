@@ -6,6 +6,7 @@ import { killProcess } from "../process-life.ts";
 import type { ContainerRef, CreateRequest, PodMembership } from "../types.ts";
 import { isConnectionLost, shimFailed } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
+import { podOfMember } from "./pod-annotations.ts";
 import { serviceOf } from "./services.ts";
 import type { ShimClient } from "./shim-client.ts";
 import { readShimState, shimFiles, writeState } from "./shim-files.ts";
@@ -39,9 +40,29 @@ export async function findStray(context: ShimContext, container: ContainerRef): 
   const { address } = shimFiles(container.bundleDirectory);
   if ((await files.stat(address)) === undefined) return undefined;
   try {
-    return await describeShim(context, container, decodeShimBootstrap(await files.readText(address)));
+    const state = await describeShim(context, container, decodeShimBootstrap(await files.readText(address)));
+    return { ...state, isOwner: !(await isOfWholePod(context, container, state)) };
   } catch (error) {
     if (isConnectionLost(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a container's shim has also what stands for the pod: a member's address can be that one's. */
+async function isOfWholePod(
+  context: ShimContext,
+  { id, bundleDirectory }: ContainerRef,
+  state: ShimState,
+): Promise<boolean> {
+  const config = await context.host.files.readText(shimFiles(bundleDirectory).config);
+  const sandboxId = podOfMember(config, id);
+  if (sandboxId === undefined) return false;
+  try {
+    const client = await context.shims.get(state);
+    await client.call(Task.method.state, { id: sandboxId }, optionsOf(context));
+    return true;
+  } catch (error) {
+    if (!isConnectionLost(error) && isFault(error, "not-found")) return false;
     throw error;
   }
 }

@@ -1,7 +1,14 @@
-import type { OciSpec, SandboxConfig } from "#spec";
+import { decodeSpec, isJsonObject, type OciSpec, type SandboxConfig } from "#spec";
 import type { PodMembership } from "../types.ts";
 
 const prefix = "io.kubernetes.cri";
+
+/** Undefined for one that stands for its pod, or has none. */
+export function podOfMember(configText: string, id: string): string | undefined {
+  const { annotations } = decodeSpec(configText);
+  const sandboxId = isJsonObject(annotations) ? annotations[`${prefix}.sandbox-id`] : undefined;
+  return typeof sandboxId === "string" && sandboxId !== id ? sandboxId : undefined;
+}
 
 /**
  * A document with what shims look for to know the pod that a container belongs to, under containerd's names.

@@ -179,6 +179,20 @@ describe("ShimRuntime", () => {
     expect(place.host.processes.identify(container.init.pid)).toBeUndefined();
   });
 
+  it("delete() leaves the shim of a pod alone for a container whose daemon had no time to write it down", async () => {
+    const { sandbox, member } = await pod();
+    // What a new daemon does not know yet: that its shims take whole pods.
+    await place.restart();
+    const container = await member(forever);
+    const { rm } = await import("node:fs/promises");
+    await rm(join(container.bundleDirectory, "shim.json"));
+
+    await place.runtime.delete(container, { isForced: true });
+
+    expect(place.host.processes.identify(container.init.pid)).toBeUndefined();
+    await expect(place.runtime.inspect(sandbox)).resolves.toBe("running");
+  });
+
   it("puts a shim into the cgroup that the handler's options name", async () => {
     const { loadShimRuntime } = await import("#runtime");
     const { silentLogger } = await import("#foundation");
