@@ -7,6 +7,8 @@ const mostWaiting = 4_096;
 const lazyMs = 100;
 /** Least time between two writes: a node that starts many pods has a hundred changes in it, of the same few pages. */
 const gatherMs = 10;
+/** Changes that are written without waiting for more, so that the file stays within its bound however much happens. */
+const mostGathered = 128;
 
 /**
  * Gathers changes and writes them in one transaction, off the path of whoever
@@ -17,8 +19,8 @@ export class WriteBehind {
   readonly #database: Database;
   readonly #logger: Logger;
   #waiting = new Map<unknown, () => void>();
-  /** Gives the write up that comes soon. */
-  #soon: (() => void) | undefined;
+  #next: NodeJS.Immediate | undefined;
+  #soon: NodeJS.Timeout | undefined;
   #later: NodeJS.Timeout | undefined;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #lost = 0;
@@ -33,7 +35,11 @@ export class WriteBehind {
   add(write: () => void, urgency: "soon" | "later", about: unknown = write): void {
     this.#waiting.set(about, write);
     if (this.#waiting.size > mostWaiting) this.#dropOldest();
-    if (urgency === "soon") this.#soon ??= this.#flushSoon();
+    // It is tried again at its own pace.
+    if (this.#hasFailed) return;
+    const earlyMs = urgency === "soon" ? this.#flushedAtMs + gatherMs - performance.now() : Number.POSITIVE_INFINITY;
+    if (earlyMs <= 0 || this.#waiting.size >= mostGathered) this.#next ??= setImmediate(() => this.flush());
+    else if (urgency === "soon") this.#soon ??= setTimeout(() => this.flush(), earlyMs).unref();
     else this.#later ??= setTimeout(() => this.flush(), lazyMs).unref();
   }
 
@@ -62,16 +68,6 @@ export class WriteBehind {
     this.#disarm();
   }
 
-  #flushSoon(): () => void {
-    const earlyMs = this.#flushedAtMs + gatherMs - performance.now();
-    if (earlyMs <= 0) {
-      const immediate = setImmediate(() => this.flush());
-      return () => clearImmediate(immediate);
-    }
-    const timer = setTimeout(() => this.flush(), earlyMs).unref();
-    return () => clearTimeout(timer);
-  }
-
   #dropOldest(): void {
     const [oldest] = this.#waiting.keys();
     this.#waiting.delete(oldest);
@@ -79,8 +75,10 @@ export class WriteBehind {
   }
 
   #disarm(): void {
-    this.#soon?.();
+    clearImmediate(this.#next);
+    clearTimeout(this.#soon);
     clearTimeout(this.#later);
+    this.#next = undefined;
     this.#soon = undefined;
     this.#later = undefined;
   }
