@@ -103,10 +103,7 @@ export function detailOfV1(read: ReadControl, pageSizes: readonly string[]): Unn
       maxEvents: undefined,
       softLimitBytes: limitOf(decodeCgroupNumber(read("memory", "memory.soft_limit_in_bytes"))),
     },
-    devices: decodeBlkio(
-      read("blkio", "blkio.throttle.io_service_bytes_recursive"),
-      read("blkio", "blkio.throttle.io_serviced_recursive"),
-    ),
+    devices: devicesOf(read),
     hugePages: hugePagesOfV1(read, pageSizes),
     tasks: {
       current: decodeCgroupNumber(read("pids", "pids.current")) ?? 0n,
@@ -115,9 +112,20 @@ export function detailOfV1(read: ReadControl, pageSizes: readonly string[]): Unn
   };
 }
 
+/** Most cgroups never come to a device: then there is nothing to be read of how often they did. */
+function devicesOf(read: ReadControl): ReturnType<typeof decodeBlkio> {
+  const bytes = read("blkio", "blkio.throttle.io_service_bytes_recursive");
+  return bytes === noDevices ? [] : decodeBlkio(bytes, read("blkio", "blkio.throttle.io_serviced_recursive"));
+}
+
+const noDevices = "Total 0\n";
+
+/** Most cgroups have no quota: then there is nothing to be read of its periods. */
 function cpuOf(read: ReadControl): CgroupCpuDetail {
   const times = decodeCgroupFields(read("cpuacct", "cpuacct.stat"));
-  const stat = decodeCgroupFields(read("cpu", "cpu.stat"));
+  // -1 is no limit, and no number to the decoder.
+  const quotaMicros = decodeCgroupNumber(read("cpu", "cpu.cfs_quota_us"));
+  const stat = decodeCgroupFields(quotaMicros === undefined ? "" : read("cpu", "cpu.stat"));
   return {
     userNanos: (times.get("user") ?? 0n) * nanosPerTick,
     systemNanos: (times.get("system") ?? 0n) * nanosPerTick,
@@ -127,8 +135,7 @@ function cpuOf(read: ReadControl): CgroupCpuDetail {
     bursts: stat.get("nr_bursts") ?? 0n,
     burstNanos: stat.get("burst_time") ?? 0n,
     periodMicros: decodeCgroupNumber(read("cpu", "cpu.cfs_period_us")) ?? 0n,
-    // -1 is no limit, and no number to the decoder.
-    quotaMicros: decodeCgroupNumber(read("cpu", "cpu.cfs_quota_us")),
+    quotaMicros,
     shares: decodeCgroupNumber(read("cpu", "cpu.shares")) ?? 0n,
   };
 }

@@ -34,7 +34,7 @@ const v1: Readonly<Record<string, string>> = {
   "cpuacct/cpuacct.stat": "user 7\nsystem 3\n",
   "cpu/cpu.stat": "nr_periods 9\nnr_throttled 2\nthrottled_time 30000\nnr_bursts 4\nburst_time 5000\n",
   "cpu/cpu.cfs_period_us": "100000\n",
-  "cpu/cpu.cfs_quota_us": "-1\n",
+  "cpu/cpu.cfs_quota_us": "50000\n",
   "cpu/cpu.shares": "1024\n",
   "memory/memory.usage_in_bytes": "10000\n",
   "memory/memory.max_usage_in_bytes": "12000\n",
@@ -114,10 +114,10 @@ describe("statistics of a cgroup", () => {
     }
   };
   /** The files of one cgroup, each below its hierarchy's directory on v1. */
-  const placeV1 = (): Promise<void> =>
+  const placeV1 = (files = v1): Promise<void> =>
     write(
       Object.fromEntries(
-        Object.entries(v1).flatMap(([path, content]) => {
+        Object.entries(files).flatMap(([path, content]) => {
           const [hierarchy = "", file = ""] = path.split("/");
           return [
             [`${hierarchy}/cgroup.procs`, ""],
@@ -165,12 +165,26 @@ describe("statistics of a cgroup", () => {
       io: { pressure: undefined },
     });
     expect(cgroups.detail("/pods/one")).toEqual({
-      cpu: { ...cpuDetail, userNanos: 70_000_000n, systemNanos: 30_000_000n, quotaMicros: undefined, shares: 1_024n },
+      cpu: { ...cpuDetail, userNanos: 70_000_000n, systemNanos: 30_000_000n, quotaMicros: 50_000n, shares: 1_024n },
       memory: { ...memoryDetail, softLimitBytes: undefined, highEvents: undefined, maxEvents: undefined },
       devices: [{ ...device, cost: undefined }],
       hugePages: [{ ...hugePages, maxUsageBytes: 6_291_456n }],
       tasks: { current: 5n, limit: undefined },
     });
+  });
+
+  it("of v1 have no periods without a quota, and no devices where none was used", async () => {
+    const unused = "Total 0\n";
+    await placeV1({
+      ...v1,
+      "cpu/cpu.cfs_quota_us": "-1\n",
+      "blkio/blkio.throttle.io_service_bytes_recursive": unused,
+      "blkio/blkio.throttle.io_serviced_recursive": unused,
+    });
+    const cgroups = await openLinuxCgroups({ root, sysfs });
+
+    const none = { quotaMicros: undefined, periods: 0n, throttledPeriods: 0n, throttledNanos: 0n };
+    expect(cgroups.detail("/pods/one")).toMatchObject({ cpu: { ...none, periodMicros: 100_000n }, devices: [] });
   });
 
   it("have pressure on v1 as far as their processes are in the unified tree too", async () => {

@@ -77,6 +77,7 @@ export interface HugePageUsage {
 export interface CgroupCpuDetail {
   readonly userNanos: bigint;
   readonly systemNanos: bigint;
+  /** Periods of its quota; none are told of where it has no quota, whatever an earlier one counted. */
   readonly periods: bigint;
   readonly throttledPeriods: bigint;
   readonly throttledNanos: bigint;
