@@ -19,6 +19,13 @@ export class EncodedMessage<Schema extends DescMessage> {
 
   /** All parts in one. */
   join(): Buffer {
+    const [first] = this.parts;
+    if (first !== undefined && this.parts.length === 1) return asBuffer(first);
     return Buffer.concat(this.parts);
   }
+}
+
+/** The same bytes as the class that grpc-js insists on; nothing is copied. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,5 @@
 import { type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { EncodedMessage } from "./encoded-message.ts";
+import { asBuffer, EncodedMessage } from "./encoded-message.ts";
 
 /** Largest message that both sides of CRI accept: what kubelet and containerd allow. */
 export const grpcMessageLimitBytes: number = 16 * 1024 * 1024;
@@ -58,8 +58,3 @@ export function toGrpcMethod<Method extends DescMethod>(method: Method): GrpcMet
 }
 
 const withoutUnknownFields = { readUnknownFields: false } as const;
-
-/** The same bytes as the class that grpc-js insists on; nothing is copied. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

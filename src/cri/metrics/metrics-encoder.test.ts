@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import type { ContainerDetail, SandboxDetail } from "#pod";
@@ -152,6 +153,19 @@ describe("MetricsEncoder", () => {
       ["one-container"],
       ["two-container"],
     ]);
+  });
+
+  it("encodes a whole list as it encodes its pods one by one", async () => {
+    const details = ["one", "two", "three"].map((id) => sandboxDetail(id));
+    const encoder = new MetricsEncoder();
+    const encode = encoder.begin();
+    const apart = Buffer.concat(details.flatMap((each) => encode(each)));
+
+    // The second knows how long the list is.
+    for (const _time of ["first", "second"]) {
+      const whole = await encoder.list(Readable.from(details));
+      expect(Buffer.from(whole).equals(apart)).toBe(true);
+    }
   });
 
   it("gives every value a descriptor with as many keys, and every descriptor that has a value only once", () => {

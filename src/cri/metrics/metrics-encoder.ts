@@ -13,7 +13,7 @@ import { diskMetrics, layerMetrics } from "./disk-metrics.ts";
 import { networkMetrics } from "./network-metrics.ts";
 import { taskMetrics } from "./task-metrics.ts";
 import { usageMetrics } from "./usage-metrics.ts";
-import { lengthOf, lengthOfNumber, numberOf, WireWriter } from "./wire-writer.ts";
+import { Joiner, lengthOf, lengthOfNumber, numberOf, WireWriter } from "./wire-writer.ts";
 
 /** The values of the base labels for one pod or container, in their order. */
 type BaseValues = [container: string, id: string, image: string, name: string, namespace: string, pod: string];
@@ -47,9 +47,25 @@ export class MetricsEncoder {
   readonly #tasks = taskMetrics.map(encodeDefinition);
   readonly #network = networkMetrics.map(encodeDefinition);
 
+  /** Bytes of the latest whole list. */
+  #listBytes = 0;
+
+  /** Encodes a list: each pod is encoded where the one before was, and copied from there while it is at hand. */
+  async list(details: AsyncIterable<SandboxDetail>): Promise<Uint8Array> {
+    const scratch: Scratch = newScratch();
+    const list = new Joiner(this.#listBytes);
+    for await (const detail of details) {
+      list.add(this.#encodeSandbox(scratch, detail));
+      scratch.writer.rewind();
+    }
+    const bytes = list.all();
+    this.#listBytes = bytes.length;
+    return bytes;
+  }
+
   /** Begins an answer: gives what encodes a pod as an item of the only field of the list and of the stream's pieces, in parts. */
   begin(): (detail: SandboxDetail) => readonly Uint8Array[] {
-    const scratch: Scratch = { writer: new WireWriter(), labels: new Map() };
+    const scratch: Scratch = newScratch();
     return (detail) => this.#encodeSandbox(scratch, detail);
   }
 
@@ -120,8 +136,13 @@ function encodeDefinition<Subject>({ name, kind, read }: MetricDefinition<Subjec
 /** What is used for all metrics of an answer. */
 interface Scratch {
   readonly writer: WireWriter;
+  readonly labelWriter: WireWriter;
   /** Own labels that are encoded already, by their values: devices, interfaces, states. */
   readonly labels: Map<string, Uint8Array>;
+}
+
+function newScratch(): Scratch {
+  return { writer: new WireWriter(), labelWriter: new WireWriter(), labels: new Map() };
 }
 
 interface Place extends Scratch {
@@ -156,11 +177,11 @@ function encodeReadings<Subject>(
 /** Of a field below 16 whose content is shorter than 128 bytes. */
 const headerLength = 2;
 
-function encodedLabels({ labels: known }: Place, labels: readonly string[]): Uint8Array {
+function encodedLabels({ labels: known, labelWriter }: Place, labels: readonly string[]): Uint8Array {
   const [first] = labels;
   if (first === undefined) return nothing;
   const key = labels.length === 1 ? first : labels.join("\0");
-  const encoded = known.get(key) ?? writeLabels(new WireWriter(), labels).take();
+  const encoded = known.get(key) ?? writeLabels(labelWriter, labels).take();
   known.set(key, encoded);
   return encoded;
 }

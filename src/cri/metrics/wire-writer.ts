@@ -1,5 +1,7 @@
 const chunkBytes = 64 * 1024;
 const mostVarintBytes = 10;
+/** What room is made for, when there is none, besides what is needed. */
+const growth = 1.5;
 const lengthDelimited = 2;
 /** Values of the seven bits that each byte of a number has; the eighth says that more follow. */
 const perByte = 128;
@@ -59,6 +61,12 @@ export class WireWriter {
     return taken;
   }
 
+  /** Writes over all that was taken: it is of no use any more. */
+  rewind(): void {
+    this.#start = 0;
+    this.#end = 0;
+  }
+
   /** A new chunk gets what is in the making; what was taken stays where it is. */
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#chunk.length) return;
@@ -103,4 +111,35 @@ export function numberOf(value: bigint): bigint | number {
 
 export function lengthOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+/** Puts parts one after the other into one piece of memory. */
+export class Joiner {
+  #bytes: Buffer;
+  #end = 0;
+
+  /** @param expectedBytes for so many, memory is taken only once */
+  constructor(expectedBytes: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(expectedBytes);
+  }
+
+  add(parts: readonly Uint8Array[]): void {
+    this.#reserve(lengthOf(parts));
+    for (const part of parts) {
+      this.#bytes.set(part, this.#end);
+      this.#end += part.length;
+    }
+  }
+
+  all(): Buffer {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#end + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.ceil(needed * growth));
+    larger.set(this.all());
+    this.#bytes = larger;
+  }
 }

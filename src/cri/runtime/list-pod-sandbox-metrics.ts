@@ -11,10 +11,7 @@ export async function listPodSandboxMetrics(
   engine: Engine,
   encoder: MetricsEncoder,
 ): Promise<EncodedMessage<typeof ListPodSandboxMetricsResponseSchema>> {
-  const parts: Uint8Array[] = [];
-  const encode = encoder.begin();
-  for await (const detail of engine.sandboxDetails()) parts.push(...encode(detail));
-  return new EncodedMessage(ListPodSandboxMetricsResponseSchema, parts);
+  return new EncodedMessage(ListPodSandboxMetricsResponseSchema, [await encoder.list(engine.sandboxDetails())]);
 }
 
 /** Answers StreamPodSandboxMetrics: a pod a piece, each as it was when it was sent. */
