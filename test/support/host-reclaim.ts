@@ -34,7 +34,8 @@ async function endProcesses(names: HostNames): Promise<void> {
   });
 }
 
-function killIfThere(pid: number): void {
+/** Kills a process, which may have ended by itself. */
+export function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {

@@ -6,6 +6,7 @@ import { Fault } from "#foundation";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { run } from "../../support/child.ts";
 import { listCgroups, listProcesses } from "../../support/host-observe.ts";
+import { killIfThere } from "../../support/host-reclaim.ts";
 import { needing } from "../../support/needing.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { directoryIn } from "../../support/workspace.ts";
@@ -188,7 +189,7 @@ async function reboot(): Promise<void> {
   const { crispd, workspace } = daemon();
   await crispd.kill();
   const processes = await listProcesses(workspace);
-  for (const { pid, parentPid } of processes) if (parentPid !== process.pid) process.kill(pid, "SIGKILL");
+  for (const { pid, parentPid } of processes) if (parentPid !== process.pid) killIfThere(pid);
   await waitFor("all processes to end", async () =>
     (await listProcesses(workspace)).every(({ parentPid }) => parentPid === process.pid),
   );

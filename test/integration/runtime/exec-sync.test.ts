@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { ContainerHandle, ExecSyncResult } from "#runtime";
 import { grpcMessageLimitBytes } from "#spec";
 import { listCgroups } from "../../support/host-observe.ts";
+import { killIfThere } from "../../support/host-reclaim.ts";
 import { needing } from "../../support/needing.ts";
 import { slowness } from "../../support/slowness.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -42,13 +43,6 @@ describe("execSync()", () => {
     for (const pid of await others()) killIfThere(pid);
     await waitFor("the end of all commands", async () => (await others()).length === 0);
   });
-
-  /** It may have ended since it was listed. */
-  function killIfThere(pid: number): void {
-    const watch = place.host.processes.watch({ pid });
-    watch?.kill(9);
-    watch?.close();
-  }
 
   async function shell(script: string, timeoutMs = 0, signal?: AbortSignal): Promise<ExecSyncResult> {
     const options = signal === undefined ? {} : { signal };
