@@ -110,6 +110,6 @@ export function openForReading(file: string): number {
 }
 
 /** EOPNOTSUPP: a pressure file of a kernel that has it switched off. */
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return isErrno(error, "ENOENT", "ENODEV", "EOPNOTSUPP");
 }

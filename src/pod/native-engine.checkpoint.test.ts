@@ -51,6 +51,20 @@ function leftovers({ host }: FakeNode): readonly string[] {
   return host.files.pathsBelow("/var/lib/crisp").filter((path) => /checkpoints\/.|\.tmp$/.test(path));
 }
 
+/** Begins a checkpoint that comes to no end by itself; answers, while the container stands still, with how it fails. */
+async function beginEndless({ node, engine, id }: Started): Promise<{ readonly kind: Promise<unknown> }> {
+  const standing = Promise.withResolvers<void>();
+  node.runtime.writeImages = (_, signal) => {
+    standing.resolve();
+    return new Promise((_resolve, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  };
+  const kind = engine.checkpointContainer(id, patient).catch((error: unknown) => Fault.from(error).kind);
+  await standing.promise;
+  return { kind };
+}
+
 /** Names of the host's acts in one undisturbed checkpoint, in order. */
 async function actsOfCheckpoint(): Promise<readonly string[]> {
   const { node, engine, id } = await started();
@@ -208,20 +222,11 @@ describe("checkpointContainer()", async () => {
 
   test.each(["stopContainer", "removeContainer"] as const)("%s() does not wait for it", async (act) => {
     const { node, engine, id } = await started();
-    const standing = Promise.withResolvers<void>();
-    node.runtime.writeImages = (_, signal) => {
-      standing.resolve();
-      return new Promise((_resolve, reject) => {
-        signal?.addEventListener("abort", () => reject(signal.reason as Error));
-      });
-    };
-    const writing = engine.checkpointContainer(id, patient);
-    const outcome = writing.catch((error: unknown) => Fault.from(error).kind);
-    await standing.promise;
+    const failure = await beginEndless({ node, engine, id });
 
     await engine[act](id, 0);
 
-    expect(await outcome).toBe("canceled");
+    expect(await failure.kind).toBe("canceled");
     expect(leftovers(node)).toEqual([]);
   });
 
@@ -248,20 +253,11 @@ describe("checkpointContainer()", async () => {
 
   test("close() gives it up, so that no container stands still without a daemon", async () => {
     const { node, engine, id } = await started();
-    const standing = Promise.withResolvers<void>();
-    node.runtime.writeImages = (_, signal) => {
-      standing.resolve();
-      return new Promise((_resolve, reject) => {
-        signal?.addEventListener("abort", () => reject(signal.reason as Error));
-      });
-    };
-    const writing = engine.checkpointContainer(id, patient);
-    const outcome = writing.catch((error: unknown) => Fault.from(error).kind);
-    await standing.promise;
+    const failure = await beginEndless({ node, engine, id });
 
     await engine.close();
 
-    expect(await outcome).toBe("canceled");
+    expect(await failure.kind).toBe("canceled");
     expect(node.runtime.container(id).state).toBe("running");
     expect(leftovers(node)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { isErrno } from "../errno.ts";
+import { isMissing } from "../kept-files.ts";
 import { countProcs, parseProcs } from "./membership.ts";
 
 // The kernel has all of this in memory: an answer takes microseconds, a tenth of what handing the question to a thread of
@@ -53,8 +53,7 @@ function whenThere<T>(read: () => T, otherwise: T): T {
   try {
     return read();
   } catch (error) {
-    // EOPNOTSUPP: a pressure file of a kernel that has it switched off.
-    if (isErrno(error, "ENOENT", "ENODEV", "EOPNOTSUPP")) return otherwise;
+    if (isMissing(error)) return otherwise;
     throw error;
   }
 }

@@ -1,30 +1,16 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeEach, expect, test } from "vitest";
-import { bundleMachineShim, installMachineShim } from "../../support/machine-shim.ts";
+import { beforeEach, expect, test } from "vitest";
 import { archiveFile, archiveNames } from "../../support/read-archive.ts";
 import { archivesIn, beginCheckpoint, expectGoesOn, leftIn, nothingIsLeft, startCounting } from "./checkpoint-acts.ts";
-import { useDaemon } from "./daemon-fixture.ts";
+import { useMachineDaemon } from "./machine-daemon.ts";
 
 const run = promisify(execFile);
 const crispPath = path.resolve(import.meta.dirname, "../../../bin/crisp");
 
-const programs = await mkdtemp(path.join(tmpdir(), "crisp-machines-"));
-const program = await installMachineShim(await bundleMachineShim(), programs);
-afterAll(() => rm(programs, { recursive: true }));
-
-const daemon = useDaemon({
-  config: `default_runtime = "machine"
-
-[runtimes.machine]
-type = "shim"
-path = "${program}"
-sandboxer = "shim"
-`,
-});
+const daemon = await useMachineDaemon();
 /** What a machine writes first that is told to wait. */
 const firstFile = "checkpoint/held.img";
 

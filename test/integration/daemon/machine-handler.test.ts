@@ -1,12 +1,10 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ContainerState, PodSandboxState } from "#proto/cri/v1/runtime_pb.js";
 import { listProcesses } from "../../support/host-observe.ts";
-import { bundleMachineShim, installMachineShim } from "../../support/machine-shim.ts";
 import { waitFor } from "../../support/wait-for.ts";
-import { useDaemon } from "./daemon-fixture.ts";
+import { useMachineDaemon } from "./machine-daemon.ts";
 import {
   containerStatus,
   execSync,
@@ -19,21 +17,9 @@ import {
   waitUntilIdle,
 } from "./pod-acts.ts";
 
-const directory = await mkdtemp(path.join(tmpdir(), "crisp-machines-"));
-const program = await installMachineShim(await bundleMachineShim(), directory);
-afterAll(() => rm(directory, { recursive: true }));
-
-const daemon = useDaemon({
-  config: `default_runtime = "machine"
-
-[runtimes.machine]
-type = "shim"
-path = "${program}"
-sandboxer = "shim"
-options = { config_path = "/etc/machine.toml" }
+const daemon = await useMachineDaemon(`options = { config_path = "/etc/machine.toml" }
 allowed_annotations = ["io.katacontainers.*"]
-`,
-});
+`);
 
 /** The shims of this daemon. */
 async function shims(): Promise<readonly number[]> {
