@@ -27,3 +27,8 @@ export async function ensureProgram(
   await processes.untilExecuted();
   return path;
 }
+
+/** A word of a shell script, whatever is in it. */
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

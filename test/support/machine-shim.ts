@@ -28,14 +28,22 @@ export async function bundleMachineShim(): Promise<string> {
   return bundle;
 }
 
+export interface MachineShimOptions {
+  /** @default "ttrpc" */
+  readonly protocol?: "ttrpc" | "grpc";
+  /** How it tells events. @default "socket" */
+  readonly tellsBy?: "socket" | "program";
+}
+
 /** Puts the program of a bundled shim into a directory; the path of it. */
 export async function installMachineShim(
   bundle: string,
   directory: string,
-  protocol: "ttrpc" | "grpc" = "ttrpc",
+  { protocol = "ttrpc", tellsBy = "socket" }: MachineShimOptions = {},
 ): Promise<string> {
   const program = path.join(directory, `containerd-shim-machine-${protocol}-v1`);
-  await writeFile(program, `#!/bin/sh\nexec ${process.execPath} ${bundle} --protocol=${protocol} "$@"\n`);
+  const words = `--protocol=${protocol} --tells-by=${tellsBy}`;
+  await writeFile(program, `#!/bin/sh\nexec ${process.execPath} ${bundle} ${words} "$@"\n`);
   await chmod(program, 0o755);
   return program;
 }

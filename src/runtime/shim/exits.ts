@@ -13,6 +13,8 @@ import { deleteTask, impatient, isShimDying, type ShimTask } from "./task.ts";
 
 /** Exit code of a container whose shim took the real one with it. */
 const lostExitCode = 255;
+/** Exit code of what SIGKILL ended, which the kernel sends where memory is out. */
+const killedCode = 137;
 /** Time in which what a shim said before its end arrives. */
 const lastWordsMs = 2_000;
 /** Most questions to a shim that lives and does not say when something ends. */
@@ -139,15 +141,27 @@ export class Exits {
     return lost(why);
   }
 
-  async #endOf({ bundleDirectory, cgroupPath }: Followed, answer: ShimExit): Promise<EndState> {
-    const { host } = this.#context;
-    const hasMark = (await host.files.stat(shimFiles(bundleDirectory).oom)) !== undefined;
-    const kills = cgroupPath === undefined ? 0n : (host.cgroups.detail(cgroupPath)?.memory.oomKills ?? 0n);
+  async #endOf(container: Followed, answer: ShimExit): Promise<EndState> {
+    const exitCode = answer.exitStatus & 0xff;
+    const finishedAtNanos = nanosOf(answer.exitedAt);
     return {
-      exitCode: answer.exitStatus & 0xff,
-      finishedAtNanos: nanosOf(answer.exitedAt),
-      wasOomKilled: hasMark || kills > 0n,
+      exitCode,
+      finishedAtNanos,
+      wasOomKilled: await this.#wasOomKilled(container, { exitCode, finishedAtNanos }),
     };
+  }
+
+  /** Where the cgroup is this machine's, it tells; and else the shim alone, which may have found nobody to tell it to. */
+  async #wasOomKilled(
+    container: Followed,
+    { exitCode, finishedAtNanos }: Pick<EndState, "exitCode" | "finishedAtNanos">,
+  ): Promise<boolean> {
+    const { events, host } = this.#context;
+    if (await events.hasToldOom(container)) return true;
+    const { cgroupPath } = container;
+    const kills = cgroupPath === undefined ? 0n : host.cgroups.detail(cgroupPath)?.memory.oomKills;
+    if (kills !== undefined) return kills > 0n;
+    return exitCode === killedCode && (await events.willTellOom(container, Number(finishedAtNanos / 1_000_000n)));
   }
 }
 

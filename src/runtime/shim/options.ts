@@ -2,7 +2,9 @@ import type { Logger } from "#foundation";
 import type { Host } from "#host";
 import type { LogObserver, LogWriters } from "../log-writer/log-writers.ts";
 import { type RuntimeTimeouts, usualTimeouts } from "../timeouts.ts";
+import type { ShimEvents } from "./events.ts";
 import type { Exits } from "./exits.ts";
+import type { PublishProgram } from "./publish-program.ts";
 import type { RuntimeLauncher } from "./runtime-launcher.ts";
 import type { OptionValue } from "./runtime-options.ts";
 import type { Shims } from "./shims.ts";
@@ -51,6 +53,9 @@ export interface ShimContext extends ShimRuntimeDeps {
   readonly grouping: { isKnown: boolean };
   /** What stands before the runtime beneath runc's shim. */
   readonly launcher: RuntimeLauncher;
+  readonly events: ShimEvents;
+  /** By which shims tell events without a socket. */
+  readonly publisher: PublishProgram;
   /** Those who follow containers to their ends, and need all of this themselves. */
   readonly exits: () => Exits;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { doneOnce, isFault, type Logger } from "#foundation";
 import type { Host } from "#host";
 import { dividesCgroups, readUsage } from "../conmon/command-usage.ts";
-import { ensureProgram } from "../own-program.ts";
+import { ensureProgram, quoteForShell } from "../own-program.ts";
 import { isRuncShim, type OptionValue } from "./runtime-options.ts";
 
 export interface LauncherSettings {
@@ -94,6 +94,6 @@ if [ -n "$note" ] && [ -f "$note" ] && read -r part <"$note"; then
     fi
   done
 fi
-exec '${runtime.replaceAll("'", "'\\''")}' "$@"
+exec ${quoteForShell(runtime)} "$@"
 `;
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { messageOf } from "#foundation";
@@ -6,6 +5,7 @@ import type { RunResult } from "#host";
 import { DeleteResponseSchema } from "#proto/containerd/task/v3/task_pb.js";
 import { decodeShimBootstrap, type ShimAddress } from "#spec";
 import type { ContainerRef } from "../types.ts";
+import { eventsSocket } from "./events.ts";
 import { shimFailed } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
 import { encodeRuntimeOptions } from "./runtime-options.ts";
@@ -14,15 +14,8 @@ import { shimNamespace } from "./shims.ts";
 
 /** Where shims look for helpers of theirs. */
 const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/** For shims that tell their events by running a program; crisp takes them at its socket alone. */
-const publishBinary = "/bin/true";
 const maxSaidChars = 4_096;
 const startAct = "start the shim";
-
-/** The socket at which crisp takes the events of a handler's shims. */
-export function eventsSocket(root: string): string {
-  return join(root, "events.sock");
-}
 
 /**
  * Runs the shim's `start` in a bundle, which starts a shim or finds the one that its pod has already.
@@ -75,12 +68,12 @@ interface Act {
 }
 
 async function runShim(
-  { host, settings }: ShimContext,
+  { host, settings, publisher }: ShimContext,
   { id, bundleDirectory }: ContainerRef,
   { args, stdin }: Act,
 ): Promise<RunResult> {
   const socket = eventsSocket(settings.root);
-  const place = ["-namespace", shimNamespace, "-id", id, "-address", socket, "-publish-binary", publishBinary];
+  const place = ["-namespace", shimNamespace, "-id", id, "-address", socket, "-publish-binary", await publisher.path()];
   return await host.processes.run(
     {
       program: settings.shimPath,

@@ -28,7 +28,7 @@ import { checkpointContainer, resumeContainer } from "./checkpoint-container.ts"
 import { createContainer } from "./create-container.ts";
 import { createSandbox } from "./create-sandbox.ts";
 import { deleteContainer, inspectContainer } from "./delete-container.ts";
-import { ShimEvents } from "./events.ts";
+import { eventsDirectory, ShimEvents } from "./events.ts";
 import { assertRuns, startExec } from "./exec.ts";
 import { Exits, exitOf } from "./exits.ts";
 import { faultOfShim, isFaultOfShim } from "./faults.ts";
@@ -36,6 +36,7 @@ import { killContainer } from "./kill-container.ts";
 import { keepLog } from "./log-keeper.ts";
 import { normalizeShimOptions, type ShimContext, type ShimRuntimeDeps, type ShimRuntimeOptions } from "./options.ts";
 import { probe } from "./probe.ts";
+import { PublishProgram } from "./publish-program.ts";
 import { RuntimeLauncher } from "./runtime-launcher.ts";
 import { readKeeperState, readShimState, shimFiles } from "./shim-files.ts";
 import { Shims } from "./shims.ts";
@@ -57,26 +58,23 @@ export async function openShimRuntime(options: ShimRuntimeOptions, deps: ShimRun
   const exits = (): Exits => observed;
   const launcher = new RuntimeLauncher(settings, deps);
   const logs = new LogWriters(settings, deps);
-  const context: ShimContext = { ...deps, settings, shims, logs, grouping: { isKnown: false }, launcher, exits };
+  const events = new ShimEvents({ ...deps, settings });
+  const publisher = new PublishProgram(deps.host, settings.programDirectory, eventsDirectory(settings.root));
+  const grouping = { isKnown: false };
+  const context: ShimContext = { ...deps, settings, shims, logs, grouping, launcher, events, publisher, exits };
   const observed = new Exits(context);
-  const events = new ShimEvents(context);
-  return new CalledShims(context, { events, listener: await events.listen() });
-}
-
-interface Heard {
-  readonly events: ShimEvents;
-  readonly listener: { close(): Promise<void> };
+  return new CalledShims(context, await events.listen());
 }
 
 class CalledShims implements ShimRuntime {
   readonly handler: string;
   readonly #context: ShimContext;
-  readonly #heard: Heard;
+  readonly #listener: { close(): Promise<void> };
   #latestFailure: string | undefined;
 
-  constructor(context: ShimContext, heard: Heard) {
+  constructor(context: ShimContext, listener: { close(): Promise<void> }) {
     this.#context = context;
-    this.#heard = heard;
+    this.#listener = listener;
     this.handler = context.settings.handler;
   }
 
@@ -93,7 +91,10 @@ class CalledShims implements ShimRuntime {
   }
 
   async create(request: CreateRequest, options: CallOptions = {}): Promise<ContainerHandle> {
-    this.#heard.events.know(request.id, request.bundleDirectory);
+    const { events } = this.#context;
+    // Containers that were there before are followed before there are new ones.
+    events.knowAll();
+    events.know(request.id, request.bundleDirectory);
     const isOwnSandbox = this.sandboxKind === "runtime" && request.pod?.role === "sandbox";
     try {
       const made = await (isOwnSandbox ? createSandbox : createContainer)(this.#context, request, options);
@@ -107,6 +108,7 @@ class CalledShims implements ShimRuntime {
 
   async start(container: ContainerHandle, options: CallOptions = {}): Promise<void> {
     const act = `start ${container.id}`;
+    this.#context.events.know(container.id, container.bundleDirectory);
     const { state } = await this.#taskOf(container, "start");
     // A sandbox of the shim's own runs from its creation on.
     if (state.kind === "sandbox") return;
@@ -131,14 +133,14 @@ class CalledShims implements ShimRuntime {
   }
 
   async observeExit(container: ContainerHandle, options: CallOptions = {}): Promise<ContainerExit> {
-    this.#heard.events.know(container.id, container.bundleDirectory);
+    this.#context.events.know(container.id, container.bundleDirectory);
     await keepLog(this.#context, container, options.signal);
     return exitOf(await orAborted(this.#context.exits().follow(container), options.signal));
   }
 
   async delete(container: ContainerRef, options: CallOptions & { readonly isForced?: boolean } = {}): Promise<void> {
     await deleteContainer(this.#context, container, options);
-    this.#heard.events.forget(container.id);
+    this.#context.events.forget(container.id);
   }
 
   inspect(container: ContainerRef, options: CallOptions = {}): Promise<RuntimeState> {
@@ -185,7 +187,7 @@ class CalledShims implements ShimRuntime {
 
   async close(): Promise<void> {
     this.#context.shims.close();
-    await this.#heard.listener.close();
+    await this.#listener.close();
   }
 
   async #kill(container: ContainerHandle, signal: number, target: "init" | "all"): Promise<boolean> {

@@ -12,7 +12,7 @@ const bundle = await bundleMachineShim();
 
 function machines(protocol: "ttrpc" | "grpc", sandboxer: "container" | "shim"): MakeRuntime {
   return async (deps) => {
-    const shimPath = await installMachineShim(bundle, deps.directory, protocol);
+    const shimPath = await installMachineShim(bundle, deps.directory, { protocol });
     return await shimWith({ shimPath, sandboxer })(deps);
   };
 }

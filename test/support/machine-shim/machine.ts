@@ -46,16 +46,20 @@ export class Inmate {
   readonly #process: OciProcess;
   readonly #streams: Streams;
   readonly #resolve: (exit: Exit) => void;
+  readonly #onOom: () => Promise<void>;
   #child: ChildProcess | undefined;
   #exit: Exit | undefined;
+  #wasKilled = false;
 
-  constructor(rootfs: string, process: OciProcess, streams: Streams) {
+  /** @param onOom told before its end is, when it was killed by somebody who did not ask for it here: by its "kernel" */
+  constructor(rootfs: string, process: OciProcess, streams: Streams, onOom = (): Promise<void> => Promise.resolve()) {
     const { promise, resolve } = Promise.withResolvers<Exit>();
     this.exited = promise;
     this.#resolve = resolve;
     this.#rootfs = rootfs;
     this.#process = process;
     this.#streams = streams;
+    this.#onOom = onOom;
     this.#assertProgram();
   }
 
@@ -83,7 +87,7 @@ export class Inmate {
         stdio: fds.map((fd) => fd ?? "ignore"),
         env: Object.fromEntries(env.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string])),
       });
-      this.#child.once("exit", (code, signal) => this.#ended(code ?? signalBase + numberOf(signal)));
+      this.#child.once("exit", (code, signal) => void this.#left(code, signal));
       await once(this.#child, "spawn");
     } finally {
       for (const fd of fds) if (fd !== undefined) closeSync(fd);
@@ -93,14 +97,20 @@ export class Inmate {
   /** False when there is nobody to signal. */
   kill(signal: number): boolean {
     if (this.#exit !== undefined) return false;
+    this.#wasKilled = true;
     if (this.#child === undefined) this.#ended(signalBase + signal);
     else killGroup(this.pid, signal);
     return true;
   }
 
-  #ended(exitStatus: number): void {
+  async #left(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     // What it has started ends with it, as in a PID namespace.
-    if (this.pid > 0) killGroup(this.pid, "SIGKILL");
+    killGroup(this.pid, "SIGKILL");
+    if (signal === "SIGKILL" && !this.#wasKilled) await this.#onOom();
+    this.#ended(code ?? signalBase + numberOf(signal));
+  }
+
+  #ended(exitStatus: number): void {
     this.#exit = { exitStatus, exitedAtMs: Date.now() };
     this.#resolve(this.#exit);
   }
@@ -139,13 +149,14 @@ export class InmateContainer {
     });
   }
 
-  static async open(bundle: string, streams: Streams): Promise<InmateContainer> {
+  /** @param onOom told when the "kernel" of the machine has killed it for its memory */
+  static async open(bundle: string, streams: Streams, onOom: () => Promise<void>): Promise<InmateContainer> {
     const config = JSON.parse(await readFile(path.join(bundle, "config.json"), "utf8")) as {
       process: OciProcess;
       root: { path: string };
     };
     const rootfs = path.resolve(bundle, config.root.path);
-    return new InmateContainer(bundle, rootfs, new Inmate(rootfs, config.process, streams));
+    return new InmateContainer(bundle, rootfs, new Inmate(rootfs, config.process, streams, onOom));
   }
 
   addExec(execId: string, spec: Uint8Array, streams: Streams): void {

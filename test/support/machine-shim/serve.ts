@@ -19,6 +19,7 @@ import { grpcCodeOfKind, toGrpcService } from "#spec";
 import { TtrpcServer } from "#wire";
 import { Sandboxes } from "./sandboxes.ts";
 import { Tasks } from "./tasks.ts";
+import { type Telling, tellOom } from "./tell.ts";
 
 /** What a service does, by the names of its methods in code; what is left out is not implemented. */
 export type Handlers<Service extends DescService> = {
@@ -30,7 +31,7 @@ export type Handlers<Service extends DescService> = {
 type AnyHandler = (request: unknown) => Promise<Record<string, unknown>>;
 
 /** Serves one machine until it is not needed any more. */
-export async function serve(protocol: "ttrpc" | "grpc", socketPath: string): Promise<void> {
+export async function serve(protocol: "ttrpc" | "grpc", socketPath: string, telling: Telling): Promise<void> {
   let machine: ChildProcess | undefined;
   const boot = async (): Promise<number> => {
     machine ??= spawn("/bin/sleep", ["infinity"], { stdio: "ignore", detached: true });
@@ -49,12 +50,13 @@ export async function serve(protocol: "ttrpc" | "grpc", socketPath: string): Pro
     setImmediate(() => process.kill(process.pid, "SIGTERM"));
   };
   const sandboxes = new Sandboxes({ boot, halt, onShutdown: end, listPids: () => tasks.pids });
-  const tasks = new Tasks(
-    () => machine?.pid ?? 0,
-    () => {
+  const tasks = new Tasks({
+    machinePid: () => machine?.pid ?? 0,
+    onIdle: () => {
       if (!sandboxes.isControlled) end();
     },
-  );
+    onOom: (id) => tellOom(telling, id),
+  });
   // Without a sandbox of its own, the first container has the machine started.
   await boot();
   const find = (service: string, method: string): Found | undefined =>

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
+import type { Telling } from "./tell.ts";
 
 export interface Wanted {
   readonly protocol: "ttrpc" | "grpc";
@@ -11,17 +12,19 @@ export interface Wanted {
   readonly directory: string;
   /** What the containers of one machine have in common. */
   readonly group: string;
+  readonly telling: Telling;
 }
 
 /** The socket of the shim of a group; one is started where there is none. */
-export async function findOrStart({ protocol, directory, group }: Wanted): Promise<string> {
+export async function findOrStart({ protocol, directory, group, telling }: Wanted): Promise<string> {
   const name = createHash("sha256").update(group).digest("hex").slice(0, 16);
   const socketPath = path.join(directory, "m", name);
   if (await isServed(socketPath)) return socketPath;
   await mkdir(path.dirname(socketPath), { recursive: true });
   await rm(socketPath, { force: true });
   const [, main = ""] = process.argv;
-  const shim = spawn(process.execPath, [main, `--protocol=${protocol}`, "serve", socketPath], {
+  const words = [`--protocol=${protocol}`, `--tells-by=${telling.by}`, `--address=${telling.address}`];
+  const shim = spawn(process.execPath, [main, ...words, `--publish-binary=${telling.program}`, "serve", socketPath], {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
   });

@@ -14,10 +14,12 @@ export class Tasks {
   /** The one process that the outside sees of all of them, as it sees a hypervisor. */
   readonly #machinePid: () => number;
   readonly #onIdle: () => void;
+  readonly #onOom: (id: string) => Promise<void>;
 
-  constructor(machinePid: () => number, onIdle: () => void) {
+  constructor({ machinePid, onIdle, onOom }: Surroundings) {
     this.#machinePid = machinePid;
     this.#onIdle = onIdle;
+    this.#onOom = onOom;
   }
 
   get isEmpty(): boolean {
@@ -32,7 +34,7 @@ export class Tasks {
     create: async ({ id, bundle, terminal, stdin, stdout, stderr }) => {
       if (terminal) throw new Fault("unsupported", "there are no terminals in here");
       if (this.#containers.has(id)) throw new Fault("exists", `container ${id}: exists`);
-      const container = await InmateContainer.open(bundle, { stdin, stdout, stderr });
+      const container = await InmateContainer.open(bundle, { stdin, stdout, stderr }, () => this.#onOom(id));
       this.#containers.set(id, container);
       container.note(this.#machinePid());
       return { pid: this.#machinePid() };
@@ -106,6 +108,12 @@ export class Tasks {
     if (container === undefined) throw new Fault("not-found", `container ${id}: not found`);
     return container;
   }
+}
+
+interface Surroundings {
+  readonly machinePid: () => number;
+  readonly onIdle: () => void;
+  readonly onOom: (id: string) => Promise<void>;
 }
 
 interface Stamped {
