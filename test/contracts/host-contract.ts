@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cgroupsContract } from "./host-cgroups-contract.ts";
 import { filesContract } from "./host-files-contract.ts";
-import { cgroupsContract, mountsContract, namespacesContract } from "./host-kernel-contract.ts";
+import { mountsContract, namespacesContract } from "./host-kernel-contract.ts";
 import { processesContract } from "./host-processes-contract.ts";
 import { socketsContract } from "./host-sockets-contract.ts";
 import type { HostUnderTest } from "./host-under-test.ts";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault, KeyedLock } from "#foundation";
 import { hostFault } from "../faults.ts";
-import { KeptFiles } from "../kept-files.ts";
+import { KeptFiles } from "../kept-files/kept-files.ts";
 import { makeCgroupPart } from "./cgroup-part.ts";
 import { assertCgroupPath } from "./cgroup-path.ts";
 import { type CgroupTree, detectCgroupTree } from "./cgroup-tree.ts";
@@ -97,6 +97,10 @@ class LinuxCgroups implements Cgroups {
 
   expectMoves(): Promise<void> {
     return this.#comingMoves.expect();
+  }
+
+  readAhead(paths: Iterable<string>): Disposable {
+    return this.#files.readAhead(paths);
   }
 
   usage(path: string): CgroupUsage | undefined {

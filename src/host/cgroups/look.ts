@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { isMissing } from "../kept-files.ts";
+import { isMissing } from "../kept-files/kept-files.ts";
 import { countProcs, parseProcs } from "./membership.ts";
 
 // The kernel has all of this in memory: an answer takes microseconds, a tenth of what handing the question to a thread of

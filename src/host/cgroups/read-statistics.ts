@@ -1,6 +1,6 @@
 import { decodeCgroupNumber } from "#spec";
 import { hostFault } from "../faults.ts";
-import { type KeptFiles, openForReading } from "../kept-files.ts";
+import { type KeptFiles, openForReading } from "../kept-files/kept-files.ts";
 import { type CgroupTree, hierarchyOf, referenceHierarchy } from "./cgroup-tree.ts";
 import type { ReadControl } from "./control.ts";
 import type { DeviceNames } from "./device-names.ts";

@@ -40,6 +40,13 @@ export interface Cgroups {
    * take ten times as long. About 60 µs.
    */
   usage(path: string): CgroupUsage | undefined;
+  /**
+   * Reads by a second thread what is soon asked for of these, in this order, by `usage`, `detail` and `processCount`: they
+   * take half the time then. What they tell is at most a tenth of a second old, until the result is disposed of.
+   *
+   * @throws Fault `broken` when that thread has died; everything is read without it
+   */
+  readAhead(paths: Iterable<string>): Disposable;
   /** What `usage` leaves out; about twice as long. Undefined when it is not there. */
   detail(path: string): CgroupDetail | undefined;
   /** Processes in it and below; as quick as `usage`. 0 when it is not there. */

@@ -133,6 +133,11 @@ export class FakeCgroups implements Cgroups {
     await this.#acts.begin("cgroups.expectMoves", "/");
   }
 
+  /** Here, nothing takes time. */
+  readAhead(_paths: Iterable<string>): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
+
   async of(pid: number): Promise<string> {
     if (!this.#processes.isRunning(pid)) {
       throw new Fault("not-found", `read cgroup of process ${pid}: no such process`);

@@ -5,7 +5,7 @@ import { Fault } from "#foundation";
 import { decodeNetDev, type InterfaceCounters } from "#spec";
 import { isErrno } from "../errno.ts";
 import { hostFault } from "../faults.ts";
-import { KeptFiles } from "../kept-files.ts";
+import { KeptFiles } from "../kept-files/kept-files.ts";
 import type { Native } from "../native/native.ts";
 import type { Namespaces, PinNamespacesOptions, PinnedNamespaceKind, Processes } from "../types.ts";
 import { awayFromHome, cloneFlags, ownNamespace } from "./home.ts";

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { CgroupUsage } from "#host";
 import { FakeRuntime, type RuntimeStatistics } from "#runtime";
 import type { InterfaceCounters } from "#spec";
@@ -219,4 +219,40 @@ test("of a pod whose cgroups and network go while it is read, the rest is told, 
     [false, 0],
     [true, 1],
   ]);
+});
+
+test("cgroups are read ahead in the order in which they are asked for, until the last pod was told", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  await runPod(node, engine, { uid: "one", cgroupParent: "/pods", rss: 30n });
+  await runPod(node, engine, { uid: "two", cgroupParent: "/pods", rss: 40n });
+  const isOver = vi.fn<() => void>();
+  const { cgroups } = node.host;
+  const readAhead = vi.spyOn(cgroups, "readAhead").mockReturnValue({ [Symbol.dispose]: isOver });
+  const asked: string[] = [];
+  const usage = cgroups.usage.bind(cgroups);
+  vi.spyOn(cgroups, "usage").mockImplementation((path) => {
+    asked.push(path);
+    return usage(path);
+  });
+
+  for await (const _detail of engine.sandboxDetails()) expect(isOver).not.toHaveBeenCalled();
+
+  const listed = readAhead.mock.calls.flatMap(([paths]) => [...paths]);
+  expect(listed.filter((path) => asked.includes(path))).toEqual([...new Set(asked)]);
+  expect(new Set(listed).size).toBe(listed.length);
+  expect(isOver).toHaveBeenCalledOnce();
+});
+
+test("that nothing can be read ahead costs no pod", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const sandboxId = await runPod(node, engine, { uid: "one", cgroupParent: "/kubepods/one", rss: 30n });
+  vi.spyOn(node.host.cgroups, "readAhead").mockImplementation(() => {
+    throw new Error("no threads");
+  });
+
+  const details = await detailsOf(engine);
+
+  expect(details.map(({ stats }) => stats.sandbox.id)).toEqual([sandboxId]);
 });
