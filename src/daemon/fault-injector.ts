@@ -115,6 +115,7 @@ function disturbed(processes: Processes, next: () => PlannedFault | undefined): 
     watch: (identity) => processes.watch(identity),
     describeStuck: (pid) => processes.describeStuck(pid),
     survey: (pids, options) => processes.survey(pids, options),
+    names: (pids, options) => processes.names(pids, options),
     openFilesLimit: (pid) => processes.openFilesLimit(pid),
     identify: (pid) => processes.identify(pid),
     keepInMemory: (program) => processes.keepInMemory(program),

@@ -152,6 +152,8 @@ export interface Processes {
   describeStuck(pid: number): StuckProcess | undefined;
   /** Looks at all threads and open files of processes, a few at a time: it takes as long as there are many. Those that have ended count nothing. */
   survey(pids: readonly number[], options?: { readonly signal?: AbortSignal }): Promise<TaskSurvey>;
+  /** The names of processes, as the kernel shortens them, a few at a time; those that have ended have none. */
+  names(pids: readonly number[], options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<number, string>>;
   /** How many files a process may have open; undefined when it has ended. */
   openFilesLimit(pid: number): bigint | undefined;
   /** Identity of a live process; undefined when it has ended or is a zombie. */

@@ -5,6 +5,7 @@ import { createContainer, creationKey } from "./container/create.ts";
 import { exec } from "./container/exec.ts";
 import { execSync } from "./container/exec-sync.ts";
 import { explainContainer } from "./container/explain.ts";
+import { listProcesses } from "./container/list-processes.ts";
 import { listLogStates } from "./container/log-states.ts";
 import { removeContainer } from "./container/remove.ts";
 import { reopenLog } from "./container/reopen-log.ts";
@@ -141,6 +142,7 @@ function containerActs({ context, inFlight, starts, stops, probed }: EngineParts
     execSync: (id, options) => execSync(context, id, options),
     exec: (request, options) => exec(context, request, options),
     attach: (request, options) => attach(context, request, options),
+    listProcesses: (id, { signal }) => listProcesses(context, id, signal),
     reopenContainerLog: (id) => reopenLog(context, id),
     logStates: () => listLogStates(context),
   };

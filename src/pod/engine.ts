@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { DoctorCheck } from "#doctor";
 import type { ContainerId, ImageId, SandboxId } from "#foundation";
-import type { LogState, RuntimeFeatures } from "#runtime";
+import type { ContainerProcess, LogState, RuntimeFeatures } from "#runtime";
 import type { ContainerConfig, LinuxResources, ProcessSession, SandboxConfig, WantedStreams } from "#spec";
 import type { ContainerExplanation, ExplainRequest } from "./container/explain.ts";
 import type { PodEvent, WatchEventsOptions } from "./events/types.ts";
@@ -236,6 +236,12 @@ export interface Engine {
    * @throws Fault `unavailable` when nothing listens there
    */
   portForward(target: PortForwardTarget, options: StreamOptions): Promise<Duplex>;
+  /**
+   * The processes of a container, by the numbers of the kernel that it is in.
+   *
+   * @throws Fault `wrong-state` when the container does not run, `unsupported` when its runtime does not tell
+   */
+  listProcesses(id: string, options: StreamOptions): Promise<readonly ContainerProcess[]>;
   /** Makes the monitor write to a new file at the container's log path. */
   reopenContainerLog(id: string): Promise<void>;
   /** How the logs of the containers that run go, by id; of those of which somebody tells. Never waits for a log's disk. */

@@ -245,6 +245,23 @@ test("logStates() tells of the logs of containers that run, and of no others", a
   expect(await engine.logStates()).toEqual(new Map());
 });
 
+test("listProcesses() tells of a container that runs, in the order of their numbers", async () => {
+  const node = new FakeNode();
+  const engine = await node.openEngine();
+  const id = await runContainer(engine, await engine.runSandbox(config, ""));
+  const { signal } = new AbortController();
+  const { pid } = node.runtime.container(id).handle.init;
+  const first = await engine.listProcesses(id, { signal });
+  node.runtime.listProcesses = async () => [{ pid: 7 }, { pid: 10, name: "b" }, { pid: 9, name: "a" }];
+
+  const told = await engine.listProcesses(id.slice(0, 12), { signal });
+  await engine.stopContainer(id, 0);
+
+  expect(first).toEqual([expect.objectContaining({ pid })]);
+  expect(told.map(({ pid }) => pid)).toEqual([7, 9, 10]);
+  await expect(engine.listProcesses(id, { signal })).rejects.toMatchObject({ kind: "wrong-state" });
+});
+
 test("acts on what does not exist succeed where CRI wants them to", async () => {
   const engine = await new FakeNode().openEngine();
 

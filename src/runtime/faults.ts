@@ -109,6 +109,11 @@ export function noCheckpoint(act: string, why: string): Fault {
   return new Fault("unsupported", `${act}: ${why}`, { reason: { code: "runtime.no-checkpoint", why } });
 }
 
+/** The runtime does not tell which processes a container has. */
+export function noProcessList(act: string, why: string): Fault {
+  return new Fault("unsupported", `${act}: ${why}`, { reason: { code: "runtime.no-process-list", why } });
+}
+
 /** The program that writes checkpoints for runtimes is not there. */
 export function noCriu(act: string, cause: unknown): Fault {
   return new Fault("unavailable", `${act}: the runtime needs criu for it, which is not in crispd's PATH`, {

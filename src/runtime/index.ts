@@ -47,6 +47,7 @@ export type {
   ContainerExit,
   ContainerHandle,
   ContainerLifecycle,
+  ContainerProcess,
   ContainerRef,
   CreateRequest,
   ExecRequest,

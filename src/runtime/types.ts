@@ -179,6 +179,16 @@ export interface ExecRequest extends WantedStreams {
   readonly command: readonly string[];
 }
 
+/** A process of a container, as far as anybody tells of it. */
+export interface ContainerProcess {
+  /** Its number on the node; where the container's kernel is another one, its number there. */
+  readonly pid: number;
+  /** Its name, as the kernel shortens it; of those on the node always. */
+  readonly name?: string | undefined;
+  /** Which command of a client it is, by a name that its runtime was given for that. */
+  readonly execId?: string;
+}
+
 /** Further processes in a container that runs, and its own streams. */
 export interface ContainerExec {
   /**
@@ -206,6 +216,13 @@ export interface ContainerExec {
    * @throws Fault `wrong-state` when the container does not run
    */
   attach(container: ContainerHandle, request: WantedStreams, options?: CallOptions): Promise<ProcessSession>;
+  /**
+   * Lists the processes of a container, its commands among them.
+   *
+   * @throws Fault `wrong-state` when the container does not run
+   * @throws Fault `unsupported`, reason `runtime.no-process-list`, when its runtime does not tell
+   */
+  listProcesses(container: ContainerHandle, options?: CallOptions): Promise<readonly ContainerProcess[]>;
 }
 
 /** What a container, or a whole pod, has used as its runtime tells it: its processes are in no cgroup of this machine. */

@@ -113,6 +113,18 @@ export function processesContract(under: () => HostUnderTest): void {
       expect(host.processes.watch({ pid: child.pid })).toBeUndefined();
     });
 
+    it("names() names live processes, and none that have ended", async () => {
+      const { host, programs } = under();
+      const child = await host.processes.spawn(programs.waits);
+
+      const alive = await host.processes.names([child.pid]);
+      child.kill(sigkill);
+      await child.exited;
+
+      expect([...alive]).toEqual([[child.pid, expect.stringMatching(/^\w+$/)]]);
+      expect((await host.processes.names([child.pid])).size).toBe(0);
+    });
+
     it("watch() sees the end of a process and signals it", async () => {
       const { host, programs } = under();
       const child = await host.processes.spawn(programs.waits);

@@ -26,6 +26,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
     logContract(() => under);
     execContract(() => under);
     sessionContract(() => under);
+    processesContract(() => under);
     checkpointContract(() => under);
   });
 }
@@ -339,6 +340,35 @@ function sessionContract(under: () => RuntimeUnderTest): void {
 
       await expect(executing).rejects.toMatchObject({ kind: "wrong-state" });
       await expect(runtime.attach(container, outputs)).rejects.toMatchObject({ kind: "wrong-state" });
+    });
+  });
+}
+
+function processesContract(under: () => RuntimeUnderTest): void {
+  describe("processes", () => {
+    it("listProcesses() tells of the first process, and of commands for as long as they run", async () => {
+      const { runtime } = under();
+      const container = await started(under(), forever);
+      const pids = async (): Promise<readonly number[]> =>
+        (await runtime.listProcesses(container)).map(({ pid }) => pid);
+      await expect.poll(pids).toEqual([expect.any(Number)]);
+      const [first] = await pids();
+
+      const session = await runtime.exec(container, { ...outputs, command: forever });
+      await expect.poll(pids).toHaveLength(2);
+      const during = await pids();
+      await session.close();
+
+      expect(during).toContain(first);
+      await expect.poll(pids).toEqual([first]);
+    });
+
+    it("listProcesses() refuses a container that has ended", async () => {
+      const { runtime } = under();
+      const container = await started(under(), ["/bin/true"]);
+      await runtime.observeExit(container);
+
+      await expect(runtime.listProcesses(container)).rejects.toMatchObject({ kind: "wrong-state" });
     });
   });
 }

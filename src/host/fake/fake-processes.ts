@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { PassThrough } from "node:stream";
 import { deadline, Fault } from "#foundation";
 import { noChild, programNotFound } from "../faults.ts";
@@ -139,6 +140,11 @@ export class FakeProcesses implements Processes {
   async survey(pids: readonly number[]): Promise<TaskSurvey> {
     const sleeping = pids.filter((pid) => this.isRunning(pid)).length;
     return { states: { running: 0, sleeping, uninterruptible: 0, stopped: 0 }, openFiles: 3 * sleeping, sockets: 0 };
+  }
+
+  async names(pids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const running = this.running.filter(({ pid }) => pids.includes(pid));
+    return new Map(running.map(({ pid, command }) => [pid, basename(command.program)]));
   }
 
   openFilesLimit(pid: number): bigint | undefined {

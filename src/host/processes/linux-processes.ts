@@ -23,6 +23,7 @@ import { identifyProcess } from "./identity.ts";
 import { type Kernel, LinuxChild } from "./linux-child.ts";
 import { watchProcess } from "./linux-watch.ts";
 import { copyToMemory } from "./memory-copy.ts";
+import { readProcessNames } from "./names.ts";
 import { orphansIn } from "./orphans.ts";
 import { Output, scratchBytes } from "./output.ts";
 import { ProgramPath } from "./program-path.ts";
@@ -118,6 +119,13 @@ export class LinuxProcesses implements Processes {
 
   survey(pids: readonly number[], options: { readonly signal?: AbortSignal } = {}): Promise<TaskSurvey> {
     return surveyProcesses(pids, options.signal);
+  }
+
+  names(
+    pids: readonly number[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<number, string>> {
+    return readProcessNames(pids, options.signal);
   }
 
   openFilesLimit(pid: number): bigint | undefined {

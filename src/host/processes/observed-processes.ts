@@ -32,6 +32,7 @@ export function observeProcesses(processes: Processes, observe: CommandObserver)
     watch: (identity) => processes.watch(identity),
     describeStuck: (pid) => processes.describeStuck(pid),
     survey: (pids, options) => processes.survey(pids, options),
+    names: (pids, options) => processes.names(pids, options),
     openFilesLimit: (pid) => processes.openFilesLimit(pid),
     identify: (pid) => processes.identify(pid),
     keepInMemory: async (program) => {

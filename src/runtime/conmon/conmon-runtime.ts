@@ -5,6 +5,7 @@ import type {
   CheckpointRequest,
   ContainerExit,
   ContainerHandle,
+  ContainerProcess,
   ContainerRef,
   CreateRequest,
   ExecRequest,
@@ -22,6 +23,7 @@ import { createContainer } from "./create-container.ts";
 import { deleteContainer, inspectContainer } from "./delete-container.ts";
 import { exec } from "./exec.ts";
 import { execSync } from "./exec-sync.ts";
+import { listProcesses } from "./list-processes.ts";
 import { observeExit } from "./observe-exit.ts";
 import { type ConmonContext, type ConmonRuntimeDeps, type ConmonRuntimeOptions, normalizeOptions } from "./options.ts";
 import { probe } from "./probe.ts";
@@ -114,5 +116,9 @@ class ConmonRuntime implements OciRuntime {
 
   attach(container: ContainerHandle, request: WantedStreams, options: CallOptions = {}): Promise<ProcessSession> {
     return attach(this.#context, container, { ...request, ...options });
+  }
+
+  listProcesses(container: ContainerHandle, options: CallOptions = {}): Promise<readonly ContainerProcess[]> {
+    return listProcesses(this.#context, container, options);
   }
 }

@@ -77,8 +77,12 @@ export class GuestGroup {
   }
 }
 
-function guestOf(context: ConmonContext, { id }: ContainerHandle): Guest {
-  const signal = AbortSignal.timeout(killTimeoutMs);
+/** The processes of a container with a kernel of its own, as its runtime's commands reach them. */
+export function guestOf(
+  context: ConmonContext,
+  { id }: ContainerHandle,
+  signal: AbortSignal = AbortSignal.timeout(killTimeoutMs),
+): Guest {
   return {
     list: async () => {
       const result = await runRuntime(context, ["ps", id], { signal });

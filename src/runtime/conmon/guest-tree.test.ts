@@ -111,8 +111,8 @@ describe("parseGuestProcesses()", () => {
 `;
 
     expect(parseGuestProcesses(table)).toEqual([
-      { pid: 1, parent: 0 },
-      { pid: 12, parent: 1 },
+      { pid: 1, parent: 0, name: "sleep" },
+      { pid: 12, parent: 1, name: "my program" },
     ]);
   });
 

@@ -9,6 +9,7 @@ const mostPasses = 64;
 export interface GuestProcess {
   readonly pid: number;
   readonly parent: number;
+  readonly name?: string | undefined;
 }
 
 /** The processes of a kernel of its own, as its runtime reaches them. */
@@ -54,11 +55,19 @@ function descendantsOf(processes: readonly GuestProcess[], root: number): readon
 export function parseGuestProcesses(table: string): readonly GuestProcess[] {
   const [heading = "", ...lines] = table.trim().split("\n");
   const columns = heading.trim().split(/\s+/);
-  const [pidAt, parentAt] = [columns.indexOf("PID"), columns.indexOf("PPID")];
+  const [pidAt, parentAt, nameAt] = ["PID", "PPID", "CMD"].map((column) => columns.indexOf(column)) as [
+    number,
+    number,
+    number,
+  ];
   if (pidAt < 0 || parentAt < 0) throw runtimeFailed("list processes", `no column PID or PPID in ${heading}`);
   return lines.map((line) => {
     const fields = line.trim().split(/\s+/);
-    return { pid: Number(fields[pidAt]), parent: Number(fields[parentAt]) };
+    return {
+      pid: Number(fields[pidAt]),
+      parent: Number(fields[parentAt]),
+      name: nameAt < 0 ? undefined : fields.slice(nameAt).join(" "),
+    };
   });
 }
 

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type Clock, createSystemClock, Fault, orAborted } from "#foundation";
 import type { ProcessSession, WantedStreams } from "#spec";
 import { commandNotFound, execTimedOut, wrongState } from "../faults.ts";
@@ -6,6 +7,7 @@ import type {
   CheckpointRequest,
   ContainerExit,
   ContainerHandle,
+  ContainerProcess,
   ContainerRef,
   CreateRequest,
   ExecRequest,
@@ -33,6 +35,7 @@ export type FakeAct =
   | "execSync"
   | "exec"
   | "attach"
+  | "listProcesses"
   | "checkpoint"
   | "resume"
   | "reopenLog";
@@ -72,6 +75,7 @@ export class FakeRuntime implements OciRuntime {
   readonly #programs: FakePrograms;
   readonly #isDeadly: (signal: number) => boolean;
   readonly #containers = new Map<string, FakeContainer>();
+  readonly #commands = new Map<FakeContainer, readonly ContainerProcess[]>();
   readonly #faults = new Map<FakeAct, Fault>();
   #nextPid = firstPid;
 
@@ -225,6 +229,7 @@ export class FakeRuntime implements OciRuntime {
     const program = this.#programs(request.command);
     if (program.kind === "missing") throw commandNotFound(`exec in ${id}`, `${request.command[0]}: not found`);
     const session = this.#openSession(container, request);
+    this.#addCommand(container, basename(request.command[0] ?? ""), session);
     if (program.kind === "ends") {
       session.stdout?.write(program.output);
       session.exit(program.exitCode);
@@ -234,6 +239,14 @@ export class FakeRuntime implements OciRuntime {
 
   async attach({ id }: ContainerHandle, request: WantedStreams): Promise<ProcessSession> {
     return this.#openSession(this.#begunSession("attach", id), request);
+  }
+
+  async listProcesses({ id }: ContainerHandle): Promise<readonly ContainerProcess[]> {
+    this.#begin("listProcesses", id);
+    const container = this.#containers.get(id);
+    if (container === undefined || container.hasEnded) throw wrongState("list the processes of", id, "it does not run");
+    const [program = ""] = container.request.spec.process.args;
+    return [{ pid: container.handle.init.pid, name: basename(program) }, ...(this.#commands.get(container) ?? [])];
   }
 
   async checkpoint({ id }: ContainerHandle, request: CheckpointRequest, { signal }: CallOptions = {}): Promise<void> {
@@ -259,6 +272,14 @@ export class FakeRuntime implements OciRuntime {
     const container = this.#containers.get(id);
     if (container === undefined || container.state !== "running") throw wrongState(act, id, "it does not run");
     return container;
+  }
+
+  #addCommand(container: FakeContainer, name: string, session: FakeSession): void {
+    const command = { pid: this.#newProcess().pid, name };
+    const others = (): readonly ContainerProcess[] =>
+      (this.#commands.get(container) ?? []).filter((other) => other !== command);
+    this.#commands.set(container, [...others(), command]);
+    void session.ended.then(() => this.#commands.set(container, others()));
   }
 
   /** It ends with its container, at the latest. */

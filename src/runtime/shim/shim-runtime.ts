@@ -11,6 +11,7 @@ import type {
   CheckpointRequest,
   ContainerExit,
   ContainerHandle,
+  ContainerProcess,
   ContainerRef,
   CreateRequest,
   ExecRequest,
@@ -33,6 +34,7 @@ import { assertRuns, startExec } from "./exec.ts";
 import { Exits, exitOf } from "./exits.ts";
 import { faultOfShim, isFaultOfShim } from "./faults.ts";
 import { killContainer } from "./kill-container.ts";
+import { listProcesses } from "./list-processes.ts";
 import { keepLog } from "./log-keeper.ts";
 import { normalizeShimOptions, type ShimContext, type ShimRuntimeDeps, type ShimRuntimeOptions } from "./options.ts";
 import { probe } from "./probe.ts";
@@ -171,6 +173,10 @@ class CalledShims implements ShimRuntime {
 
   attach(container: ContainerHandle, request: WantedStreams, options: CallOptions = {}): Promise<ProcessSession> {
     return attach(this.#context, container, { ...request, ...options });
+  }
+
+  listProcesses(container: ContainerHandle, options: CallOptions = {}): Promise<readonly ContainerProcess[]> {
+    return listProcesses(this.#context, container, options);
   }
 
   checkpoint(container: ContainerHandle, request: CheckpointRequest, options: CallOptions = {}): Promise<void> {

@@ -63,6 +63,22 @@ describe.concurrent("a shim that fails later", () => {
     await expect(place.runtime.inspect(container)).resolves.toBe("running");
   });
 
+  it.for([
+    ["missing", "unsupported", "its shim does not tell"],
+    ["hangs", "timed-out", `handler bad: the shim has not answered Pids in ${shortMs} ms`],
+    ["garbles", "broken", "handler bad: the shim's Pids: its answer is no message"],
+  ] as const)("listProcesses() when Pids %s, and the container runs on", async ([failure, kind, why], context) => {
+    const { place, deadlines } = await placeOfPlayed({ fails: { Pids: failure } }, context);
+    const container = await started(place);
+    deadlines.failNext();
+
+    const listing = place.runtime.listProcesses(container);
+
+    const message = `list the processes of ${container.id}: ${why}`;
+    await expect(listing).rejects.toMatchObject({ kind, message });
+    await expect(place.runtime.inspect(container)).resolves.toBe("running");
+  });
+
   it("execSync() when it dies, and the container is told as ended", async (context) => {
     const { place, shim } = await placeOfPlayed({ fails: { Exec: "dies" } }, context);
     const container = await started(place);

@@ -56,6 +56,18 @@ describe("ShimRuntime", () => {
     await expect(place.runtime.observeExit(container)).resolves.toMatchObject({ exitCode: 137 });
   });
 
+  it("tells the processes of the node by name, and which of them are commands", async () => {
+    const container = await started(forever);
+    const session = await place.runtime.exec(container, { ...outputs, command: forever });
+
+    const both = expect.arrayContaining([
+      { pid: container.init.pid, name: "sleep" },
+      { pid: expect.any(Number), name: "sleep", execId: expect.stringMatching(/^exec-[0-9a-f]+$/) },
+    ]) as unknown;
+    await expect.poll(() => place.runtime.listProcesses(container)).toEqual(both);
+    await session.close();
+  });
+
   it("leaves nothing of a container whose log cannot be written", async () => {
     await mkdir(join(place.workspace.dir, "shims/log-writer"), { recursive: true });
 

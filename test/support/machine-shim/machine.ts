@@ -132,6 +132,12 @@ export class Inmate {
   }
 }
 
+export interface InmateProcess {
+  readonly pid: number;
+  /** Empty for the container's first one. */
+  readonly execId: string;
+}
+
 /** A container, and the commands that run in it. */
 export class InmateContainer {
   readonly bundle: string;
@@ -200,9 +206,15 @@ export class InmateContainer {
     }
   }
 
-  /** Of its processes that run. */
+  /** Those that run. */
+  get processes(): readonly InmateProcess[] {
+    return [["", this.init] as const, ...this.execs]
+      .filter(([, { state }]) => state === "running")
+      .map(([execId, { pid }]) => ({ pid, execId }));
+  }
+
   get pids(): readonly number[] {
-    return [this.init, ...this.execs.values()].filter(({ state }) => state === "running").map(({ pid }) => pid);
+    return this.processes.map(({ pid }) => pid);
   }
 
   /** Notes what would be left if the shim died now. */

@@ -1,8 +1,10 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Fault } from "#foundation";
+import { ProcessDetailsSchema } from "#proto/containerd/runc/v1/options_pb.js";
 import type { Task } from "#proto/containerd/task/v3/task_pb.js";
-import { Status } from "#proto/containerd/v1/types/process_pb.js";
-import { type Exit, type Inmate, InmateContainer } from "./machine.ts";
+import { type ProcessInfoSchema, Status } from "#proto/containerd/v1/types/process_pb.js";
+import { type Exit, type Inmate, InmateContainer, type InmateProcess } from "./machine.ts";
 import { metricsOf } from "./metrics.ts";
 import type { Handlers } from "./serve.ts";
 
@@ -77,7 +79,7 @@ export class Tasks {
       if (this.isEmpty) this.#onIdle();
       return {};
     },
-    pids: async () => ({ processes: [{ pid: this.#machinePid() }] }),
+    pids: async ({ id }) => ({ processes: this.#get(id).processes.map(describe) }),
     pause: async ({ id }) => {
       await this.#get(id).hold(true);
       return {};
@@ -119,6 +121,12 @@ interface Surroundings {
 interface Stamped {
   readonly exitStatus: number;
   readonly exitedAt: Timestamp;
+}
+
+function describe({ pid, execId }: InmateProcess): MessageInitShape<typeof ProcessInfoSchema> {
+  if (execId === "") return { pid };
+  const value = toBinary(ProcessDetailsSchema, create(ProcessDetailsSchema, { execId }));
+  return { pid, info: { typeUrl: ProcessDetailsSchema.typeName, value } };
 }
 
 function ended({ exit }: Inmate): Stamped | Record<string, never> {

@@ -75,6 +75,22 @@ export declare type Options = Message<"containerd.runc.v1.Options"> & {
 export declare const OptionsSchema: GenMessage<Options>;
 
 /**
+ * @generated from message containerd.runc.v1.ProcessDetails
+ */
+export declare type ProcessDetails = Message<"containerd.runc.v1.ProcessDetails"> & {
+  /**
+   * @generated from field: string exec_id = 1;
+   */
+  execId: string;
+};
+
+/**
+ * Describes the message containerd.runc.v1.ProcessDetails.
+ * Use `create(ProcessDetailsSchema)` to create a new message.
+ */
+export declare const ProcessDetailsSchema: GenMessage<ProcessDetails>;
+
+/**
  * @generated from message containerd.runc.v1.CheckpointOptions
  */
 export declare type CheckpointOptions = Message<"containerd.runc.v1.CheckpointOptions"> & {

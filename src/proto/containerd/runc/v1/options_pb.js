@@ -11,7 +11,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file containerd/runc/v1/options.proto.
  */
 export const file_containerd_runc_v1_options = /*@__PURE__*/
-  fileDesc("CiBjb250YWluZXJkL3J1bmMvdjEvb3B0aW9ucy5wcm90bxISY29udGFpbmVyZC5ydW5jLnYxItkBCgdPcHRpb25zEhUKDW5vX3Bpdm90X3Jvb3QYASABKAgSFgoObm9fbmV3X2tleXJpbmcYAiABKAgSEwoLc2hpbV9jZ3JvdXAYAyABKAkSDgoGaW9fdWlkGAQgASgNEg4KBmlvX2dpZBgFIAEoDRITCgtiaW5hcnlfbmFtZRgGIAEoCRIMCgRyb290GAcgASgJEhYKDnN5c3RlbWRfY2dyb3VwGAkgASgIEhcKD2NyaXVfaW1hZ2VfcGF0aBgKIAEoCRIWCg5jcml1X3dvcmtfcGF0aBgLIAEoCSLPAQoRQ2hlY2twb2ludE9wdGlvbnMSDAoEZXhpdBgBIAEoCBIQCghvcGVuX3RjcBgCIAEoCBIdChVleHRlcm5hbF91bml4X3NvY2tldHMYAyABKAgSEAoIdGVybWluYWwYBCABKAgSEgoKZmlsZV9sb2NrcxgFIAEoCBIYChBlbXB0eV9uYW1lc3BhY2VzGAYgAygJEhQKDGNncm91cHNfbW9kZRgHIAEoCRISCgppbWFnZV9wYXRoGAggASgJEhEKCXdvcmtfcGF0aBgJIAEoCWIGcHJvdG8z");
+  fileDesc("CiBjb250YWluZXJkL3J1bmMvdjEvb3B0aW9ucy5wcm90bxISY29udGFpbmVyZC5ydW5jLnYxItkBCgdPcHRpb25zEhUKDW5vX3Bpdm90X3Jvb3QYASABKAgSFgoObm9fbmV3X2tleXJpbmcYAiABKAgSEwoLc2hpbV9jZ3JvdXAYAyABKAkSDgoGaW9fdWlkGAQgASgNEg4KBmlvX2dpZBgFIAEoDRITCgtiaW5hcnlfbmFtZRgGIAEoCRIMCgRyb290GAcgASgJEhYKDnN5c3RlbWRfY2dyb3VwGAkgASgIEhcKD2NyaXVfaW1hZ2VfcGF0aBgKIAEoCRIWCg5jcml1X3dvcmtfcGF0aBgLIAEoCSIhCg5Qcm9jZXNzRGV0YWlscxIPCgdleGVjX2lkGAEgASgJIs8BChFDaGVja3BvaW50T3B0aW9ucxIMCgRleGl0GAEgASgIEhAKCG9wZW5fdGNwGAIgASgIEh0KFWV4dGVybmFsX3VuaXhfc29ja2V0cxgDIAEoCBIQCgh0ZXJtaW5hbBgEIAEoCBISCgpmaWxlX2xvY2tzGAUgASgIEhgKEGVtcHR5X25hbWVzcGFjZXMYBiADKAkSFAoMY2dyb3Vwc19tb2RlGAcgASgJEhIKCmltYWdlX3BhdGgYCCABKAkSEQoJd29ya19wYXRoGAkgASgJYgZwcm90bzM");
 
 /**
  * Describes the message containerd.runc.v1.Options.
@@ -21,9 +21,16 @@ export const OptionsSchema = /*@__PURE__*/
   messageDesc(file_containerd_runc_v1_options, 0);
 
 /**
+ * Describes the message containerd.runc.v1.ProcessDetails.
+ * Use `create(ProcessDetailsSchema)` to create a new message.
+ */
+export const ProcessDetailsSchema = /*@__PURE__*/
+  messageDesc(file_containerd_runc_v1_options, 1);
+
+/**
  * Describes the message containerd.runc.v1.CheckpointOptions.
  * Use `create(CheckpointOptionsSchema)` to create a new message.
  */
 export const CheckpointOptionsSchema = /*@__PURE__*/
-  messageDesc(file_containerd_runc_v1_options, 1);
+  messageDesc(file_containerd_runc_v1_options, 2);
 
