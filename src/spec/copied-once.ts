@@ -15,10 +15,11 @@ export function copiedOnce(bytes: Buffer): Buffer {
   const { buffer } = bytes;
   if (bytes.length < leastBytes || !(buffer instanceof ArrayBuffer)) return bytes;
   const { length } = bytes;
+  const copy = bytes.copy.bind(bytes);
   return Object.assign(bytes, {
     copy: (target: Uint8Array, targetStart = 0): number => {
       if (buffer.detached) throw new Fault("broken", "a message that was sent is sent again");
-      const copied = Buffer.prototype.copy.call(bytes, target, targetStart);
+      const copied = copy(target, targetStart);
       if (copied === length) buffer.transfer(0);
       return copied;
     },
