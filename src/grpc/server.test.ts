@@ -1,11 +1,18 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
-import { create, createFileRegistry, type DescMethod, type DescService, type Message } from "@bufbuild/protobuf";
+import {
+  create,
+  createFileRegistry,
+  type DescMethod,
+  type DescService,
+  type Message,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, file_google_protobuf_wrappers, StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { CallContexts, Fault, silentLogger } from "#foundation";
-import { toGrpcMethod } from "#spec";
+import { EncodedMessage, toGrpcMethod } from "#spec";
 import type { CallObserver } from "./call.ts";
 import { createGrpcServer, type GrpcServer } from "./server.ts";
 
@@ -28,7 +35,11 @@ function echoService(): { readonly service: DescService; readonly method: DescMe
 }
 
 /** A server whose one method is answered by the test, and a client that has asked. */
-async function ask(say: () => Promise<Message>, observers: readonly CallObserver[] = [], metadata = new Metadata()) {
+async function ask(
+  say: () => Promise<Message | EncodedMessage<typeof StringValueSchema>>,
+  observers: readonly CallObserver[] = [],
+  metadata = new Metadata(),
+) {
   const { service, method } = echoService();
   const server = createGrpcServer({ logger: silentLogger, contexts: new CallContexts(), observers });
   const wasAsked = Promise.withResolvers<void>();
@@ -97,6 +108,17 @@ test("a call that fails is answered with the code of its kind", async () => {
   const { server, answered, close } = await ask(() => Promise.reject(new Fault("exhausted", "disk full")));
 
   await expect(answered).rejects.toMatchObject({ code: 8, details: "disk full" });
+  await server.close(60_000);
+  close();
+});
+
+test("a large answer is sent whole, and leaves no memory behind that is its own", async () => {
+  const value = "crisp".repeat(200_000);
+  const bytes = toBinary(StringValueSchema, create(StringValueSchema, { value }));
+  const { server, answered, close } = await ask(async () => new EncodedMessage(StringValueSchema, [bytes], "own"));
+
+  expect(await answered).toMatchObject({ value });
+  expect(bytes.buffer.byteLength).toBe(0);
   await server.close(60_000);
   close();
 });

@@ -1,4 +1,5 @@
 import type { DescMessage } from "@bufbuild/protobuf";
+import { copiedOnce } from "./copied-once.ts";
 
 /**
  * A message that is encoded already, in parts.
@@ -11,17 +12,20 @@ import type { DescMessage } from "@bufbuild/protobuf";
 export class EncodedMessage<Schema extends DescMessage> {
   readonly schema: Schema;
   readonly parts: readonly Uint8Array[];
+  readonly #isOwn: boolean;
 
-  constructor(schema: Schema, parts: readonly Uint8Array[]) {
+  /** @param memory `own` when nobody else has the memory of a single part: it is given back once the message was sent */
+  constructor(schema: Schema, parts: readonly Uint8Array[], memory: "own" | "shared" = "shared") {
     this.schema = schema;
     this.parts = parts;
+    this.#isOwn = memory === "own";
   }
 
-  /** All parts in one. */
+  /** All parts in one, to be copied once; see {@link copiedOnce}. */
   join(): Buffer {
     const [first] = this.parts;
-    if (first !== undefined && this.parts.length === 1) return asBuffer(first);
-    return Buffer.concat(this.parts);
+    if (first === undefined || this.parts.length > 1) return copiedOnce(Buffer.concat(this.parts));
+    return this.#isOwn ? copiedOnce(asBuffer(first)) : asBuffer(first);
   }
 }
 

@@ -33,6 +33,8 @@ interface ReadContext<Subject> {
 
 const metricFields = MetricSchema.field;
 const nothing = new Uint8Array();
+/** Numbers grow from one list to the next. */
+const slack = 1.05;
 
 /**
  * Encodes what is known of pods as cadvisor's metrics, straight into the bytes of the answer.
@@ -53,7 +55,7 @@ export class MetricsEncoder {
   /** Encodes a list: each pod is encoded where the one before was, and copied from there while it is at hand. */
   async list(details: AsyncIterable<SandboxDetail>): Promise<Uint8Array> {
     const scratch: Scratch = newScratch();
-    const list = new Joiner(this.#listBytes);
+    const list = new Joiner(Math.ceil(this.#listBytes * slack));
     for await (const detail of details) {
       list.add(this.#encodeSandbox(scratch, detail));
       scratch.writer.rewind();

@@ -11,7 +11,8 @@ export async function listPodSandboxMetrics(
   engine: Engine,
   encoder: MetricsEncoder,
 ): Promise<EncodedMessage<typeof ListPodSandboxMetricsResponseSchema>> {
-  return new EncodedMessage(ListPodSandboxMetricsResponseSchema, [await encoder.list(engine.sandboxDetails())]);
+  const list = await encoder.list(engine.sandboxDetails());
+  return new EncodedMessage(ListPodSandboxMetricsResponseSchema, [list], "own");
 }
 
 /** Answers StreamPodSandboxMetrics: a pod a piece, each as it was when it was sent. */
