@@ -62,7 +62,11 @@ describe("ShimRuntime", () => {
 
     const both = expect.arrayContaining([
       { pid: container.init.pid, name: "sleep" },
-      { pid: expect.any(Number), name: "sleep", execId: expect.stringMatching(/^exec-[0-9a-f]+$/) },
+      {
+        pid: expect.any(Number) as unknown,
+        name: "sleep",
+        execId: expect.stringMatching(/^exec-[0-9a-f]+$/) as unknown,
+      },
     ]) as unknown;
     await expect.poll(() => place.runtime.listProcesses(container)).toEqual(both);
     await session.close();
