@@ -83,7 +83,7 @@ it("shows nothing of an event that is not there as a whole", async () => {
 });
 
 it("keeps no more of an event than tells that it is too long", async () => {
-  await publish(Buffer.alloc(10 * maxEventBytes));
+  await publish(Buffer.alloc(1_000_000));
 
   const [name = ""] = await readdir(spool);
   expect(await readFile(join(spool, name))).toHaveLength(maxEventBytes + 1);
@@ -103,7 +103,7 @@ it("drops what is too much, and says so; but not what lies there already", async
 it("fails where the directory is gone, and leaves nothing elsewhere", async () => {
   await rm(spool, { recursive: true });
 
-  expect(await publish(event)).toBe(1);
+  expect(await publish(Buffer.alloc(1_000_000))).toBe(1);
 
   expect(await readdir(directory)).toEqual(["publish"]);
 });

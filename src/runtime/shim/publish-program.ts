@@ -29,8 +29,9 @@ export class PublishProgram {
 }
 
 /**
- * POSIX shell, with five programs of the coreutils, of which other events than the one that counts need a single one.
+ * POSIX shell, with programs of the coreutils, of which other events than the one that counts need a single one.
  *
+ * Whatever becomes of an event, it is heard out: whoever tells it must not find nobody listening in the middle of it.
  * A name that is made from what it holds says the same thing once, however often it is told. What the writer is in the
  * middle of has its process's number, by which crisp knows whether it ever comes to its end.
  */
@@ -47,13 +48,17 @@ done
 if [ "$topic" != ${oomTopic} ]; then
   exec cat >/dev/null
 fi
-cd ${quoteForShell(spool)} || exit 1
+if ! cd ${quoteForShell(spool)}; then
+  cat >/dev/null
+  exit 1
+fi
 half=.$$
 trap 'rm -f "$half"; exit 1' HUP INT TERM
 name=
 if head -c ${maxEventBytes + 1} >"$half"; then
   name=$(sha256sum <"$half")
 fi
+cat >/dev/null
 name=\${name%% *}
 set -- *
 if [ -n "$name" ] && [ ! -e "$name" ] && [ $# -ge ${maxKeptEvents} ]; then
