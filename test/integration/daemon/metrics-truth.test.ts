@@ -3,7 +3,16 @@ import type { Metric, PodSandboxMetrics } from "#proto/cri/v1/runtime_pb.js";
 import { needing } from "../../support/needing.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { useDaemon } from "./daemon-fixture.ts";
-import { containerStatus, execSync, idle, runPod, sandboxStatus, startShell, type TestPod } from "./pod-acts.ts";
+import {
+  containerStatus,
+  execSync,
+  idle,
+  runPod,
+  sandboxStatus,
+  startShell,
+  type TestPod,
+  waitUntilIdle,
+} from "./pod-acts.ts";
 
 const daemon = useDaemon();
 
@@ -64,9 +73,9 @@ test("programs killed for want of memory are counted, and the most that they had
   const pod = await runPod(daemon());
   const limit = 32n * mebibyte;
   const resources = { memoryLimitInBytes: limit };
-  const script = `for i in 1 2; do tail -c 100000000 /dev/zero; done; touch /both; ${idle}`;
-  const containerId = await startShell(daemon(), pod, script, { resources });
-  await fileIn(containerId, "/both");
+  await startShell(daemon(), pod, `for i in 1 2; do tail -c 100000000 /dev/zero; done; ${idle}`, { resources });
+  // Nobody looks inside: that would be killed and counted, too.
+  await waitUntilIdle(pod);
 
   const metrics = await ownMetrics(pod, () => true);
 

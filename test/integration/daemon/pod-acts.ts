@@ -63,7 +63,8 @@ export const idle = "trap 'exit 0' TERM; echo ready; while :; do sleep 1000 & wa
 
 /** Waits until the idle script of a pod's container would obey a signal: its first process ignores it before. */
 export async function waitUntilIdle(pod: TestPod, container = "main"): Promise<void> {
-  await waitFor(`${container} to be idle`, async () => (await readLog(pod, `${container}/0.log`)).length > 0);
+  const isReady = ({ text }: LogLine): boolean => text === "ready";
+  await waitFor(`${container} to be idle`, async () => (await readLog(pod, `${container}/0.log`)).some(isReady));
 }
 
 export async function containerStatus(client: CriClient, containerId: string): Promise<ContainerStatus> {
