@@ -219,7 +219,7 @@ it("says once that events were dropped", async () => {
   expect(told).toEqual([expect.stringContaining("were dropped")]);
 });
 
-describe("an event that nobody took while crispd was away", () => {
+describe("an event that is late, or that nobody took while crispd was away", () => {
   const container = { id: "c1", bundleDirectory: bundle };
 
   beforeEach(() => {
@@ -233,9 +233,21 @@ describe("an event that nobody took while crispd was away", () => {
     expect(await told).toBe(true);
   });
 
-  it("is not waited for when there was nothing to tell yet, or so long ago that nobody tells it again", async () => {
-    expect(await events.willTellOom(container, Date.now() + 1_000)).toBe(false);
-    expect(await events.willTellOom(container, Date.now() - 16_000)).toBe(false);
+  it("is not waited for when it is so old that nobody tells it again, nor when crisp itself has killed the container", async () => {
+    const before = Date.now();
+    const told = [await events.willTellOom(container, before - 16_000)];
+    events.noteKill("c1");
+    told.push(await events.willTellOom(container, before - 3_000));
+
+    expect(told).toEqual([false, false]);
+    expect(Date.now() - before).toBeLessThan(1_000);
+  });
+
+  it("is waited for when it is a little later than the end", async () => {
+    const told = events.willTellOom(container, Date.now() + 1);
+    await put(oom);
+
+    expect(await told).toBe(true);
   });
 
   it("is not waited for longer than until it would have come, nor by a daemon that ends", async () => {

@@ -7,21 +7,12 @@ import { Events, ForwardRequestSchema } from "#proto/containerd/events/v1/events
 import { TtrpcServer, type TtrpcServerCall } from "#wire";
 import type { ContainerRef } from "../types.ts";
 import { EventSpool, maxEventBytes, type Taken } from "./event-spool.ts";
+import { newsByMs } from "./news-of-end.ts";
 import type { ShimContext } from "./options.ts";
 import { shimFiles } from "./shim-files.ts";
 
 /** Several events at once are one look. */
 const settleMs = 20;
-/**
- * The libraries for shims tell an event that nobody took at the socket again after 1, 2, 3, 4 and 5 s more, and then give up.
- *
- * @see https://github.com/containerd/containerd/blob/v2.1.4/pkg/shim/publisher.go
- * @see https://github.com/containerd/rust-extensions/blob/01f4916f9576d745fa219c4eeb3160daffb587d0/crates/shim/src/asynchronous/publisher.rs
- */
-const repetitions = { lastAfterMs: 15_000, mostApartMs: 5_000 };
-/** Time that telling itself may take. */
-const tellingMs = 1_000;
-
 /** The socket at which crisp takes the events of a handler's shims. */
 export function eventsSocket(root: string): string {
   return join(root, "events.sock");
@@ -47,6 +38,7 @@ export class ShimEvents {
   readonly #bundles = new Map<string, string>();
   readonly #connections = new Set<TtrpcServer>();
   readonly #left = new Set<string>();
+  readonly #killed = new Set<string>();
   /** Those who wait for what is told of a container. */
   readonly #awaiting = new Map<string, () => void>();
   #listensSinceMs = 0;
@@ -90,8 +82,14 @@ export class ShimEvents {
 
   /** Of a container that is removed; what is still told of it is of nobody. */
   forget(id: string): void {
+    this.#killed.delete(id);
     if (this.#knowsAll) this.#bundles.delete(id);
     else this.#left.add(id);
+  }
+
+  /** That a container ends with SIGKILL is no wonder from now on. */
+  noteKill(id: string): void {
+    this.#killed.add(id);
   }
 
   /** All containers that an earlier daemon left are known from now on: what is told of another one is of nobody. */
@@ -109,16 +107,14 @@ export class ShimEvents {
   }
 
   /**
-   * Waits for what a shim that has told in vain, while nobody listened, tells again; answers at once when it does not.
+   * The same of a container that was ended by SIGKILL, and not by crisp: waits for news that are late, and for what a shim
+   * that has told in vain, while nobody listened, tells again.
    *
-   * @param atMs when it had something to tell
+   * @param atMs when it ended
    */
   async willTellOom({ id, bundleDirectory }: ContainerRef, atMs: number): Promise<boolean> {
-    const agoMs = this.#listensSinceMs - atMs;
-    if (agoMs > 0 && agoMs <= repetitions.lastAfterMs) {
-      const nextMs = Math.min(repetitions.mostApartMs, repetitions.lastAfterMs - agoMs);
-      await this.#untilTold(id, bundleDirectory, this.#listensSinceMs + nextMs + tellingMs - Date.now());
-    }
+    if (!this.#killed.has(id))
+      await this.#untilTold(id, bundleDirectory, newsByMs(atMs, this.#listensSinceMs) - Date.now());
     return await this.#isMarked(bundleDirectory);
   }
 

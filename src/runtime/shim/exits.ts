@@ -141,7 +141,7 @@ export class Exits {
     return lost(why);
   }
 
-  async #endOf(container: Followed, answer: ShimExit): Promise<EndState> {
+  async #endOf(container: ShimTask & Followed, answer: ShimExit): Promise<EndState> {
     const exitCode = answer.exitStatus & 0xff;
     const finishedAtNanos = nanosOf(answer.exitedAt);
     return {
@@ -153,7 +153,7 @@ export class Exits {
 
   /** Where the cgroup is this machine's, it tells; and else the shim alone, which may have found nobody to tell it to. */
   async #wasOomKilled(
-    container: Followed,
+    container: ShimTask & Followed,
     { exitCode, finishedAtNanos }: Pick<EndState, "exitCode" | "finishedAtNanos">,
   ): Promise<boolean> {
     const { events, host } = this.#context;
@@ -161,6 +161,7 @@ export class Exits {
     const { cgroupPath } = container;
     const kills = cgroupPath === undefined ? 0n : host.cgroups.detail(cgroupPath)?.memory.oomKills;
     if (kills !== undefined) return kills > 0n;
+    if (container.state.kind === "sandbox") return false;
     return exitCode === killedCode && (await events.willTellOom(container, Number(finishedAtNanos / 1_000_000n)));
   }
 }

@@ -6,6 +6,7 @@ import { isConnectionLost } from "./faults.ts";
 import type { ShimContext } from "./options.ts";
 import { serviceOf } from "./services.ts";
 
+const sigkill = 9;
 /** Time in which the end of a shim is seen whose connection has ended. */
 const dyingMs = 2_000;
 /** Time that a shim has for an answer before it is ended with all that it has: less than the caller of a stop waits. */
@@ -48,6 +49,7 @@ export async function killTask(
   signal: number,
   target: "init" | "all",
 ): Promise<boolean> {
+  if (signal === sigkill) context.events.noteKill(id);
   try {
     const client = await context.shims.get(state);
     await serviceOf(state).kill(client, { id, signal, isWhole: target === "all" }, optionsOf(context));

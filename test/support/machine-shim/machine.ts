@@ -46,13 +46,13 @@ export class Inmate {
   readonly #process: OciProcess;
   readonly #streams: Streams;
   readonly #resolve: (exit: Exit) => void;
-  readonly #onOom: () => Promise<void>;
+  readonly #onOom: () => void;
   #child: ChildProcess | undefined;
   #exit: Exit | undefined;
   #wasKilled = false;
 
-  /** @param onOom told before its end is, when it was killed by somebody who did not ask for it here: by its "kernel" */
-  constructor(rootfs: string, process: OciProcess, streams: Streams, onOom = (): Promise<void> => Promise.resolve()) {
+  /** @param onOom told beside its end, when it was killed by somebody who did not ask for it here: by its "kernel" */
+  constructor(rootfs: string, process: OciProcess, streams: Streams, onOom = (): void => undefined) {
     const { promise, resolve } = Promise.withResolvers<Exit>();
     this.exited = promise;
     this.#resolve = resolve;
@@ -87,7 +87,7 @@ export class Inmate {
         stdio: fds.map((fd) => fd ?? "ignore"),
         env: Object.fromEntries(env.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string])),
       });
-      this.#child.once("exit", (code, signal) => void this.#left(code, signal));
+      this.#child.once("exit", (code, signal) => this.#left(code, signal));
       await once(this.#child, "spawn");
     } finally {
       for (const fd of fds) if (fd !== undefined) closeSync(fd);
@@ -103,10 +103,10 @@ export class Inmate {
     return true;
   }
 
-  async #left(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+  #left(code: number | null, signal: NodeJS.Signals | null): void {
     // What it has started ends with it, as in a PID namespace.
     killGroup(this.pid, "SIGKILL");
-    if (signal === "SIGKILL" && !this.#wasKilled) await this.#onOom();
+    if (signal === "SIGKILL" && !this.#wasKilled) this.#onOom();
     this.#ended(code ?? signalBase + numberOf(signal));
   }
 
@@ -156,7 +156,7 @@ export class InmateContainer {
   }
 
   /** @param onOom told when the "kernel" of the machine has killed it for its memory */
-  static async open(bundle: string, streams: Streams, onOom: () => Promise<void>): Promise<InmateContainer> {
+  static async open(bundle: string, streams: Streams, onOom: () => void): Promise<InmateContainer> {
     const config = JSON.parse(await readFile(path.join(bundle, "config.json"), "utf8")) as {
       process: OciProcess;
       root: { path: string };

@@ -55,7 +55,7 @@ export async function serve(protocol: "ttrpc" | "grpc", socketPath: string, tell
     onIdle: () => {
       if (!sandboxes.isControlled) end();
     },
-    onOom: (id) => tellOom(telling, id),
+    onOom: (id) => void tellOom(telling, id),
   });
   // Without a sandbox of its own, the first container has the machine started.
   await boot();

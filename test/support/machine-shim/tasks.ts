@@ -16,7 +16,7 @@ export class Tasks {
   /** The one process that the outside sees of all of them, as it sees a hypervisor. */
   readonly #machinePid: () => number;
   readonly #onIdle: () => void;
-  readonly #onOom: (id: string) => Promise<void>;
+  readonly #onOom: (id: string) => void;
 
   constructor({ machinePid, onIdle, onOom }: Surroundings) {
     this.#machinePid = machinePid;
@@ -115,7 +115,7 @@ export class Tasks {
 interface Surroundings {
   readonly machinePid: () => number;
   readonly onIdle: () => void;
-  readonly onOom: (id: string) => Promise<void>;
+  readonly onOom: (id: string) => void;
 }
 
 interface Stamped {

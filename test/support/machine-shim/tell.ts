@@ -17,17 +17,17 @@ export interface Telling {
 
 const topic = "/tasks/oom";
 const namespace = "k8s.io";
-/** After how many seconds it is tried again, as the libraries for shims do. */
-const delays = [1, 2, 3, 4, 5];
+/** After how many seconds it is tried each time, as the libraries for shims do. */
+const delays = [0, 1, 2, 3, 4, 5];
 
-/** Tells that a container was killed for its memory; returns when that was heard, or goes on trying behind it. */
+/** Tells that a container was killed for its memory. */
 export async function tellOom(telling: Telling, containerId: string): Promise<void> {
   const event = create(AnySchema, {
     typeUrl: TaskOOMSchema.typeName,
     value: toBinary(TaskOOMSchema, create(TaskOOMSchema, { containerId })),
   });
   if (telling.by === "program") await runProgram(telling, event);
-  else await forward(telling, event).catch(() => void forwardLater(telling, event));
+  else await forwardUntilHeard(telling, event);
 }
 
 async function runProgram({ address, program }: Telling, event: Any): Promise<void> {
@@ -50,7 +50,7 @@ async function forward({ address }: Telling, event: Any): Promise<void> {
   }
 }
 
-async function forwardLater(telling: Telling, event: Any): Promise<void> {
+async function forwardUntilHeard(telling: Telling, event: Any): Promise<void> {
   for (const seconds of delays) {
     await pause(seconds * 1_000);
     const wasHeard = await forward(telling, event).then(
