@@ -4,13 +4,15 @@ import type { Host } from "#host";
 import { slowness } from "../support/slowness.ts";
 import type { HostUnderTest } from "./host-under-test.ts";
 
+/** Longer than a busy machine takes for three files, or for a directory in a directory. */
+const burstMs = 300 * slowness;
+
 /** What every form of Host promises of its directory watches. */
 export function watchContract(under: () => HostUnderTest): void {
   describe("directory watches", () => {
     it("tells changes, a burst as one", async () => {
       const { host, directory } = under();
-      // Longer than a busy machine takes for three files.
-      const changes = watched(host, directory, 300 * slowness);
+      const changes = watched(host, directory, burstMs);
 
       await Promise.all(["a", "b", "c"].map((name) => host.files.write(join(directory, name), name)));
       await changes.next();
@@ -22,7 +24,7 @@ export function watchContract(under: () => HostUnderTest): void {
     it("sees a directory that is made later, and its entries", async () => {
       const { host, directory } = under();
       const path = join(directory, "later/below");
-      const changes = watched(host, path);
+      const changes = watched(host, path, burstMs);
 
       await host.files.makeDirectory(path);
       await changes.next();
