@@ -29,6 +29,9 @@ interface SpawnActions {
   readonly destroy: (actions: Buffer) => void;
   readonly duplicate: (actions: Buffer, from: number, to: number) => void;
   readonly open: (actions: Buffer, fd: number, path: string) => void;
+  readonly close: (actions: Buffer, fd: number) => void;
+  /** Closes all from this one on. */
+  readonly closeFrom: (actions: Buffer, fd: number) => void;
   readonly changeDirectory: (actions: Buffer, path: string) => void;
 }
 
@@ -66,6 +69,10 @@ function spawnActions(libc: Libc): SpawnActions {
   const open = libc.numbered<[Buffer, number, string, number, number]>(
     "int posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags, uint mode)",
   );
+  const close = libc.numbered<[Buffer, number]>("int posix_spawn_file_actions_addclose(void *actions, int fd)");
+  const closeFrom = libc.numbered<[Buffer, number]>(
+    "int posix_spawn_file_actions_addclosefrom_np(void *actions, int fd)",
+  );
   const changeDirectory = libc.numbered<[Buffer, string]>(
     "int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)",
   );
@@ -74,6 +81,8 @@ function spawnActions(libc: Libc): SpawnActions {
     destroy,
     duplicate,
     open: (actions, fd, path) => open(actions, fd, path, oReadWrite, 0),
+    close,
+    closeFrom,
     changeDirectory,
   };
 }

@@ -44,13 +44,22 @@ export class ChildDescriptors {
     }
   }
 
-  /** Adds the steps that put every descriptor in its place. */
+  /**
+   * Adds the steps that put every descriptor in its place, and close what the child is not to have.
+   *
+   * All would be closed when its program is executed, but a moment after the start has been told as done: a program that
+   * was just written would be open for writing in a child, and could not be executed.
+   */
   addTo(actions: Buffer): void {
-    const { open, duplicate } = this.#native.spawnActions;
+    const { open, duplicate, close, closeFrom } = this.#native.spawnActions;
     for (const { kind, source, target } of this.#plans) {
       if (kind === "null") open(actions, target, "/dev/null");
       else duplicate(actions, source, target);
     }
+    const targets = new Set(this.#plans.map(({ target }) => target));
+    const end = Math.max(...targets) + 1;
+    for (let fd = 0; fd < end; fd += 1) if (!targets.has(fd)) close(actions, fd);
+    closeFrom(actions, end);
   }
 
   /** The child has its copies: closes ours, and answers with the ends that are ours to use. */

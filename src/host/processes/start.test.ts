@@ -16,7 +16,7 @@ describe("untilExecuted()", () => {
     told = [];
     starter = new Starter({
       posixSpawn: () => spawned.promise,
-      spawnActions: { init: nothing, destroy: nothing, duplicate: nothing, open: nothing, changeDirectory: nothing },
+      spawnActions: new Proxy({}, { get: () => nothing }),
       spawnAttributes: { init: nothing, setFlags: nothing, setDefaultSignals: nothing, setSignalMask: nothing },
     } as unknown as Native);
   });
