@@ -112,6 +112,7 @@ function disturbed(processes: Processes, next: () => PlannedFault | undefined): 
     openPipe: () => processes.openPipe(),
     adopt: (pid) => processes.adopt(pid),
     orphansIn: (directory) => processes.orphansIn(directory),
+    processesIn: (directory) => processes.processesIn(directory),
     watch: (identity) => processes.watch(identity),
     describeStuck: (pid) => processes.describeStuck(pid),
     survey: (pids, options) => processes.survey(pids, options),

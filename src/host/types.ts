@@ -146,6 +146,12 @@ export interface Processes {
   adopt(pid: number): Child;
   /** Processes that programs of ours left behind in a directory of theirs, and that nobody has adopted. None on a host that does not adopt. */
   orphansIn(directory: string): readonly ProcessIdentity[];
+  /**
+   * All processes that are in a directory, whoever started them; looks at every process of the machine.
+   *
+   * @throws Fault `not-found` when there is no such directory
+   */
+  processesIn(directory: string): readonly ProcessIdentity[];
   /** Watches a process; undefined when it has ended, is a zombie, or is not the one `identity` names. */
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined;
   /** Where a process is stuck in the kernel, at this moment; undefined when it is not. */

@@ -17,6 +17,21 @@ export function processesContract(under: () => HostUnderTest): void {
       expect([result.stdout.toString(), result.stderr.toString()]).toEqual(["out", "err"]);
     });
 
+    it("processesIn() finds those that are in a directory, and none that have ended", async () => {
+      const { host, programs, directory } = under();
+      const place = `${directory}/place`;
+      await host.files.makeDirectory(place);
+      const here = await host.processes.spawn({ ...programs.waits, cwd: place });
+      const elsewhere = await host.processes.spawn({ ...programs.waits, cwd: directory });
+
+      const [found, identity] = [host.processes.processesIn(place), host.processes.identify(here.pid)];
+      for (const child of [here, elsewhere]) child.kill(sigkill);
+      await Promise.all([here.exited, elsewhere.exited]);
+
+      expect(found).toEqual([identity]);
+      expect(host.processes.processesIn(place)).toEqual([]);
+    });
+
     it("run() feeds standard input", async () => {
       const { host, programs } = under();
 

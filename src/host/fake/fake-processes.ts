@@ -113,6 +113,11 @@ export class FakeProcesses implements Processes {
     return [];
   }
 
+  processesIn(directory: string): readonly ProcessIdentity[] {
+    const found = this.running.filter(({ command }) => command.cwd === directory);
+    return found.map(({ pid, startTicks }) => ({ pid, startTicks }));
+  }
+
   watch(identity: ProcessIdentity | { readonly pid: number }): ProcessWatch | undefined {
     const process = this.#processes.get(identity.pid);
     const isWanted = !("startTicks" in identity) || identity.startTicks === process?.startTicks;

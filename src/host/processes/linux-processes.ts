@@ -24,7 +24,7 @@ import { type Kernel, LinuxChild } from "./linux-child.ts";
 import { watchProcess } from "./linux-watch.ts";
 import { copyToMemory } from "./memory-copy.ts";
 import { readProcessNames } from "./names.ts";
-import { orphansIn } from "./orphans.ts";
+import { orphansIn, processesIn } from "./orphans.ts";
 import { Output, scratchBytes } from "./output.ts";
 import { ProgramPath } from "./program-path.ts";
 import { runToEnd } from "./run.ts";
@@ -102,6 +102,15 @@ export class LinuxProcesses implements Processes {
   orphansIn(directory: string): readonly ProcessIdentity[] {
     const orphans = orphansIn(directory).filter((pid) => !this.isOwned(pid));
     return orphans.map(identifyProcess).filter((identity) => identity !== undefined);
+  }
+
+  processesIn(directory: string): readonly ProcessIdentity[] {
+    try {
+      const found = processesIn(directory).map(identifyProcess);
+      return found.filter((identity) => identity !== undefined);
+    } catch (error) {
+      throw hostFault(`look for processes in ${directory}`, error);
+    }
   }
 
   /** Whether somebody waits for this child. */

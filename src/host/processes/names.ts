@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { isErrno } from "../errno.ts";
+import { identifyProcess } from "./identity.ts";
 
 /** Processes that are looked at in one turn of the event loop: about a millisecond. */
 const batchSize = 64;
@@ -14,7 +15,8 @@ export async function readProcessNames(
   for (const [index, pid] of pids.entries()) {
     if (index > 0 && index % batchSize === 0) await setImmediate();
     signal?.throwIfAborted();
-    const name = readName(pid);
+    // A zombie still has its name.
+    const name = identifyProcess(pid) === undefined ? undefined : readName(pid);
     if (name !== undefined) names.set(pid, name);
   }
   return names;

@@ -29,6 +29,7 @@ export function observeProcesses(processes: Processes, observe: CommandObserver)
     openPipe: () => processes.openPipe(),
     adopt: (pid) => processes.adopt(pid),
     orphansIn: (directory) => processes.orphansIn(directory),
+    processesIn: (directory) => processes.processesIn(directory),
     watch: (identity) => processes.watch(identity),
     describeStuck: (pid) => processes.describeStuck(pid),
     survey: (pids, options) => processes.survey(pids, options),

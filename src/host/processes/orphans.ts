@@ -1,5 +1,5 @@
 /** SAFETY: makes this whole process adopt orphans, and reaps children that it did not start itself. */
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { isErrno } from "../errno.ts";
 import type { Native } from "../native/native.ts";
 import { bury } from "./bury.ts";
@@ -36,12 +36,20 @@ export function orphansIn(directory: string): readonly number[] {
   return children().filter((pid) => directoryOf(pid) === directory);
 }
 
+/** All with this working directory, which is there. */
+export function processesIn(directory: string): readonly number[] {
+  // Where /var/run is a link, the kernel names what it leads to.
+  const place = realpathSync(directory);
+  const pids = readdirSync("/proc").map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => directoryOf(pid) === place);
+}
+
 function directoryOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch (error) {
-    // It has ended, or is a zombie.
-    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
+    // It has ended, or is a zombie; or is none that we may look at, and with that none of ours.
+    if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return undefined;
     throw error;
   }
 }

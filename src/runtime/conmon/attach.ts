@@ -56,6 +56,8 @@ export class AttachSession implements ProcessSession {
   readonly stdout?: Readable;
   readonly stderr?: Readable;
   readonly ended: Promise<ProcessEnd>;
+  /** Sizes come one after the other: the last one stays. */
+  #resized: Promise<void> = Promise.resolve();
   readonly #joined: Joined;
   readonly #outputs = new Map<number, Readable>();
   readonly #letGo = new AbortController();
@@ -77,7 +79,8 @@ export class AttachSession implements ProcessSession {
 
   resize(size: TerminalSize): void {
     // It has ended, and with it whoever would have cared.
-    this.#joined.resize(size).catch(() => undefined);
+    const resize = (): Promise<void> => this.#joined.resize(size).catch(() => undefined);
+    this.#resized = this.#resized.then(resize);
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { Fault, orAborted, settlesWithin } from "#foundation";
 import type { ExitStatus, OfferedPipe } from "#host";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
-import { decodeProcessOfSpec } from "#spec";
+import { decodeProcessOfSpec, type TerminalSize } from "#spec";
 import type { ExecProcess } from "../conmon/exec-process.ts";
 import { killExecTree } from "../conmon/exec-tree.ts";
 import { expectMoves } from "../conmon/expect-moves.ts";
@@ -20,6 +20,8 @@ import { optionsOf, type ShimTask } from "./task.ts";
 const sigkill = 9;
 /** Longest time in which a shim whose caller has given up may still come to an end with its start. */
 const lastStartMs = 10_000;
+/** Longest time for which input waits until its terminal has got its size. */
+const resizeMs = 1_000;
 /** Exit code of a command whose shim has ended before it could say: it was killed with its container. */
 const killedCode = 137;
 
@@ -60,6 +62,8 @@ class ShimExec {
   readonly #stdin: OfferedPipe<Writable> | undefined;
   readonly #stdout: OfferedPipe<Readable>;
   readonly #stderr: OfferedPipe<Readable> | undefined;
+  /** When the terminal has the size that was asked for last. */
+  #resized: Promise<unknown> = Promise.resolve();
 
   constructor(context: ShimContext, task: ShimTask & ContainerHandle, request: ExecRequest) {
     const { sockets } = context.host;
@@ -133,9 +137,7 @@ class ShimExec {
       ...(this.#stdin === undefined ? {} : { stdin: this.#stdin.stream }),
       ...(wantsOutput ? { stdout: this.#stdout.stream } : {}),
       ...(wantsErrors && this.#stderr !== undefined ? { stderr: this.#stderr.stream } : {}),
-      ...(tty
-        ? { resize: (size) => void this.#send(Task.method.resizePty, { width: size.columns, height: size.rows }) }
-        : {}),
+      ...(tty ? { resize: (size) => this.#resize(size) } : {}),
       kill: async () => {
         await this.#kill(pid);
         await cleared;
@@ -190,6 +192,16 @@ class ShimExec {
       pipe.taken();
       pipe.stream.destroy();
     }
+  }
+
+  /** Sizes come one after the other, and before what is typed after them: a shim does what it is told all at once. */
+  #resize({ columns, rows }: TerminalSize): void {
+    const input = this.#stdin?.stream;
+    input?.cork();
+    this.#resized = this.#resized.then(async () => {
+      await settlesWithin(this.#send(Task.method.resizePty, { width: columns, height: rows }), resizeMs);
+      input?.uncork();
+    });
   }
 
   #closeInput(): void {

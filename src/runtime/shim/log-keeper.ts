@@ -19,6 +19,8 @@ const sigkill = 9;
 /** Time that conmon has to write what is still in the pipes. */
 const flushMs = 10_000;
 const startMs = 30_000;
+/** More than conmon, the shell and the holder need. */
+const mostPasses = 16;
 
 /** Paths at which a shim opens a container's streams; empty where there is none. */
 export interface StreamPaths {
@@ -100,7 +102,7 @@ export async function stopKeeper(
   { id, bundleDirectory }: ContainerRef,
 ): Promise<void> {
   const state = await readKeeperState(host, bundleDirectory);
-  if (state === undefined) return;
+  if (state === undefined) return await endUnrecorded(host, shimFiles(bundleDirectory).keeperDirectory);
   const monitor = host.processes.watch(state.monitor);
   const holder = host.processes.watch(state.holder);
   try {
@@ -114,6 +116,17 @@ export async function stopKeeper(
   } finally {
     monitor?.close();
     holder?.close();
+  }
+}
+
+/** Ends a keeper that its daemon had no time to write down. Nothing was written through it: its container was never made. */
+async function endUnrecorded(host: Pick<Host, "files" | "processes">, directory: string): Promise<void> {
+  if ((await host.files.stat(directory)) === undefined) return;
+  // A shell among them may start the last one meanwhile.
+  for (let pass = 0; pass < mostPasses; pass += 1) {
+    const left = host.processes.processesIn(directory);
+    if (left.length === 0) return;
+    for (const process of left) await killProcess(host, process);
   }
 }
 
