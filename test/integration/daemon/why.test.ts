@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeCniConfig } from "../../support/cni.ts";
@@ -11,6 +12,7 @@ import { podConfig } from "../../support/pod-config.ts";
 import { pushImage } from "../../support/push.ts";
 import { startRegistry } from "../../support/registry.ts";
 import { addStuckPlugin, type StuckPlugin } from "../../support/stuck-plugin.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { openWorkspace, type Workspace } from "../../support/workspace.ts";
 
 const crispPath = path.resolve(import.meta.dirname, "../../../bin/crisp");
@@ -60,10 +62,22 @@ async function why(object: string): Promise<Recorded["object"]> {
   return (JSON.parse(await crisp("why", "-o", "json", object)) as Recorded).object;
 }
 
+/** Whether the journal's file has a command that runs: it is not asked of crispd, which writes what it is asked for. */
+function isWritten(command: string): boolean {
+  const journal = new DatabaseSync(path.join(crispd.root, "journal.db"), { readOnly: true });
+  try {
+    const running = journal.prepare("SELECT 1 FROM step WHERE kind = 'command' AND name = ? AND outcome = 'running'");
+    return running.get(command) !== undefined;
+  } finally {
+    journal.close();
+  }
+}
+
 test("kill -9 of crispd while a network plugin hangs: after a restart crisp why names the stage and the plugin", async () => {
   await plugin.hang();
   const running = run("hung").catch((error: unknown) => error);
   await plugin.pid();
+  await waitFor("the journal to have the plugin", () => isWritten("stuck"));
   await crispd.kill();
   await running;
   await plugin.release();
