@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { isErrno } from "../errno.ts";
 import { ReadAhead } from "./read-ahead.ts";
-import type { PlaceInList, ReadingList } from "./reading-list.ts";
+import { largestFileBytes, type PlaceInList, type ReadingList } from "./reading-list.ts";
 
 /** Descriptors that are kept: all that is asked for of 110 pods with a cgroup and a container each, which are about 5,000. */
 const mostKept = 6_144;
@@ -9,8 +9,6 @@ const mostKept = 6_144;
 const idleMs = 60_000;
 /** The same of the thread: a scrape comes once or several times a minute. */
 const idleThreadMs = 300_000;
-/** Larger than any file that is kept. */
-const bufferBytes = 64 * 1024;
 
 /**
  * Files of the kernel's that are read again and again, kept open, by what they tell of.
@@ -21,7 +19,7 @@ const bufferBytes = 64 * 1024;
  */
 export class KeptFiles {
   readonly #subjects = new Map<string, SubjectFiles>();
-  readonly #shelf: Shelf = { kept: 0, buffer: Buffer.allocUnsafeSlow(bufferBytes), ahead: undefined };
+  readonly #shelf: Shelf = { kept: 0, buffer: Buffer.allocUnsafeSlow(largestFileBytes), ahead: undefined };
   #sweptAtMs = performance.now();
 
   /** The files of a subject: a cgroup, a namespace. */
@@ -128,7 +126,7 @@ class SubjectFiles {
   #readKept(name: string, { descriptor }: KeptFile): string | undefined {
     try {
       const { buffer } = this.#shelf;
-      return buffer.toString("latin1", 0, readSync(descriptor, buffer, 0, bufferBytes, 0));
+      return buffer.toString("latin1", 0, readSync(descriptor, buffer, 0, largestFileBytes, 0));
     } catch (error) {
       // The cgroup has gone; another may have its name.
       if (!isMissing(error)) throw error;

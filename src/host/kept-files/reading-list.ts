@@ -2,7 +2,7 @@ import { readSync } from "node:fs";
 
 const mostFiles = 8_192;
 /** More than any file that is kept has. */
-const largestFileBytes = 64 * 1024;
+export const largestFileBytes: number = 64 * 1024;
 /** Room for what a few thousand control files have; what is never written takes no memory. */
 const contentBytes = 4 * 1024 * 1024;
 const bytesPerNumber = 4;

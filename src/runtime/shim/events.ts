@@ -13,6 +13,7 @@ import { shimFiles } from "./shim-files.ts";
 
 /** Several events at once are one look. */
 const settleMs = 20;
+
 /** The socket at which crisp takes the events of a handler's shims. */
 export function eventsSocket(root: string): string {
   return join(root, "events.sock");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { deadline, settlesWithin, type UndoStack } from "#foundation";
-import type { Child, Host, ProcessIdentity } from "#host";
+import type { Child, Host } from "#host";
 import type { KeeperState } from "#spec";
 import { bundleFiles } from "../conmon/bundle-files.ts";
 import { prepareLog } from "../conmon/log-file.ts";
@@ -10,7 +10,7 @@ import { monitorFailed } from "../faults.ts";
 import type { KeptLog } from "../log-writer/log-writers.ts";
 import type { OpenedLog } from "../log-writer/opened-log.ts";
 import { ensurePauseRoot } from "../pause/pause-root.ts";
-import { killProcess } from "../process-life.ts";
+import { killFound } from "../process-life.ts";
 import type { ContainerRef, CreateRequest } from "../types.ts";
 import type { ShimContext } from "./options.ts";
 import { readKeeperState, shimFiles, writeState } from "./shim-files.ts";
@@ -19,8 +19,6 @@ const sigkill = 9;
 /** Time that conmon has to write what is still in the pipes. */
 const flushMs = 10_000;
 const startMs = 30_000;
-/** More than conmon, the shell and the holder need. */
-const mostPasses = 16;
 
 /** Paths at which a shim opens a container's streams; empty where there is none. */
 export interface StreamPaths {
@@ -52,48 +50,16 @@ export async function startKeeper(context: ShimContext, request: CreateRequest, 
   await prepareLog(host, request, undo);
   await host.files.makeDirectory(keeperDirectory, { mode: 0o700 });
   const log = await context.logs.open({ ...request, bundleDirectory: keeperDirectory });
-  const half = new HalfMadeKeeper(host);
-  undo.push({
-    name: "end the keeper of the streams",
-    run: async () => {
-      await stopKeeper(context, request);
-      await half.end();
-    },
-  });
+  undo.push({ name: "end the keeper of the streams", run: () => stopKeeper(context, request) });
   const spawn = (): Promise<Child> => spawnKeeper(context, request, log);
-  const report = (monitor: Child): Promise<number> => half.holderOf(request, monitor);
+  const act = `hold the streams of ${request.id}`;
+  const report = (monitor: Child): Promise<number> => awaitReport(act, monitor, deadline(startMs));
   const { monitor, pid: holderPid } = await startLogged({ spawn, report, log, undo }, context.logs);
   const state = identify(host, { monitorPid: monitor.pid, holderPid, isStdinOnce: request.isStdinOnce });
   if (state === undefined) throw monitorFailed(`create ${request.id}`, "what holds its streams ended at once");
   await writeState(host, shimFiles(request.bundleDirectory).keeper, state);
   const pathOf = (fd: number): string => `/proc/${holderPid}/fd/${fd}`;
   return { stdin: request.hasStdin ? pathOf(0) : "", stdout: pathOf(1), stderr: pathOf(2) };
-}
-
-/** A keeper of which nothing is written down yet. */
-class HalfMadeKeeper {
-  readonly #host: Pick<Host, "processes">;
-  #monitor: Child | undefined;
-  #holder: ProcessIdentity | undefined;
-
-  constructor(host: Pick<Host, "processes">) {
-    this.#host = host;
-  }
-
-  /** The number of the process that a conmon which was just started has made to hold the streams. */
-  async holderOf({ id }: CreateRequest, monitor: Child): Promise<number> {
-    this.#monitor = monitor;
-    const pid = await awaitReport(`hold the streams of ${id}`, monitor, deadline(startMs));
-    this.#holder = this.#host.processes.identify(pid);
-    return pid;
-  }
-
-  /** Ends conmon with all that it has started. */
-  async end(): Promise<void> {
-    this.#monitor?.kill(sigkill, "group");
-    await this.#monitor?.exited;
-    if (this.#holder !== undefined) await killProcess(this.#host, this.#holder);
-  }
 }
 
 /** Ends the keeper when all that the container wrote is in its log. None is success. */
@@ -119,15 +85,10 @@ export async function stopKeeper(
   }
 }
 
-/** Ends a keeper that its daemon had no time to write down. Nothing was written through it: its container was never made. */
+/** Ends a keeper that is not written down: its start failed, or its daemon died. Nothing was written through it: its container was never made. */
 async function endUnrecorded(host: Pick<Host, "files" | "processes">, directory: string): Promise<void> {
   if ((await host.files.stat(directory)) === undefined) return;
-  // A shell among them may start the last one meanwhile.
-  for (let pass = 0; pass < mostPasses; pass += 1) {
-    const left = host.processes.processesIn(directory);
-    if (left.length === 0) return;
-    for (const process of left) await killProcess(host, process);
-  }
+  await killFound(host, () => host.processes.processesIn(directory));
 }
 
 /** Sees to it that the container's log has a writer until all is in it, or the signal aborts; undefined when it has no keeper. */
