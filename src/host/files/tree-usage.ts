@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from "node:fs";
+import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno } from "../errno.ts";
@@ -8,35 +8,17 @@ import type { TreeUsage } from "../types.ts";
 /** What `st_blocks` counts in, on every file system. */
 const blockBytes = 512;
 const atOnce = 16;
+/**
+ * Time of the event loop that a tree may take. A look by way of the pool costs the processors four times as much, and most
+ * writable layers are a few files that the kernel has in memory.
+ */
+const directMs = 1;
+/** Of a larger directory, nobody knows how long reading it takes; this much are a few hundred entries on most file systems. */
+const smallDirectoryBytes = 4_096;
 
-/** Counts a tree while others may write to it. */
-class UsageCount {
-  readonly #device: number;
-  /** Inodes with several names, each of which leads here. */
-  readonly #linked = new Set<number>();
-  #blocks = 0;
-  #inodes = 0;
-
-  constructor(device: number) {
-    this.#device = device;
-  }
-
-  /** Counts an inode, once; whether it is a directory to go into. */
-  add(stat: Stats): boolean {
-    if (stat.dev !== this.#device) return false;
-    const isDirectory = stat.isDirectory();
-    if (!isDirectory && stat.nlink > 1) {
-      if (this.#linked.has(stat.ino)) return false;
-      this.#linked.add(stat.ino);
-    }
-    this.#blocks += stat.blocks;
-    this.#inodes += 1;
-    return isDirectory;
-  }
-
-  get usage(): TreeUsage {
-    return { usedBytes: BigInt(this.#blocks) * BigInt(blockBytes), inodes: BigInt(this.#inodes) };
-  }
+interface Directory {
+  readonly path: string;
+  readonly sizeBytes: number;
 }
 
 /**
@@ -47,37 +29,94 @@ class UsageCount {
  */
 export async function measureTree(path: string, signal?: AbortSignal): Promise<TreeUsage> {
   try {
+    // In the pool at any rate: the event loop must not wait for a disk that does not answer.
     const root = await lstat(path);
     const count = new UsageCount(root.dev);
-    const directories = count.add(root) ? [path] : [];
-    for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-      signal?.throwIfAborted();
-      for (const below of await countDirectory(count, directory)) directories.push(below);
-    }
+    count.add(path, root);
+    await count.addBelow(signal);
     return count.usage;
   } catch (error) {
     throw hostFault(`measure ${path}`, error);
   }
 }
 
-/** Counts the entries of a directory; answers with the directories among them. */
-async function countDirectory(count: UsageCount, directory: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  const entries = await whileThere<Dirent[]>(readdir(directory, { withFileTypes: true }), []);
-  for (let start = 0; start < entries.length; start += atOnce) {
-    const paths = entries.slice(start, start + atOnce).map(({ name }) => join(directory, name));
-    const stats = await Promise.all(paths.map((path) => whileThere<Stats | undefined>(lstat(path), undefined)));
-    for (const [index, stat] of stats.entries()) {
-      const path = paths[index];
-      if (stat !== undefined && path !== undefined && count.add(stat)) found.push(path);
+/** Counts a tree while others may write to it. */
+class UsageCount {
+  readonly #device: number;
+  readonly #directUntilMs = performance.now() + directMs;
+  /** Directories that were counted, and not yet what is in them. */
+  readonly #directories: Directory[] = [];
+  /** Inodes with several names, each of which leads here. */
+  readonly #linked = new Set<number>();
+  #blocks = 0;
+  #inodes = 0;
+
+  constructor(device: number) {
+    this.#device = device;
+  }
+
+  get usage(): TreeUsage {
+    return { usedBytes: BigInt(this.#blocks) * BigInt(blockBytes), inodes: BigInt(this.#inodes) };
+  }
+
+  /** Counts an inode, once. */
+  add(path: string, stat: Stats): void {
+    if (stat.dev !== this.#device) return;
+    if (stat.isDirectory()) {
+      this.#directories.push({ path, sizeBytes: stat.size });
+    } else if (stat.nlink > 1) {
+      if (this.#linked.has(stat.ino)) return;
+      this.#linked.add(stat.ino);
+    }
+    this.#blocks += stat.blocks;
+    this.#inodes += 1;
+  }
+
+  /** Counts what is in the directories, and in those that are found there. */
+  async addBelow(signal: AbortSignal | undefined): Promise<void> {
+    for (let next = this.#directories.pop(); next !== undefined; next = this.#directories.pop()) {
+      signal?.throwIfAborted();
+      try {
+        await this.#addEntries(next);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
     }
   }
-  return found;
+
+  async #addEntries({ path: directory, sizeBytes }: Directory): Promise<void> {
+    const isSmall = sizeBytes <= smallDirectoryBytes;
+    const names = isSmall && this.#isDirect ? readdirSync(directory) : await readdir(directory);
+    let counted = 0;
+    for (; counted < names.length && this.#isDirect; counted += 1)
+      this.#addDirectly(join(directory, names[counted] ?? ""));
+    for (; counted < names.length; counted += atOnce) {
+      const paths = names.slice(counted, counted + atOnce).map((name) => join(directory, name));
+      await Promise.all(paths.map((path) => this.#addByPool(path)));
+    }
+  }
+
+  get #isDirect(): boolean {
+    return performance.now() < this.#directUntilMs;
+  }
+
+  #addDirectly(path: string): void {
+    try {
+      this.add(path, lstatSync(path));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  async #addByPool(path: string): Promise<void> {
+    try {
+      this.add(path, await lstat(path));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
 }
 
-async function whileThere<T>(act: Promise<T>, otherwise: T): Promise<T> {
-  return act.catch((error: unknown) => {
-    if (isErrno(error, "ENOENT", "ENAMETOOLONG", "ENOTDIR")) return otherwise;
-    throw error;
-  });
+function isGone(error: unknown): boolean {
+  return isErrno(error, "ENOENT", "ENAMETOOLONG", "ENOTDIR");
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync } from "node:fs";
+import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { link, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -110,6 +110,24 @@ describe("files of the linux host", () => {
 
     expect(after.inodes - before.inodes).toBe(1n);
     expect(after.usedBytes - before.usedBytes).toBeLessThan(100_000n);
+  });
+
+  it("counts a few files, and so many that others take their turn meanwhile", async () => {
+    const { host, directory } = place;
+    for (const name of ["few/below", "many/below"]) mkdirSync(join(directory, name), { recursive: true });
+    for (let index = 0; index < 3; index += 1) writeFileSync(join(directory, "few/below", `${index}`), "");
+    for (let index = 0; index < 3_000; index += 1) writeFileSync(join(directory, "many/below", `file-${index}`), "");
+    let turns = 0;
+    const others = setInterval(() => (turns += 1));
+
+    const few = await host.files.treeUsage(join(directory, "few"));
+    turns = 0;
+    const many = await host.files.treeUsage(join(directory, "many"));
+    clearInterval(others);
+
+    expect(few.inodes).toBe(5n);
+    expect(many.inodes).toBe(3_002n);
+    expect(turns).toBeGreaterThan(8);
   });
 
   it("stops counting when it is told to", async () => {
