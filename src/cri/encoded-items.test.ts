@@ -46,3 +46,17 @@ test("an item is encoded once, and anew when it is another", () => {
 
   expect(encoded).toEqual(["same", "changing", "changing"]);
 });
+
+test("a list that is asked for again is joined once", () => {
+  const views = ["a", "b"].map((id) => ({ id }));
+  const { items } = countingItems();
+  const bytesOf = (list: readonly Uint8Array[]): Buffer => Buffer.concat(list);
+
+  const [first, second, third] = [items.joined(views), items.joined(views), items.joined(views)];
+  const other = items.joined([...views, { id: "c" }]);
+
+  expect([first, second, third, other].map(({ length }) => length)).toEqual([2, 1, 1, 3]);
+  expect(third[0]).toBe(second[0]);
+  expect(bytesOf(second)).toEqual(bytesOf(first));
+  expect(bytesOf(other).subarray(0, bytesOf(first).length)).toEqual(bytesOf(first));
+});

@@ -42,20 +42,20 @@ export class ImageCatalog {
     this.#store = store;
     this.#table = store.records("image", imageCodec);
     this.#isPinned = pinnedNames(pinnedImages, (name) => (idPattern.test(name) ? undefined : fullName(name)));
-    for (const record of this.#table.all().values()) this.#name(record);
+    for (const record of this.#table.list()) this.#name(record);
   }
 
   /** Drops images of which a layer is gone; returns their ids. */
   dropIncomplete(): readonly ImageId[] {
-    const broken = [...this.#table.all().values()].filter(({ layers }) =>
-      layers.some((layer) => this.#store.layers.find(layer) === undefined),
-    );
+    const broken = this.#table
+      .list()
+      .filter(({ layers }) => layers.some((layer) => this.#store.layers.find(layer) === undefined));
     for (const { id } of broken) this.remove(id);
     return broken.map(({ id }) => id);
   }
 
   list(): readonly Image[] {
-    return [...this.#table.all().values()].map((record) => this.#toImage(record));
+    return this.#table.list().map((record) => this.#toImage(record));
   }
 
   /** A name goes before an id, as a repository may be called "abcdef". */
@@ -134,7 +134,7 @@ export class ImageCatalog {
   #findId(name: string): ImageId | undefined {
     const hex = idPattern.exec(name)?.[1];
     if (hex === undefined) return undefined;
-    const matches = [...this.#table.all().values()].filter(({ id }) => id.startsWith(hex, idPrefix.length));
+    const matches = this.#table.list().filter(({ id }) => id.startsWith(hex, idPrefix.length));
     return matches.length === 1 ? matches[0]?.id : undefined;
   }
 

@@ -90,8 +90,6 @@ function createOomLedger(
 ): OomLedger | undefined {
   if (cgroupDriver !== "systemd" || cgroups.version !== "v2") return undefined;
   const running = (): readonly string[] =>
-    [...containers.all().values()].flatMap(({ status }) =>
-      status.phase === "running" ? [status.process.cgroupPath] : [],
-    );
+    containers.list().flatMap(({ status }) => (status.phase === "running" ? [status.process.cgroupPath] : []));
   return new OomLedger({ cgroups, running });
 }

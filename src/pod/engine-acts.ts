@@ -15,7 +15,7 @@ import { updateContainerResources } from "./container/update-resources.ts";
 import type { PodContext } from "./context.ts";
 import type { Engine, NativeEngine } from "./engine.ts";
 import type { PodEvents } from "./events/pod-events.ts";
-import { matchesContainer, matchesSandbox } from "./filter.ts";
+import { containerMatcher, filtered, sandboxMatcher } from "./filter.ts";
 import { getContainer, getSandbox } from "./find.ts";
 import type { Health } from "./health.ts";
 import { portForward } from "./sandbox/port-forward.ts";
@@ -52,7 +52,7 @@ export function createEngine(parts: EngineParts): Omit<NativeEngine, "checks"> {
       parts.context.handlers.replace(set);
       await parts.health.probe(parts.scope.signal);
     },
-    definitionsInUse: () => new Set([...parts.context.sandboxes.all().values()].map(({ definition }) => definition)),
+    definitionsInUse: () => new Set(parts.context.sandboxes.list().map(({ definition }) => definition)),
     close: () => parts.scope.close(),
   };
 }
@@ -86,11 +86,7 @@ function sandboxActs({ context, inFlight, stops, probed }: EngineParts): Sandbox
     updateSandboxResources: (id, resources) => updateSandboxResources(context, id, resources),
     usePodCidrs: (podCidrs) => context.network.usePodCidrs(podCidrs),
     getSandbox: (id) => context.views.sandbox(getSandbox(context, id)),
-    listSandboxes: (filter) =>
-      [...context.sandboxes.all().values()]
-        .filter(({ status }) => status.phase !== "creating")
-        .map((record) => context.views.sandbox(record))
-        .filter((view) => matchesSandbox(view, filter)),
+    listSandboxes: (filter) => filtered(context.views.sandboxes(context.sandboxes.list()), sandboxMatcher(filter)),
     portForward: (target, options) => portForward(context, target, options),
     pullFor: (pod, image, pull) => pullFor(context, { pod, image }, pull),
   };
@@ -134,11 +130,7 @@ function containerActs({ context, inFlight, starts, stops, probed }: EngineParts
     updateContainerResources: (id, change) =>
       inFlight.run(`update container ${id}`, () => updateContainerResources(context, id, change)),
     getContainer: (id) => context.views.container(getContainer(context, id)),
-    listContainers: (filter) =>
-      [...context.containers.all().values()]
-        .filter(({ status }) => status.phase !== "creating")
-        .map((record) => context.views.container(record))
-        .filter((view) => matchesContainer(view, filter)),
+    listContainers: (filter) => filtered(context.views.containers(context.containers.list()), containerMatcher(filter)),
     execSync: (id, options) => execSync(context, id, options),
     exec: (request, options) => exec(context, request, options),
     attach: (request, options) => attach(context, request, options),

@@ -172,6 +172,7 @@ export class FakeNode {
       find: (id) => values.get(id),
       get,
       all: () => values,
+      list: () => [...values.values()],
       insert: (id, value) => void put(id, value),
       update: (id, change) => put(id, change(get(id))),
       remove: (id) => {

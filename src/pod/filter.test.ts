@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SandboxId } from "#foundation";
 import type { ContainerView, SandboxView } from "./engine.ts";
-import { matchesContainer, matchesSandbox } from "./filter.ts";
+import { containerMatcher, filtered, sandboxMatcher } from "./filter.ts";
 import { containerConfig, containerRecord, sandboxConfig, sandboxRecord } from "./fixtures.ts";
 
 const sandbox: SandboxView = {
@@ -30,8 +30,8 @@ test.each([
   [{ state: "not-ready" }, false],
   [{ labels: { app: "web" } }, true],
   [{ labels: { app: "web", tier: "back" } }, false],
-] as const)("matchesSandbox() answers %j with %s", (filter, expected) => {
-  expect(matchesSandbox(sandbox, filter)).toBe(expected);
+] as const)("sandboxMatcher() answers %j with %s", (filter, expected) => {
+  expect(sandboxMatcher(filter)(sandbox)).toBe(expected);
 });
 
 test.each([
@@ -41,6 +41,13 @@ test.each([
   [{ sandboxId: container.sandboxId }, true],
   [{ sandboxId: "ff" as SandboxId }, false],
   [{ labels: { app: "db" } }, false],
-] as const)("matchesContainer() answers %j with %s", (filter, expected) => {
-  expect(matchesContainer(container, filter)).toBe(expected);
+] as const)("containerMatcher() answers %j with %s", (filter, expected) => {
+  expect(containerMatcher(filter)(container)).toBe(expected);
+});
+
+test("a list of which all match is the list itself", () => {
+  const views = [1, 2, 3];
+
+  expect(filtered(views, () => true)).toBe(views);
+  expect(filtered(views, (view) => view > 1)).toEqual([2, 3]);
 });

@@ -1,22 +1,31 @@
 import type { ContainerFilter, ContainerView, ListFilter, SandboxView } from "./engine.ts";
 
-/** Whether a sandbox is one that the filter asks for. */
-export function matchesSandbox(view: SandboxView, filter: ListFilter<"ready" | "not-ready">): boolean {
-  return (
-    matchesId(view.id, filter.id) &&
-    (filter.state === undefined || (filter.state === "ready") === view.isReady) &&
-    hasLabels(view.config.labels, filter.labels)
-  );
+/** Those of a list that match; the list itself when all do, so that what is kept by it is found again. */
+export function filtered<View>(views: readonly View[], matches: (view: View) => boolean): readonly View[] {
+  return views.every(matches) ? views : views.filter(matches);
 }
 
-/** Whether a container is one that the filter asks for. */
-export function matchesContainer(view: ContainerView, filter: ContainerFilter): boolean {
-  return (
-    matchesId(view.id, filter.id) &&
-    matchesId(view.sandboxId, filter.sandboxId) &&
-    (filter.state === undefined || filter.state === view.state) &&
-    hasLabels(view.config.labels, filter.labels)
-  );
+/** Tells whether a sandbox is one that the filter asks for. */
+export function sandboxMatcher({
+  id,
+  state,
+  labels,
+}: ListFilter<"ready" | "not-ready">): (view: SandboxView) => boolean {
+  const asked = Object.entries(labels ?? {});
+  return (view) =>
+    matchesId(view.id, id) &&
+    (state === undefined || (state === "ready") === view.isReady) &&
+    hasLabels(view.config.labels, asked);
+}
+
+/** Tells whether a container is one that the filter asks for. */
+export function containerMatcher({ id, sandboxId, state, labels }: ContainerFilter): (view: ContainerView) => boolean {
+  const asked = Object.entries(labels ?? {});
+  return (view) =>
+    matchesId(view.id, id) &&
+    matchesId(view.sandboxId, sandboxId) &&
+    (state === undefined || state === view.state) &&
+    hasLabels(view.config.labels, asked);
 }
 
 /** Ids in filters may be prefixes, as everywhere. */
@@ -24,6 +33,6 @@ function matchesId(id: string, asked: string | undefined): boolean {
   return asked === undefined || id.startsWith(asked);
 }
 
-function hasLabels(labels: Readonly<Record<string, string>>, asked: Readonly<Record<string, string>> = {}): boolean {
-  return Object.entries(asked).every(([key, value]) => labels[key] === value);
+function hasLabels(labels: Readonly<Record<string, string>>, asked: readonly (readonly [string, string])[]): boolean {
+  return asked.every(([key, value]) => labels[key] === value);
 }

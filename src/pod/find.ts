@@ -28,12 +28,12 @@ export function getContainer(context: PodContext, id: string): ContainerRecord {
 }
 
 export function containersOf(context: PodContext, sandbox: SandboxRecord): readonly ContainerRecord[] {
-  return [...context.containers.all().values()].filter(({ sandboxId }) => sandboxId === sandbox.id);
+  return context.containers.list().filter(({ sandboxId }) => sandboxId === sandbox.id);
 }
 
 /** The containers of each sandbox, for who asks for many of them. */
 export function containersBySandbox(context: PodContext): (sandboxId: string) => readonly ContainerRecord[] {
-  const groups = Map.groupBy(context.containers.all().values(), ({ sandboxId }) => sandboxId as string);
+  const groups = Map.groupBy(context.containers.list(), ({ sandboxId }) => sandboxId as string);
   return (sandboxId) => groups.get(sandboxId) ?? [];
 }
 

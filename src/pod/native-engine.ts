@@ -148,7 +148,7 @@ function createHealth(
     host,
     handlers,
     network,
-    countPods: (wanted) => [...sandboxes.all().values()].filter(({ definition }) => definition === wanted).length,
+    countPods: (wanted) => sandboxes.list().filter(({ definition }) => definition === wanted).length,
     probeStore: () => store.probe(),
     rootDirectory: store.directory,
     features,

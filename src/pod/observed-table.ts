@@ -21,6 +21,7 @@ export function observeTable<T>(table: RecordTable<T>, { onChange, onGoing }: Ta
     find: (id) => table.find(id),
     get: (id) => table.get(id),
     all: () => table.all(),
+    list: () => table.list(),
     insert: (id, value, survives) => {
       table.insert(id, value, survives);
       onChange({ before: undefined, after: value });

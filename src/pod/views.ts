@@ -6,12 +6,15 @@ import type { ContainerRecord, ContainerStatus, ExitedStatus, RunningStatus, San
  * Sandboxes and containers as their users see them.
  *
  * A record never changes, another takes its place: so its view is made once, and whoever keeps something by a view (the
- * encoding of a list's item) may do so for as long as it is told of the same one.
+ * encoding of a list's item) may do so for as long as it is told of the same one. It is the same with lists of them: a
+ * kubelet asks for all each second, and almost always nothing has changed.
  */
 export class Views {
   readonly #paths: PodPaths;
   readonly #sandboxes = new WeakMap<SandboxRecord, SandboxView>();
   readonly #containers = new WeakMap<ContainerRecord, ContainerView>();
+  readonly #sandboxLists = new LatestList((record: SandboxRecord) => this.sandbox(record));
+  readonly #containerLists = new LatestList((record: ContainerRecord) => this.container(record));
 
   constructor(paths: PodPaths) {
     this.#paths = paths;
@@ -32,6 +35,34 @@ export class Views {
     const view = viewContainer(this.#paths, record);
     this.#containers.set(record, view);
     return view;
+  }
+
+  /** Those that are made; the same list for the same records. */
+  sandboxes(records: readonly SandboxRecord[]): readonly SandboxView[] {
+    return this.#sandboxLists.of(records);
+  }
+
+  containers(records: readonly ContainerRecord[]): readonly ContainerView[] {
+    return this.#containerLists.of(records);
+  }
+}
+
+/** Views of the records that were listed last. */
+class LatestList<Item extends { readonly status: { readonly phase: string } }, View> {
+  readonly #viewOf: (record: Item) => View;
+  #records: readonly Item[] = [];
+  #views: readonly View[] = [];
+
+  constructor(viewOf: (record: Item) => View) {
+    this.#viewOf = viewOf;
+  }
+
+  of(records: readonly Item[]): readonly View[] {
+    if (records !== this.#records) {
+      this.#views = records.filter(({ status }) => status.phase !== "creating").map(this.#viewOf);
+      this.#records = records;
+    }
+    return this.#views;
   }
 }
 

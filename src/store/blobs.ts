@@ -117,7 +117,7 @@ export class BlobFiles implements Blobs {
 
   usage(): TreeUsage {
     let usedBytes = 0n;
-    for (const { sizeBytes } of this.#deps.table.all().values()) usedBytes += BigInt(sizeBytes);
+    for (const { sizeBytes } of this.#deps.table.list()) usedBytes += BigInt(sizeBytes);
     return { usedBytes, inodes: BigInt(this.#deps.table.all().size) };
   }
 

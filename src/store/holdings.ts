@@ -34,7 +34,7 @@ export class Holders {
   held(): { readonly layers: Set<ChainId>; readonly blobs: Set<Digest> } {
     const layers = new Set<ChainId>();
     const blobs = new Set<Digest>();
-    for (const holder of [...this.#owners.all().values(), ...this.#leases]) {
+    for (const holder of [...this.#owners.list(), ...this.#leases]) {
       for (const chainId of holder.layers) layers.add(chainId);
       for (const digest of holder.blobs) blobs.add(digest);
     }

@@ -43,7 +43,7 @@ export class LayerDirectories implements Layers {
       table.remove(chainId);
       lost.push(chainId);
     }
-    const numbers = [...present, ...[...table.all().values()].map(({ number }) => number)].map(Number);
+    const numbers = [...present, ...table.list().map(({ number }) => number)].map(Number);
     this.#lastNumber = Math.max(0, ...numbers.filter(Number.isSafeInteger));
     return { lost, strays: [...present].map((name) => join(paths.layers, name)) };
   }
@@ -83,7 +83,7 @@ export class LayerDirectories implements Layers {
 
   usage(): TreeUsage {
     const total = { usedBytes: 0, inodes: 0 };
-    for (const { usedBytes, inodes } of this.#deps.table.all().values()) {
+    for (const { usedBytes, inodes } of this.#deps.table.list()) {
       total.usedBytes += usedBytes;
       total.inodes += inodes;
     }
@@ -96,7 +96,7 @@ export class LayerDirectories implements Layers {
 
   /** Names of the directories that somebody answers for: a layer's, or one that is being filled. */
   knownNames(): readonly string[] {
-    return [...[...this.#deps.table.all().values()].map(({ number }) => String(number)), ...this.#unfinished];
+    return [...this.#deps.table.list().map(({ number }) => String(number)), ...this.#unfinished];
   }
 
   /** Chain ids of layers that no crash of the machine may damage any more once the disk is flushed. */

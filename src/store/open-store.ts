@@ -198,7 +198,7 @@ class DiskStore implements Store {
   async #collect(): Promise<Collected> {
     // No wait between looking and dropping: nobody can take hold of something in between.
     const needed = this.#holders.held();
-    for (const { layers } of this.#snapshotTable.all().values()) for (const layer of layers) needed.layers.add(layer);
+    for (const { layers } of this.#snapshotTable.list()) for (const layer of layers) needed.layers.add(layer);
     const layers = [...this.#layerTable.all().keys()].map((id) => id as ChainId).filter((id) => !needed.layers.has(id));
     const blobs = this.blobs.list().filter((digest) => !needed.blobs.has(digest));
     if (layers.length + blobs.length === 0) return { layers: 0, blobs: 0 };

@@ -47,6 +47,24 @@ describe("DurableTable", () => {
     expect([...pets.all()]).toEqual([...reread().all()]);
   });
 
+  it("lists the same array until something changes", () => {
+    pets.insert("c", { name: "Cleo", age: 3n });
+    const listed = pets.list();
+    pets.update("c", (old) => old);
+    const unchanged = pets.list();
+
+    pets.update("c", (old) => ({ ...old, age: 4n }));
+    const updated = pets.list();
+    pets.insert("a", { name: "Ada", age: 1n });
+    const inserted = pets.list();
+    pets.remove("c");
+
+    expect(unchanged).toBe(listed);
+    expect(
+      [listed, updated, inserted, pets.list()].map((pets) => pets.map(({ name, age }) => `${name} ${age}`)),
+    ).toEqual([["Cleo 3"], ["Cleo 4"], ["Cleo 4", "Ada 1"], ["Ada 1"]]);
+  });
+
   it("keeps tables of different names apart", () => {
     pets.insert("a", { name: "Ada", age: 1n });
 
@@ -103,11 +121,13 @@ describe("Database.transaction()", () => {
       others.insert("new", { name: "Cleo", age: 1n });
       pets.update("kept", (old) => ({ ...old, age: 9n }));
       pets.remove("kept");
+      expect(pets.list()).toEqual([{ name: "Bob", age: 1n }]);
       throw new Error("changed my mind");
     };
 
     expect(() => database.transaction(work)).toThrow("changed my mind");
     expect([...pets.all()]).toEqual([["kept", { name: "Ada", age: 1n }]]);
+    expect(pets.list()).toEqual([{ name: "Ada", age: 1n }]);
     expect(others.all().size).toBe(0);
     expect([...reread().all()]).toEqual([...pets.all()]);
   });

@@ -18,6 +18,7 @@ export class DurableTable<T> implements RecordTable<T> {
   readonly #codec: Codec<T>;
   readonly #statements: Statements;
   readonly #records = new Map<string, T>();
+  #list: readonly T[] | undefined;
   #sequence = 0;
 
   constructor(database: Database, name: string, codec: Codec<T>) {
@@ -46,6 +47,11 @@ export class DurableTable<T> implements RecordTable<T> {
     return this.#records;
   }
 
+  list(): readonly T[] {
+    this.#list ??= [...this.#records.values()];
+    return this.#list;
+  }
+
   insert(id: string, value: T, survives: Durability = "power-loss"): void {
     if (this.#records.has(id)) throw recordExists(this.name, id);
     const sequence = this.#sequence + 1;
@@ -53,8 +59,8 @@ export class DurableTable<T> implements RecordTable<T> {
       this.#statements.insert.run(this.name, id, sequence, this.#encode(value)),
     );
     this.#sequence = sequence;
-    this.#database.onRollback(() => this.#records.delete(id));
-    this.#records.set(id, value);
+    this.#database.onRollback(() => this.#forget(id));
+    this.#remember(id, value);
   }
 
   update(id: string, change: (old: T) => T, survives: Durability = "power-loss"): T {
@@ -64,8 +70,8 @@ export class DurableTable<T> implements RecordTable<T> {
     this.#write(survives, `update ${this.name} ${id}`, () =>
       this.#statements.update.run(this.#encode(value), this.name, id),
     );
-    this.#database.onRollback(() => this.#records.set(id, old));
-    this.#records.set(id, value);
+    this.#database.onRollback(() => this.#remember(id, old));
+    this.#remember(id, value);
     return value;
   }
 
@@ -73,9 +79,19 @@ export class DurableTable<T> implements RecordTable<T> {
     const old = this.#records.get(id);
     if (old === undefined) return false;
     this.#write(survives, `remove ${this.name} ${id}`, () => this.#statements.remove.run(this.name, id));
-    this.#database.onRollback(() => this.#records.set(id, old));
-    this.#records.delete(id);
+    this.#database.onRollback(() => this.#remember(id, old));
+    this.#forget(id);
     return true;
+  }
+
+  #remember(id: string, value: T): void {
+    this.#records.set(id, value);
+    this.#list = undefined;
+  }
+
+  #forget(id: string): void {
+    this.#records.delete(id);
+    this.#list = undefined;
   }
 
   #write(survives: Durability, act: string, work: () => unknown): void {

@@ -54,6 +54,8 @@ export interface RecordTable<T> {
   get(id: string): T;
   /** Every record by id, in order of insertion. A live view: do not keep it across a change. */
   all(): ReadonlyMap<string, T>;
+  /** The same records; the same array, too, until one is inserted, changed or removed. */
+  list(): readonly T[];
   /** @throws Fault `exists` */
   insert(id: string, value: T, survives?: Durability): void;
   /** Returns the new value. @throws Fault `not-found` */

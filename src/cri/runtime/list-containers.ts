@@ -36,7 +36,7 @@ export function listContainers(
   engine: Engine,
   items: EncodedItems<ContainerView>,
 ): EncodedMessage<typeof ListContainersResponseSchema> {
-  return new EncodedMessage(ListContainersResponseSchema, items.of(collect(filter, engine)));
+  return new EncodedMessage(ListContainersResponseSchema, items.joined(collect(filter, engine)));
 }
 
 /** Answers StreamContainers. */

@@ -26,7 +26,7 @@ export function listPodSandbox(
   engine: Engine,
   items: EncodedItems<SandboxView>,
 ): EncodedMessage<typeof ListPodSandboxResponseSchema> {
-  return new EncodedMessage(ListPodSandboxResponseSchema, items.of(collect(filter, engine)));
+  return new EncodedMessage(ListPodSandboxResponseSchema, items.joined(collect(filter, engine)));
 }
 
 /** Answers StreamPodSandboxes. */

@@ -7,7 +7,7 @@ const askedAtOnce = 16;
 
 /** How the logs of the containers that run go, by the container's id; of those of which somebody tells. */
 export async function listLogStates(context: PodContext): Promise<ReadonlyMap<string, LogState>> {
-  const running = [...context.containers.all().values()].filter(({ status }) => status.phase === "running");
+  const running = context.containers.list().filter(({ status }) => status.phase === "running");
   const states = new Map<string, LogState>();
   for (let start = 0; start < running.length; start += askedAtOnce) {
     const asked = running.slice(start, start + askedAtOnce);

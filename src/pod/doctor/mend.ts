@@ -132,9 +132,9 @@ async function pinAgain({ host }: PodContext, { path, process, kind }: Mend & { 
 
 /** What runs is ended by nobody but its owner. */
 async function stopIdle(context: PodContext, stops: ContainerStops, id: SandboxId): Promise<void> {
-  const running = [...context.containers.all().values()].filter(
-    ({ sandboxId, status }) => sandboxId === id && status.phase === "running",
-  );
+  const running = context.containers
+    .list()
+    .filter(({ sandboxId, status }) => sandboxId === id && status.phase === "running");
   if (running.length > 0) throw new Fault("wrong-state", `stop pod ${id}: ${running.length} of its containers run`);
   await stopSandbox(context, stops, id);
 }

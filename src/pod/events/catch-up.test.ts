@@ -15,7 +15,7 @@ function journal(): Journal {
 
 function contextOf(sandboxes: readonly SandboxRecord[], containers: readonly ContainerRecord[] = []): PodContext {
   const table = <T extends { readonly id: string }>(records: readonly T[]): unknown => ({
-    all: () => new Map(records.map((record) => [record.id, record])),
+    list: () => records,
     find: (id: string) => records.find((record) => record.id === id),
   });
   return { sandboxes: table(sandboxes), containers: table(containers) } as PodContext;

@@ -58,7 +58,7 @@ function listStandings({ sandboxes, containers }: PodContext): readonly Standing
     ownerId: sandboxId,
     shown: shownOfContainer(status),
   });
-  return [...[...sandboxes.all().values()].map(ofSandbox), ...[...containers.all().values()].map(ofContainer)];
+  return [...sandboxes.list().map(ofSandbox), ...containers.list().map(ofContainer)];
 }
 
 function decode(kept: unknown): SandboxRecord | undefined {

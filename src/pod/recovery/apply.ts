@@ -28,11 +28,7 @@ export async function recover(
   stops: ContainerStops,
   later: (name: string, work: () => Promise<void>) => void,
 ): Promise<void> {
-  const steps = planRecovery(
-    context.sandboxes.all().values(),
-    context.containers.all().values(),
-    await observe(context),
-  );
+  const steps = planRecovery(context.sandboxes.list(), context.containers.list(), await observe(context));
   for (const step of steps) {
     if (step.do === "watch-container") watch(context, stops, step);
     else if (step.do === "end-of-old-boot") endOfOldBoot(context, step.id);

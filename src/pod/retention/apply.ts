@@ -6,7 +6,7 @@ import { planRetention } from "./plan.ts";
 /** Removes the ended containers that nobody will miss. What cannot be removed is tried again the next time. */
 export async function applyRetention(context: PodContext, stops: ContainerStops): Promise<void> {
   const { containers, options, clock, logger } = context;
-  for (const id of planRetention(containers.all().values(), options.retention, clock.nowNanos())) {
+  for (const id of planRetention(containers.list(), options.retention, clock.nowNanos())) {
     try {
       await removeContainer(context, stops, id);
     } catch (error) {

@@ -18,15 +18,17 @@ export async function makeCgroupParent(context: PodContext, record: SandboxRecor
 
 /** Removes the pod's cgroup when it was ours to make; while others use it, or are about to, it stays. */
 export async function removeCgroupParent({ host, sandboxes }: PodContext, record: SandboxRecord): Promise<void> {
-  const isLast = [...sandboxes.all().values()].every(
-    ({ id, cgroupParent, status }) =>
-      id === record.id || cgroupParent !== record.cgroupParent || status.phase === "stopped",
-  );
+  const isLast = sandboxes
+    .list()
+    .every(
+      ({ id, cgroupParent, status }) =>
+        id === record.id || cgroupParent !== record.cgroupParent || status.phase === "stopped",
+    );
   if (record.ownsCgroupParent && isLast) await host.cgroups.removeEmpty(record.cgroupParent);
 }
 
 /** The last of several sandboxes under one parent removes it, whoever made it. */
 function isSharedWithOwner({ options, sandboxes }: PodContext, { cgroupParent }: SandboxRecord): boolean {
   if (cgroupParent === options.cgroupParent) return true;
-  return [...sandboxes.all().values()].some((other) => other.cgroupParent === cgroupParent && other.ownsCgroupParent);
+  return sandboxes.list().some((other) => other.cgroupParent === cgroupParent && other.ownsCgroupParent);
 }

@@ -17,7 +17,7 @@ export async function collectNetworks({ network, sandboxes, options, logger }: P
       await network.detach(sandboxId);
       logger.info("detached a sandbox of which there is no record", { sandboxId });
     }
-    if (options.ownsNetworks) await network.collectGarbage(() => [...sandboxes.all().values()].map(({ id }) => id));
+    if (options.ownsNetworks) await network.collectGarbage(() => sandboxes.list().map(({ id }) => id));
   } catch (error) {
     logger.warn("cannot collect what is left of networks: it is tried again within the hour", { error });
   }

@@ -24,7 +24,7 @@ export class PauseWatches {
 
   /** Begins with those that are ready already. */
   open(): void {
-    for (const record of this.#context.sandboxes.all().values()) this.changed({ before: undefined, after: record });
+    for (const record of this.#context.sandboxes.list()) this.changed({ before: undefined, after: record });
   }
 
   changed({ after }: RecordChange<SandboxRecord>): void {

@@ -50,7 +50,7 @@ export async function runSandbox(
 /** The sandbox that was made, or is being made, by this key. */
 export function findByKey({ sandboxes }: PodContext, metadata: SandboxConfig["metadata"]): SandboxRecord | undefined {
   const key = runKey(metadata);
-  return [...sandboxes.all().values()].find((record) => runKey(record.config.metadata) === key);
+  return sandboxes.list().find((record) => runKey(record.config.metadata) === key);
 }
 
 /** The record of a sandbox whose making begins. */
@@ -89,7 +89,7 @@ async function prepareSandbox(context: PodContext, record: SandboxRecord, undo: 
   const { directory } = paths.sandbox(id);
   const stage = stagesOfSandbox(context, record);
   const work: RunWork = { context, record, undo, stage };
-  assertHostPortsFree(sandboxes.all().values(), record.config);
+  assertHostPortsFree(sandboxes.list(), record.config);
   sandboxes.insert(id, record);
   undo.push({ name: "forget sandbox", run: () => void sandboxes.remove(id, untilReboot) });
   undo.push({ name: "remove files", holdsOlder: true, run: () => host.files.remove(directory) });

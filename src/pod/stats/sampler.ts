@@ -5,7 +5,7 @@ import type { ToldDetail } from "#runtime";
 import { noResources } from "#spec";
 import type { PodContext } from "../context.ts";
 import type { ContainerFilter, ListFilter } from "../engine.ts";
-import { matchesContainer, matchesSandbox } from "../filter.ts";
+import { containerMatcher, sandboxMatcher } from "../filter.ts";
 import { containersBySandbox, getContainer, getSandbox } from "../find.ts";
 import type { ContainerRecord, SandboxRecord } from "../records.ts";
 import { CpuRates } from "./cpu-rates.ts";
@@ -59,9 +59,11 @@ export class Sampler {
 
   /** Those that run: of the others there is nothing that changes. */
   async listContainers(filter: Omit<ContainerFilter, "state">): Promise<readonly ContainerStats[]> {
-    const records = [...this.#context.containers.all().values()].filter(
-      (record) => record.status.phase === "running" && matchesContainer(this.#context.views.container(record), filter),
-    );
+    const { containers, views } = this.#context;
+    const matches = containerMatcher(filter);
+    const records = containers
+      .list()
+      .filter((record) => record.status.phase === "running" && matches(views.container(record)));
     return await Promise.all(await inBatches(records, (record) => this.#sampleContainer(record)));
   }
 
@@ -117,9 +119,9 @@ export class Sampler {
   }
 
   #readySandboxes(filter: Omit<ListFilter<never>, "state">): readonly SandboxRecord[] {
-    return [...this.#context.sandboxes.all().values()].filter(
-      (record) => record.status.phase === "ready" && matchesSandbox(this.#context.views.sandbox(record), filter),
-    );
+    const { sandboxes, views } = this.#context;
+    const matches = sandboxMatcher(filter);
+    return sandboxes.list().filter((record) => record.status.phase === "ready" && matches(views.sandbox(record)));
   }
 
   /** Nothing when it has ended meanwhile. */
@@ -224,7 +226,7 @@ export class Sampler {
   #sharedCgroups(): ReadonlySet<string> {
     const seen = new Set<string>();
     const shared = new Set([this.#context.options.cgroupParent]);
-    for (const { cgroupParent, status } of this.#context.sandboxes.all().values()) {
+    for (const { cgroupParent, status } of this.#context.sandboxes.list()) {
       // It uses nothing any more, and a new attempt of its pod is in the same cgroup.
       if (status.phase === "stopped") continue;
       if (seen.has(cgroupParent)) shared.add(cgroupParent);

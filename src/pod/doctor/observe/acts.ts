@@ -6,9 +6,9 @@ import type { ObservedActs } from "../plan/acts.ts";
 
 /** Looks at what is under way, and what keeps pods from being stopped. */
 export async function observeActs(context: PodContext): Promise<ObservedActs> {
-  const troubled = [...context.sandboxes.all().values()].filter(
-    ({ status }) => status.phase === "stopping" && status.problem !== undefined,
-  );
+  const troubled = context.sandboxes
+    .list()
+    .filter(({ status }) => status.phase === "stopping" && status.problem !== undefined);
   const stuck = await Promise.all(
     troubled.map(async (record) => [record.id, await findStuck(context, record)] as const),
   );

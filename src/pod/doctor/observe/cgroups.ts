@@ -8,7 +8,7 @@ const idPattern = /^[\da-f]{64}$/;
 export async function observeCgroups({ host, options, sandboxes }: PodContext): Promise<readonly ObservedCgroup[]> {
   if (options.cgroupDriver === "systemd") return [];
   const own = options.cgroupParent;
-  const parents = new Set([own, ...[...sandboxes.all().values()].map(({ cgroupParent }) => cgroupParent)]);
+  const parents = new Set([own, ...sandboxes.list().map(({ cgroupParent }) => cgroupParent)]);
   const found = await Promise.all(
     [...parents].map(async (parent) => {
       const names = await host.cgroups.children(parent);

@@ -29,7 +29,8 @@ export async function observeLogs(
   signal: AbortSignal,
 ): Promise<ObservedLogs & { readonly paths: readonly string[] }> {
   const { host, containers } = context;
-  const paths = [...containers.all().values()]
+  const paths = containers
+    .list()
     .filter(({ status, logPath }) => status.phase === "running" && logPath !== "")
     .map(({ logPath }) => logPath);
   const missing = new Set<string>();

@@ -21,7 +21,7 @@ export async function observeNetwork(context: PodContext, signal: AbortSignal): 
   ]);
   const mounted = new Set(mounts.map(({ target }) => target));
   const attached = new Set(attachments.map(({ sandboxId }) => sandboxId));
-  const pods = [...sandboxes.all().values()].filter(
+  const pods = sandboxes.list().filter(
     // A lost namespace is found elsewhere; plugins only stumble over it.
     (record) => isChecked(record) && attached.has(record.id) && mounted.has(paths.sandbox(record.id).netns),
   );

@@ -13,12 +13,12 @@ export async function observeProcesses(context: PodContext, signal: AbortSignal)
   const look = (process: ProcessIdentity): void => {
     if (host.processes.identify(process.pid)?.startTicks !== process.startTicks) dead.add(keyOf(process));
   };
-  for (const { status } of sandboxes.all().values()) {
+  for (const { status } of sandboxes.list()) {
     if (status.phase === "ready" && status.pause !== undefined) look(status.pause.init);
   }
-  const running = [...containers.all().values()].flatMap(({ id, status }) =>
-    status.phase === "running" ? [{ id, process: status.process }] : [],
-  );
+  const running = containers
+    .list()
+    .flatMap(({ id, status }) => (status.phase === "running" ? [{ id, process: status.process }] : []));
   for (const { process } of running) [process.init, process.monitor].forEach(look);
   // A monitor that ended is how every container ends: its record says so a moment later.
   const ended = running.filter(({ process }) => dead.has(keyOf(process.monitor)));
