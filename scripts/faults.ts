@@ -1,12 +1,11 @@
 import { messageOf, together } from "#foundation";
-import { type FaultCase, failureOf, planCases, planHelperCases, planUndoCases, sampleCases } from "./faults/cases.ts";
+import { type FaultCase, planCases, planHelperCases, planUndoCases, sampleCases } from "./faults/cases.ts";
 import { assertMachine } from "./faults/machine.ts";
 import { type FaultNode, openFaultNode } from "./faults/node.ts";
 import { type FaultOptions, parseFaultOptions, renderFaultUsage } from "./faults/options.ts";
 import { type CaseResult, lineOf, type Report, renderReport } from "./faults/report.ts";
-import { listSteps, runCase } from "./faults/run-case.ts";
+import { listSteps, listUndoSteps, runCase } from "./faults/run-case.ts";
 import { chooseScenarios, type Scenario, scenarios } from "./faults/scenarios.ts";
-import { isCommand } from "./faults/steps.ts";
 import { closeOnSignals } from "./lifetime/close-on-signals.ts";
 
 const interruptedCode = 130;
@@ -60,7 +59,7 @@ async function withNode<T>(work: (node: FaultNode) => Promise<T>): Promise<T> {
   return await work(node);
 }
 
-/** Runs every act undisturbed, and again with its last command failing, to see the steps at which it can be disturbed. */
+/** Runs every act undisturbed, and again so that it fails as late as it can, to see the steps at which it can be disturbed. */
 async function listCases(
   node: FaultNode,
   { only, isQuick }: FaultOptions,
@@ -72,12 +71,8 @@ async function listCases(
     const steps = await listSteps(node, scenario);
     cases.push(...planCases(scenario.name, steps));
     if (scenario.hasContainer === true) cases.push(...planHelperCases(scenario.name));
-    const last = steps.findLast(isCommand);
-    if (last === undefined || isQuick) continue;
-    const failure = failureOf(last);
-    const failing = await listSteps(node, scenario, [failure]);
-    const failedAt = failing.findIndex(({ step, nth }) => step === last.step && nth === last.nth);
-    cases.push(...planUndoCases(scenario.name, failure, failing.slice(failedAt + 1)));
+    const undo = isQuick ? undefined : await listUndoSteps(node, scenario, steps);
+    if (undo !== undefined) cases.push(...planUndoCases(scenario.name, undo.failure, undo.steps));
   }
   return (isQuick ? sampleCases(cases) : cases).filter((each) => lineOf(each).includes(only ?? ""));
 }

@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import type { PlannedFault } from "#config";
 import { messageOf } from "#foundation";
 import { listProcesses } from "../../test/support/host-observe.ts";
 import { compareHosts, type HostSnapshot } from "../../test/support/host-snapshot.ts";
 import { waitFor } from "../../test/support/wait-for.ts";
 import { untilDone } from "./as-kubelet.ts";
-import { type FaultCase, type HelperDeath, helpers } from "./cases.ts";
+import { type FaultCase, failureOf, type HelperDeath, helpers } from "./cases.ts";
 import type { FaultNode } from "./node.ts";
 import { freshTarget, removeTarget, type Scenario, type Target } from "./scenarios.ts";
-import { countFaults, type NamedStep, readSteps } from "./steps.ts";
+import { countFaults, isCommand, type NamedStep, readSteps } from "./steps.ts";
 
 /** Longest time that a disturbed call may take to be answered. */
 const answerMs = 30_000;
@@ -19,20 +20,42 @@ const settleMs = 20_000;
 /** Differences of the host that are shown of a case. */
 const mostLines = 20;
 
-/** The steps of a scenario, undisturbed or as a plan disturbs it. */
-export async function listSteps(
+/** The steps of a scenario that nothing disturbs. */
+export async function listSteps(node: FaultNode, scenario: Scenario): Promise<readonly NamedStep[]> {
+  const { steps, outcome } = await trySteps(node, scenario, []);
+  if (outcome !== "") throw new Error(`${scenario.name}: undisturbed, it answered "${outcome}"`);
+  return steps;
+}
+
+/** The failure that comes last of those that an act does not bear, and the steps at which the act is taken back then. */
+export async function listUndoSteps(
   node: FaultNode,
   scenario: Scenario,
-  plan: FaultCase["plan"] = [],
-): Promise<readonly NamedStep[]> {
+  steps: readonly NamedStep[],
+): Promise<{ readonly failure: PlannedFault; readonly steps: readonly NamedStep[] } | undefined> {
+  for (const failing of steps.filter(isCommand).toReversed()) {
+    const failure = failureOf(failing);
+    const tried = await trySteps(node, scenario, [failure]);
+    if (tried.outcome === "") continue;
+    const failedAt = tried.steps.findIndex(({ step, nth }) => step === failing.step && nth === failing.nth);
+    return { failure, steps: tried.steps.slice(failedAt + 1) };
+  }
+  return undefined;
+}
+
+/** What a scenario did, and its problem, if it failed. */
+async function trySteps(
+  node: FaultNode,
+  scenario: Scenario,
+  plan: FaultCase["plan"],
+): Promise<{ readonly steps: readonly NamedStep[]; readonly outcome: string }> {
   const offset = await node.arm(plan);
   const target = freshTarget(node);
   await scenario.prepare(target);
   const outcome = await outcomeOf(scenario.request(target, {}));
-  if ((outcome === "") !== (plan.length === 0)) throw new Error(`${scenario.name}: it answered "${outcome}"`);
   const steps = await readSteps(node.crispd.logFile, offset, scenario.act);
   await removeTarget(target);
-  return steps;
+  return { steps, outcome };
 }
 
 /** Lets one case happen; the problems that it shows, none when all is as it should be. */
