@@ -28,6 +28,7 @@ export { type CniAddress, type CniInterface, type CniResult, decodeCniResult } f
 export { type CniVersion, isCniVersionAtLeast } from "./cni/version.ts";
 export { type CriLogLine, decodeCriLogLine, LogLineSplitter, parseRfc3339Nanos } from "./cri-log.ts";
 export { EncodedMessage } from "./encoded-message.ts";
+export { killedExitCode } from "./exit-codes.ts";
 export {
   type GrpcMethod,
   type GrpcService,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, ContainerId, Logger } from "#foundation";
 import type { ContainerExit, ContainerHandle, OciRuntime } from "#runtime";
+import { killedExitCode } from "#spec";
 import type { RecordTable } from "#store";
 import type { ContainerRecord, ExitedStatus } from "../records.ts";
 import { describeLostLog } from "./log-states.ts";
@@ -9,8 +10,6 @@ import { sharesPidNamespace } from "./phases.ts";
 
 /** Until an end that could not be written down is written again. */
 const writeAgainMs = 500;
-/** Exit code of a program that was ended by SIGKILL. */
-const killedCode = 137;
 
 export interface SupervisorDeps {
   readonly containers: RecordTable<ContainerRecord>;
@@ -84,7 +83,9 @@ export class Supervisor {
   /** The runtime can have come too late to see what killed the container. */
   #withOomKill(exit: ContainerExit, { cgroupPath }: ContainerHandle): ContainerExit {
     const hadKill = this.#deps.ooms?.ended(cgroupPath) ?? false;
-    return hadKill && exit.kind === "exited" && exit.exitCode === killedCode ? { ...exit, wasOomKilled: true } : exit;
+    return hadKill && exit.kind === "exited" && exit.exitCode === killedExitCode
+      ? { ...exit, wasOomKilled: true }
+      : exit;
   }
 
   /** An exit is told once: what cannot be written now, on a full disk, is written as soon as it can be. */
@@ -140,7 +141,7 @@ export class Supervisor {
 
 /** A container whose monitor died is told as killed: nobody can know its code. */
 const monitorLost = {
-  exitCode: 137,
+  exitCode: killedExitCode,
   reason: "MonitorLost",
   message: "the container's monitor died before it could tell the exit code; the container was killed",
 };

@@ -1,4 +1,5 @@
 import { assertNever, type ContainerId, messageOf } from "#foundation";
+import { killedExitCode } from "#spec";
 import { endCheckpoint } from "../container/checkpoint/end.ts";
 import { handleOf, markNeverRan } from "../container/phases.ts";
 import { releaseContainer } from "../container/release.ts";
@@ -12,9 +13,6 @@ import { removeSandbox } from "../sandbox/remove.ts";
 import { stopSandbox } from "../sandbox/stop.ts";
 import { actOn } from "../stage.ts";
 import { type Observed, planRecovery, type RecoveryStep } from "./plan.ts";
-
-/** Exit code of what the end of a boot ended: it was killed, in effect. */
-const oldBootExitCode = 137;
 
 /**
  * Makes records and machine agree again after the daemon was away.
@@ -125,7 +123,8 @@ function endOfOldBoot(context: PodContext, id: ContainerId): void {
       phase: "exited",
       startedAtNanos: old.status.phase === "running" ? old.status.startedAtNanos : 0n,
       finishedAtNanos: context.clock.nowNanos(),
-      exitCode: oldBootExitCode,
+      // The end of the boot ended it.
+      exitCode: killedExitCode,
       reason: "NodeRestarted",
       message: "the machine was started anew",
     },

@@ -1,5 +1,6 @@
 import { isFault, messageOf } from "#foundation";
 import type { ExitStatus } from "#host";
+import { killedExitCode } from "#spec";
 import { endsWithin } from "../process-life.ts";
 import type { ContainerHandle } from "../types.ts";
 import { type Guest, killGuestTree, parseGuestProcesses } from "./guest-tree.ts";
@@ -13,7 +14,6 @@ const maxPidBytes = 32;
 const killTimeoutMs = 30_000;
 /** Exit code of who waits for a command and does not learn how it ended. */
 const unsaidCode = 128;
-const killedCode = 137;
 /** Time in which a container is gone whose kernel has gone. */
 const dyingMs = 2_000;
 
@@ -53,7 +53,7 @@ export class GuestGroup {
   async readEnd(seen: ExitStatus): Promise<ExitStatus> {
     const isUnsaid = seen.exitCode === unsaidCode;
     return isUnsaid && (await endsWithin(this.#context.host, this.#container.init, dyingMs))
-      ? { exitCode: killedCode }
+      ? { exitCode: killedExitCode }
       : seen;
   }
 

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type Clock, createSystemClock, Fault, orAborted } from "#foundation";
-import type { ProcessSession, WantedStreams } from "#spec";
+import { killedExitCode, type ProcessSession, type WantedStreams } from "#spec";
 import { commandNotFound, execTimedOut, wrongState } from "../faults.ts";
 import type {
   CallOptions,
@@ -53,8 +53,6 @@ export interface FakeRuntimeOptions {
 }
 
 const firstPid = 1_000;
-/** Exit code of what SIGKILL ended. */
-const killedCode = 137;
 const usualDeadlySignals: ReadonlySet<number> = new Set([1, 2, 3, 15]);
 
 /** A runtime in memory, for tests of what stands above: keeps the contract of {@link OciRuntime}. */
@@ -220,7 +218,7 @@ export class FakeRuntime implements OciRuntime {
     }
     if (request.timeoutMs > 0) throw execTimedOut(`exec in ${id}`, request.timeoutMs);
     await orAborted(container.exit, options.signal);
-    return { exitCode: killedCode, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+    return { exitCode: killedExitCode, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   }
 
   async exec({ id }: ContainerHandle, request: ExecRequest, options: CallOptions = {}): Promise<ProcessSession> {
@@ -286,7 +284,7 @@ export class FakeRuntime implements OciRuntime {
   #openSession(container: FakeContainer, request: WantedStreams): FakeSession {
     const session = new FakeSession(request);
     this.sessions.push(session);
-    void container.exit.then((exit) => session.exit(exit.kind === "exited" ? exit.exitCode : killedCode));
+    void container.exit.then((exit) => session.exit(exit.kind === "exited" ? exit.exitCode : killedExitCode));
     return session;
   }
 

@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { Fault, orAborted, settlesWithin } from "#foundation";
 import type { ExitStatus, OfferedPipe } from "#host";
 import { Task } from "#proto/containerd/task/v3/task_pb.js";
-import { decodeProcessOfSpec, type TerminalSize } from "#spec";
+import { decodeProcessOfSpec, killedExitCode, type TerminalSize } from "#spec";
 import type { ExecProcess } from "../conmon/exec-process.ts";
 import { killExecTree } from "../conmon/exec-tree.ts";
 import { expectMoves } from "../conmon/expect-moves.ts";
@@ -22,8 +22,6 @@ const sigkill = 9;
 const lastStartMs = 10_000;
 /** Longest time for which input waits until its terminal has got its size. */
 const resizeMs = 1_000;
-/** Exit code of a command whose shim has ended before it could say: it was killed with its container. */
-const killedCode = 137;
 
 /** Starts a command in a container through its shim. */
 export async function startExec(
@@ -155,7 +153,7 @@ class ShimExec {
       return { exitCode: exitStatus & 0xff };
     } catch {
       // Its container, and with it all that ran in there, has ended first.
-      return { exitCode: killedCode };
+      return { exitCode: killedExitCode };
     }
   }
 

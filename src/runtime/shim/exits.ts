@@ -1,6 +1,6 @@
 import { timestampDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { isFault, Joinable, messageOf, settlesWithin } from "#foundation";
-import type { EndState } from "#spec";
+import { type EndState, killedExitCode } from "#spec";
 import { killProcess } from "../process-life.ts";
 import type { ContainerExit, ContainerRef } from "../types.ts";
 import { isConnectionLost, isRefusal } from "./faults.ts";
@@ -13,8 +13,6 @@ import { deleteTask, impatient, isShimDying, type ShimTask } from "./task.ts";
 
 /** Exit code of a container whose shim took the real one with it. */
 const lostExitCode = 255;
-/** Exit code of what SIGKILL ended, which the kernel sends where memory is out. */
-const killedCode = 137;
 /** Time in which what a shim said before its end arrives. */
 const lastWordsMs = 2_000;
 /** Most questions to a shim that lives and does not say when something ends. */
@@ -162,7 +160,8 @@ export class Exits {
     const kills = cgroupPath === undefined ? 0n : host.cgroups.detail(cgroupPath)?.memory.oomKills;
     if (kills !== undefined) return kills > 0n;
     if (container.state.kind === "sandbox") return false;
-    return exitCode === killedCode && (await events.willTellOom(container, Number(finishedAtNanos / 1_000_000n)));
+    // The kernel ends with SIGKILL where memory is out.
+    return exitCode === killedExitCode && (await events.willTellOom(container, Number(finishedAtNanos / 1_000_000n)));
   }
 }
 
