@@ -76,47 +76,33 @@ class UsageCount {
   async addBelow(signal: AbortSignal | undefined): Promise<void> {
     for (let next = this.#directories.pop(); next !== undefined; next = this.#directories.pop()) {
       signal?.throwIfAborted();
-      try {
-        await this.#addEntries(next);
-      } catch (error) {
-        if (!isGone(error)) throw error;
-      }
+      const directory = next;
+      await whileThere(() => this.#addEntries(directory));
     }
   }
 
   async #addEntries({ path: directory, sizeBytes }: Directory): Promise<void> {
     const isSmall = sizeBytes <= smallDirectoryBytes;
     const names = isSmall && this.#isDirect ? readdirSync(directory) : await readdir(directory);
-    let counted = 0;
-    for (; counted < names.length && this.#isDirect; counted += 1)
-      this.#addDirectly(join(directory, names[counted] ?? ""));
-    for (; counted < names.length; counted += atOnce) {
-      const paths = names.slice(counted, counted + atOnce).map((name) => join(directory, name));
-      await Promise.all(paths.map((path) => this.#addByPool(path)));
+    for (let start = 0; start < names.length; start += atOnce) {
+      const paths = names.slice(start, start + atOnce).map((name) => join(directory, name));
+      await Promise.all(paths.map((path) => whileThere(() => this.#addEntry(path))));
     }
+  }
+
+  async #addEntry(path: string): Promise<void> {
+    this.add(path, this.#isDirect ? lstatSync(path) : await lstat(path));
   }
 
   get #isDirect(): boolean {
     return performance.now() < this.#directUntilMs;
   }
-
-  #addDirectly(path: string): void {
-    try {
-      this.add(path, lstatSync(path));
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    }
-  }
-
-  async #addByPool(path: string): Promise<void> {
-    try {
-      this.add(path, await lstat(path));
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    }
-  }
 }
 
-function isGone(error: unknown): boolean {
-  return isErrno(error, "ENOENT", "ENAMETOOLONG", "ENOTDIR");
+async function whileThere(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENAMETOOLONG", "ENOTDIR")) throw error;
+  }
 }
