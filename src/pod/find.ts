@@ -27,8 +27,8 @@ export function getContainer(context: PodContext, id: string): ContainerRecord {
   return record;
 }
 
-export function containersOf(context: PodContext, sandbox: SandboxRecord): readonly ContainerRecord[] {
-  return context.containers.list().filter(({ sandboxId }) => sandboxId === sandbox.id);
+export function containersOf(context: PodContext, { id }: Pick<SandboxRecord, "id">): readonly ContainerRecord[] {
+  return context.containers.list().filter(({ sandboxId }) => sandboxId === id);
 }
 
 /** The containers of each sandbox, for who asks for many of them. */

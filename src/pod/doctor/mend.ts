@@ -5,7 +5,7 @@ import { releaseContainer } from "../container/release.ts";
 import { reopenLog } from "../container/reopen-log.ts";
 import type { ContainerStops } from "../container/stop.ts";
 import type { PodContext } from "../context.ts";
-import { getContainer, getSandbox } from "../find.ts";
+import { containersOf, getContainer, getSandbox } from "../find.ts";
 import { stopSandbox } from "../sandbox/stop.ts";
 import { actOn } from "../stage.ts";
 import type { Mend } from "./types.ts";
@@ -132,9 +132,7 @@ async function pinAgain({ host }: PodContext, { path, process, kind }: Mend & { 
 
 /** What runs is ended by nobody but its owner. */
 async function stopIdle(context: PodContext, stops: ContainerStops, id: SandboxId): Promise<void> {
-  const running = context.containers
-    .list()
-    .filter(({ sandboxId, status }) => sandboxId === id && status.phase === "running");
+  const running = containersOf(context, { id }).filter(({ status }) => status.phase === "running");
   if (running.length > 0) throw new Fault("wrong-state", `stop pod ${id}: ${running.length} of its containers run`);
   await stopSandbox(context, stops, id);
 }
