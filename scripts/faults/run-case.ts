@@ -53,6 +53,7 @@ async function trySteps(
   const target = freshTarget(node);
   await scenario.prepare(target);
   const outcome = await outcomeOf(scenario.request(target, {}));
+  await waitForFaults(node, { plan, offset });
   const steps = await readSteps(node.crispd.logFile, offset, scenario.act);
   await removeTarget(target);
   return { steps, outcome };
@@ -96,7 +97,6 @@ interface Disturbance {
 /** Asks once, with all that goes wrong; answers with what should not be. */
 async function disturb(target: Target, scenario: Scenario, { fault, offset }: Disturbance): Promise<string> {
   const { crispd } = target.node;
-  const haveCome = async (): Promise<boolean> => (await countFaults(crispd.logFile, offset)) === fault.plan.length;
   const giveUp = new AbortController();
   const startedAt = performance.now();
   const request = outcomeOf(scenario.request(target, { signal: giveUp.signal }));
@@ -110,11 +110,20 @@ async function disturb(target: Target, scenario: Scenario, { fault, offset }: Di
   await request;
   const tookMs = performance.now() - startedAt;
   try {
-    await waitFor("the fault", haveCome, { timeoutMs: 5_000 });
+    await waitForFaults(target.node, { plan: fault.plan, offset });
   } catch {
     return "the fault did not come";
   }
   return tookMs > answerMs ? `it was answered after ${Math.round(tookMs / 1_000)} s only` : "";
+}
+
+/** Waits until all that was planned has come, which a log tells from a place on. */
+async function waitForFaults(
+  { crispd }: FaultNode,
+  { plan, offset }: Pick<FaultCase, "plan"> & Pick<Disturbance, "offset">,
+): Promise<void> {
+  const haveCome = async (): Promise<boolean> => (await countFaults(crispd.logFile, offset)) === plan.length;
+  await waitFor("the fault", haveCome, { timeoutMs: 5_000 });
 }
 
 async function killHelper({ node, containerId }: Target, { helper, isSeen }: HelperDeath): Promise<void> {
